@@ -1,0 +1,1 @@
+//! Floor 2: bytes to facts. Pure: readers are arguments.

@@ -1,0 +1,1 @@
+//! Floor 3: the embedded database. Sole home of sled.

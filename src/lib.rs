@@ -1,0 +1,24 @@
+//! batchferry moves document images between object stores, in batches that are YAML files in git.
+//!
+//! # The map
+//!
+//! Import strictly downward, never sideways; `tests/architecture.rs` fails otherwise.
+//!
+//! ```text
+//! 6  cli                                words in, words and exit codes out
+//! 4  engine                             drive runs
+//! 3  specs │ stores │ ledger │ reports  one outside thing each; none knows another
+//! 2  rules │ formats │ catalogs         decide │ bytes to facts │ rows to records
+//! 1  model                              nouns and legal transitions
+//! ```
+
+pub mod catalogs;
+pub mod cli;
+pub mod engine;
+pub mod formats;
+pub mod ledger;
+pub mod model;
+pub mod reports;
+pub mod rules;
+pub mod specs;
+pub mod stores;

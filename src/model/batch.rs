@@ -1,0 +1,165 @@
+//! A batch as the ledger keeps it.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::counts::Listed;
+use super::event::Operator;
+use super::failure::Code;
+use super::ids::{BatchName, BatchNumber, Digest};
+use super::spec::ResyncScope;
+use super::status::RunStatus;
+
+/// The ledger's short name for a batch: 1, 2, … in order of acceptance.
+pub type BatchId = u32;
+
+/// What a run has reached; each stage is durable before the next begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stage {
+    /// Objects go to the ledger, page by page.
+    Listing,
+    /// Listed files become documents.
+    Grouping,
+    /// Documents are judged and moved.
+    Moving,
+}
+
+/// Why a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum EndReason {
+    /// Every document was decided.
+    Finished,
+    /// `transfer.deadline` passed.
+    DeadlineExceeded,
+    /// `transfer.maxFailures` was reached.
+    TooManyFailures,
+    /// A command cancelled it.
+    Cancelled,
+    /// The process was asked to stop, or died; the next run goes on from here.
+    Interrupted,
+    /// A store did not come back within `transfer.storeWait`; the next run goes on from here.
+    StoreWait,
+}
+
+/// Why a run began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum RunCause {
+    /// The batch's first.
+    First,
+    /// A resync.
+    Resync(ResyncScope),
+}
+
+/// One pass over a batch. An interrupted run is continued, not followed by another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// 1, 2, …
+    pub number: u32,
+    /// Why it began.
+    pub cause: RunCause,
+    /// The generation of the spec that it began with and keeps.
+    pub generation: u32,
+    /// When it began.
+    pub started: Timestamp,
+    /// When and why it ended; `None` while it runs or waits to be continued.
+    pub ended: Option<(Timestamp, EndReason)>,
+    /// Who asked for it.
+    pub operator: Operator,
+}
+
+/// Something about a batch that a person should know and its statuses do not say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Condition {
+    /// `Suspended`, `Stalled`, `Retired` or `Warning`.
+    #[serde(rename = "type")]
+    pub kind: ConditionKind,
+    /// Why, as a code.
+    pub reason: Code,
+    /// The same in words, with the next step.
+    pub message: String,
+    /// Since when.
+    #[schemars(with = "String")]
+    pub since: Timestamp,
+}
+
+/// The kinds of conditions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum ConditionKind {
+    /// Asked to pause.
+    Suspended,
+    /// Cannot go on until something is mended.
+    Stalled,
+    /// Deleted by a command; records are kept.
+    Retired,
+    /// Goes on, but something deserves a look.
+    Warning,
+}
+
+/// The spec that a generation of a batch was made from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SpecRecord {
+    /// Path of the file, as found below the jobs directory.
+    pub path: String,
+    /// Digest of the parsed spec.
+    pub digest: Digest,
+    /// Rises when the digest changes.
+    pub generation: u32,
+    /// The whole [`super::spec::BatchFile`] as JSON: readable by every later version.
+    pub json: String,
+    /// Who committed it.
+    pub operator: Operator,
+}
+
+/// A batch as the ledger keeps it. Counters and documents stand beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchRecord {
+    /// The ledger's short name.
+    pub id: BatchId,
+    /// The number that people quote.
+    pub number: BatchNumber,
+    /// The spec's name.
+    pub name: BatchName,
+    /// When it was accepted.
+    pub accepted: Timestamp,
+    /// The spec in force.
+    pub spec: SpecRecord,
+    /// Whether a run is under way.
+    pub run_status: RunStatus,
+    /// What the current or next run has reached.
+    pub stage: Stage,
+    /// Every run, oldest first.
+    pub runs: Vec<RunRecord>,
+    /// What people should know.
+    pub conditions: Vec<Condition>,
+    /// The last `spec.resync.request` acted on, or found in the first spec.
+    pub handled_resync: Option<String>,
+    /// The current listing: 1, 2, …; files seen by it carry its number.
+    pub listing: u32,
+    /// What the current listing found.
+    pub listed: Listed,
+    /// Digest over every object in scope, once frozen.
+    pub population: Option<Digest>,
+    /// Prefixes that could not be listed and keys that cannot be addressed; the first few of them.
+    pub unlistable: Vec<String>,
+    /// Suspended by a command.
+    pub suspended: bool,
+}
+
+impl BatchRecord {
+    /// The current run, or the last one.
+    pub fn run(&self) -> Option<&RunRecord> {
+        self.runs.last()
+    }
+
+    /// The current run's number; 0 before the first.
+    pub fn run_number(&self) -> u32 {
+        self.run().map_or(0, |run| run.number)
+    }
+
+    /// The condition of one kind, if it holds.
+    pub fn condition(&self, kind: ConditionKind) -> Option<&Condition> {
+        self.conditions.iter().find(|condition| condition.kind == kind)
+    }
+}

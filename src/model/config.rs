@@ -1,0 +1,186 @@
+//! The operator's side: stores, limits and places. Never in the jobs directory.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::ids::StoreName;
+use super::units::{Rate, Size, Span};
+
+/// `batchferry.yaml`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Config {
+    /// Where the specs are.
+    #[serde(default = "default_jobs")]
+    pub jobs: PathBuf,
+    /// Where the ledger is. Never on NFS, never inside `jobs`.
+    #[serde(default = "default_state")]
+    pub state: PathBuf,
+    /// Put before batch numbers, where several installations share an archive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
+    /// The stores that specs may name.
+    pub stores: BTreeMap<StoreName, StoreConfig>,
+    /// Bounds for all batches together.
+    #[serde(default)]
+    pub limits: Limits,
+    /// Where reports go and in which languages.
+    #[serde(default)]
+    pub reports: Reports,
+}
+
+fn default_jobs() -> PathBuf {
+    "jobs".into()
+}
+
+fn default_state() -> PathBuf {
+    ".batchferry".into()
+}
+
+/// One named store.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StoreConfig {
+    /// `s3://bucket`, `file:///absolute/path`, `file:relative/path` (to the config) or `memory:name`.
+    pub url: String,
+    /// Everything of this store lies below this prefix.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub prefix: String,
+    /// The S3 endpoint; absent: Amazon's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+    /// The S3 region.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// Bucket in the path (default with an `endpoint`) or in the host name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub addressing: Option<Addressing>,
+    /// Where the credentials are; absent: the cloud's own chain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credentials: Option<CredentialsFrom>,
+    /// `If-None-Match: *` is honoured, atomically. Relied on only where declared, or at the vendor's own endpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conditional_put: Option<bool>,
+    /// The checksum that the store verifies on upload. Relied on only where declared, or at the vendor's own endpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checksum: Option<ChecksumAbility>,
+    /// Longest silence of one request; default 30 s.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_timeout: Option<Span>,
+    /// PEM file of extra roots to trust.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<PathBuf>,
+    /// HTTP proxy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy: Option<String>,
+}
+
+/// Where an S3 bucket's name goes in a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Addressing {
+    /// In the path.
+    Path,
+    /// In the host name.
+    VirtualHost,
+}
+
+/// A checksum that a store verifies on upload.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ChecksumAbility {
+    /// `x-amz-checksum-sha256`.
+    Sha256,
+    /// None is relied on.
+    None,
+}
+
+/// Where credentials are read from; the config itself never holds any.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CredentialsFrom {
+    /// Prefix of environment variables: `P_` reads `P_ACCESS_KEY_ID`, `P_SECRET_ACCESS_KEY`, `P_SESSION_TOKEN`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub env: Option<String>,
+    /// JSON or YAML file with `accessKeyId`, `secretAccessKey`, `sessionToken`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<PathBuf>,
+}
+
+/// S3 credentials as read from where [`CredentialsFrom`] points. Printing never shows them.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Credentials {
+    /// Who.
+    pub access_key_id: String,
+    /// The secret.
+    pub secret_access_key: String,
+    /// For temporary credentials.
+    #[serde(default)]
+    pub session_token: Option<String>,
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Credentials(redacted)")
+    }
+}
+
+/// Bounds for all batches together.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Limits {
+    /// Files in flight at once.
+    #[schemars(range(min = 1, max = 4096))]
+    pub concurrency: u32,
+    /// Memory for transfer buffers.
+    pub memory: Size,
+    /// The ledger's cache.
+    pub ledger_cache: Size,
+    /// Bytes a second.
+    pub bandwidth: Option<Rate>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { concurrency: 128, memory: Size(48 << 20), ledger_cache: Size(32 << 20), bandwidth: None }
+    }
+}
+
+/// Where reports go and in which languages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Reports {
+    /// `beside` the spec, or a directory.
+    pub dir: String,
+    /// The first one is the language of `README.md`.
+    pub languages: Vec<Language>,
+    /// How often a running batch's report is renewed.
+    pub refresh: Span,
+}
+
+impl Default for Reports {
+    fn default() -> Self {
+        Self {
+            dir: "beside".to_owned(),
+            languages: vec![Language::English, Language::Chinese],
+            refresh: Span(Duration::from_secs(30)),
+        }
+    }
+}
+
+/// A language of reports and messages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub enum Language {
+    /// English.
+    #[default]
+    #[serde(rename = "en")]
+    English,
+    /// Simplified Chinese.
+    #[serde(rename = "zh-CN")]
+    Chinese,
+}

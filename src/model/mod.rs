@@ -1,0 +1,21 @@
+//! Floor 1: nouns and legal transitions. No I/O, no clock, no async.
+
+pub mod batch;
+pub mod catalogue;
+pub mod config;
+pub mod counts;
+pub mod diagnostic;
+pub mod document;
+pub mod event;
+pub mod facts;
+pub mod failure;
+pub mod ids;
+pub mod listing;
+pub mod progress;
+pub mod receipt;
+pub mod report;
+pub mod spec;
+pub mod status;
+pub mod units;
+pub mod view;
+pub mod work;

@@ -1,0 +1,368 @@
+//! A spec as the jobs directory holds it: the shape that YAML is read into and the JSON Schema is made from.
+//!
+//! What a type alone cannot say (the template parses, the range is not reversed, the store exists) is checked in
+//! `specs`, where the place in the file is known.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::ids::{BatchName, StoreName};
+use super::units::{Rate, Size, Span};
+
+/// The only `apiVersion` understood.
+pub const API_VERSION: &str = "batchferry/v1";
+/// The only `kind` understood.
+pub const KIND: &str = "MigrationBatch";
+
+/// One YAML file: a batch to move.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BatchFile {
+    /// Always `batchferry/v1`.
+    pub api_version: ApiVersion,
+    /// Always `MigrationBatch`.
+    pub kind: Kind,
+    /// Name and labels.
+    pub metadata: Metadata,
+    /// What to move, from where to where, and how.
+    pub spec: BatchSpec,
+}
+
+/// The version of the spec's format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum ApiVersion {
+    /// The first version.
+    #[serde(rename = "batchferry/v1")]
+    V1,
+}
+
+/// The kind of object that a file describes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Kind {
+    /// A batch of documents to migrate.
+    MigrationBatch,
+}
+
+/// What identifies a batch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Metadata {
+    /// The batch's name: unique, and its identity whatever the file is called.
+    pub name: BatchName,
+    /// Free labels to find batches by.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
+}
+
+/// What to move and how.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BatchSpec {
+    /// Which days of collection are in scope (采集范围).
+    pub collected: CollectedRange,
+    /// Where the documents are.
+    pub source: Source,
+    /// Where they go.
+    pub target: Target,
+    /// Which of the listed documents and files are in scope; absent: all.
+    #[serde(default)]
+    pub filters: Filters,
+    /// What is checked before a document moves.
+    #[serde(default)]
+    pub checks: Checks,
+    /// How the transfer behaves.
+    #[serde(default)]
+    pub transfer: Transfer,
+    /// Pause the batch at the next document boundary.
+    #[serde(default)]
+    pub suspend: bool,
+    /// Ask once for another pass.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resync: Option<Resync>,
+    /// An empty selection is a success.
+    #[serde(default)]
+    pub allow_empty: bool,
+}
+
+/// A range of collection dates, both ends inclusive.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CollectedRange {
+    /// First day, inclusive.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub from: Date,
+    /// Last day, inclusive: the whole day.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub to: Date,
+    /// The IANA zone whose days these are, such as Asia/Shanghai.
+    pub time_zone: String,
+}
+
+/// Where documents come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Source {
+    /// A store named in the config.
+    pub store: StoreName,
+    /// Only keys that start with this are looked at.
+    #[serde(default)]
+    pub prefix: String,
+    /// How business fields are found for each object.
+    pub catalog: Catalog,
+}
+
+/// How business fields are found for each object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Catalog {
+    /// Template matched against the key below `source.prefix`; needs `{imageNumber}` and the day.
+    pub keys: String,
+    /// Roles by globs on the file name; they come before `{role}` in the key.
+    #[serde(default)]
+    pub roles: RoleGlobs,
+    /// Zone of dates without an offset in keys; default: `collected.timeZone`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+}
+
+/// Globs on file names, tried in the order cover, invoice, attachment, without regard to case.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct RoleGlobs {
+    /// File names of covers (封面).
+    pub cover: Vec<String>,
+    /// File names of invoices (发票).
+    pub invoice: Vec<String>,
+    /// File names of attachments (附件).
+    pub attachment: Vec<String>,
+}
+
+/// Where documents go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Target {
+    /// A store named in the config.
+    pub store: StoreName,
+    /// Put before every key that is written.
+    #[serde(default)]
+    pub prefix: String,
+    /// Template of the key below the prefix; default: the source key below its own prefix.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Template of the manifest's key; written last. Absent: no manifest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub manifest: Option<String>,
+    /// What to do where another object is at the key.
+    #[serde(default)]
+    pub on_conflict: OnConflict,
+}
+
+/// What to do where a different object is at a target key.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum OnConflict {
+    /// The document fails; nothing of it is copied.
+    #[default]
+    Fail,
+    /// Replace the object.
+    Overwrite,
+    /// Leave it and count the document as already there, with the code `TargetKept`.
+    KeepTarget,
+}
+
+/// Which of the listed objects are in scope.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Filters {
+    /// Globs on the organization; empty: all.
+    pub organizations: Vec<String>,
+    /// Globs on the document type; empty: all.
+    pub document_types: Vec<String>,
+    /// Exact image numbers; empty: all.
+    pub image_numbers: Vec<String>,
+    /// Globs on the key below the prefix.
+    pub files: FileGlobs,
+}
+
+/// Which files of a document are taken; excluded ones are listed as excluded by rule.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct FileGlobs {
+    /// Take only these; empty: all.
+    pub include: Vec<String>,
+    /// Leave these out.
+    pub exclude: Vec<String>,
+}
+
+/// Whether a finding fails the document or only warns.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Severity {
+    /// The document fails.
+    #[default]
+    Fail,
+    /// The report says so, and the document moves.
+    Warn,
+}
+
+/// What is checked before a document moves. Always checked: empty files, unsafe keys, type against extension,
+/// duplicate image numbers, target collisions.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Checks {
+    /// Business fields that every document must have.
+    pub required_fields: Option<RequiredFields>,
+    /// How many files of each role every document must have at least.
+    pub required_roles: Option<RequiredRoles>,
+    /// Objects in a document's directory that match no template; checked as `Fail` unless set.
+    pub unrecognised_files: Option<SeverityOnly>,
+    /// Allowed types, by content.
+    pub file_type: Option<FileTypes>,
+    /// Least resolution of images.
+    pub resolution: Option<Resolution>,
+    /// Bounds on the size of a file.
+    pub file_size: Option<FileSize>,
+}
+
+/// Business fields that every document must have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RequiredFields {
+    /// `organization`, `documentType`, `documentNumber`, `collected` or a name of the spec's own.
+    pub fields: Vec<String>,
+    /// What a missing one does.
+    #[serde(default)]
+    pub severity: Severity,
+}
+
+/// Least number of files of each role.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct RequiredRoles {
+    /// Covers.
+    pub cover: u32,
+    /// Invoices.
+    pub invoice: u32,
+    /// Attachments.
+    pub attachment: u32,
+    /// What a missing one does.
+    pub severity: Severity,
+}
+
+/// A check with nothing to set but its severity.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct SeverityOnly {
+    /// What a finding does.
+    pub severity: Severity,
+}
+
+/// Allowed types, by content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FileTypes {
+    /// The types that may move.
+    pub allow: Vec<super::facts::FileKind>,
+    /// What another type does.
+    #[serde(default)]
+    pub severity: Severity,
+}
+
+/// Least resolution of images whose resolution is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Resolution {
+    /// Dots per inch in both directions; unknown is not failure.
+    pub min_dpi: Option<u32>,
+    /// Pixels across.
+    pub min_width: Option<u32>,
+    /// Pixels down.
+    pub min_height: Option<u32>,
+    /// What a lower one does.
+    pub severity: Severity,
+}
+
+/// Bounds on the size of a file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct FileSize {
+    /// Largest.
+    pub max: Option<Size>,
+    /// What a larger one does.
+    pub severity: Severity,
+}
+
+/// How the transfer behaves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Transfer {
+    /// Files in flight at once, within the operator's limit.
+    #[schemars(range(min = 1, max = 4096))]
+    pub concurrency: u32,
+    /// Bytes a second; absent: only the operator's limit.
+    pub bandwidth: Option<Rate>,
+    /// Tries of one request before its document fails.
+    #[schemars(range(min = 1, max = 100))]
+    pub attempts: u32,
+    /// Longest wait for one request to make progress.
+    pub timeout: Span,
+    /// How arrival is proven.
+    pub verify: Verify,
+    /// Longest run; the rest stays pending.
+    pub deadline: Option<Span>,
+    /// Failed documents after which the run ends; the rest stays pending.
+    #[schemars(range(min = 1))]
+    pub max_failures: Option<u64>,
+    /// How long `run` waits for a store that does not answer.
+    pub store_wait: Span,
+}
+
+impl Default for Transfer {
+    fn default() -> Self {
+        Self {
+            concurrency: 64,
+            bandwidth: None,
+            attempts: 5,
+            timeout: Span(Duration::from_secs(5 * 60)),
+            verify: Verify::default(),
+            deadline: None,
+            max_failures: None,
+            store_wait: Span(Duration::from_secs(10 * 60)),
+        }
+    }
+}
+
+/// How arrival is proven.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Verify {
+    /// By size alone; the report says that contents were not compared.
+    Size,
+    /// The target verifies the SHA-256 on upload where that is relied on; else the object is read back.
+    #[default]
+    Checksum,
+    /// Every object is read back and compared.
+    ReadBack,
+}
+
+/// A request for another pass; acted on once for each new `request`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Resync {
+    /// Any text; a new one is a new request. The one in a batch's first spec counts as handled.
+    pub request: String,
+    /// Which documents are taken again.
+    #[serde(default)]
+    pub scope: ResyncScope,
+}
+
+/// Which documents a resync takes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum ResyncScope {
+    /// Failed and pending ones, their files read anew.
+    #[default]
+    Failed,
+    /// The whole scope is listed again.
+    All,
+}

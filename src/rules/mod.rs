@@ -1,0 +1,1 @@
+//! Floor 2: decide. Pure: clocks and randomness are arguments.

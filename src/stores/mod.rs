@@ -1,0 +1,1 @@
+//! Floor 3: object stores. Sole home of object_store.
