@@ -17,6 +17,8 @@ pub type BatchId = u32;
 /// What a run has reached; each stage is durable before the next begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Stage {
+    /// The prefixes to list are being found; nothing of this listing counts yet.
+    Discovering,
     /// Objects go to the ledger, page by page.
     Listing,
     /// Listed files become documents.

@@ -14,8 +14,19 @@ pub struct FileWork {
     pub record: CatalogRecord,
     /// The whole key in the target store, or why there is none.
     pub target_key: Result<String, Failure>,
-    /// An earlier receipt of ours for that key.
-    pub earlier: Option<Receipt>,
+    /// What is wrong with it before a byte is read.
+    pub known: Option<Failure>,
+    /// An earlier receipt of ours for that key, and whether this very batch wrote it.
+    pub earlier: Option<EarlierReceipt>,
+}
+
+/// A receipt from before this attempt.
+#[derive(Debug, Clone)]
+pub struct EarlierReceipt {
+    /// The receipt.
+    pub receipt: Receipt,
+    /// This batch copied the file, so that it is `Migrated` and not `AlreadyAtTarget`.
+    pub same_batch: bool,
 }
 
 /// A document to judge and move.
@@ -39,7 +50,25 @@ pub struct DocumentWork {
     pub unrecorded_start: bool,
 }
 
+impl FileWork {
+    /// What is known of it before a byte is read.
+    ///
+    /// # Errors
+    /// Its failure.
+    pub fn verdict(&self) -> Result<(), Failure> {
+        match (&self.known, &self.target_key) {
+            (Some(failure), _) | (None, Err(failure)) => Err(failure.clone()),
+            (None, Ok(_)) => Ok(()),
+        }
+    }
+}
+
 impl DocumentWork {
+    /// Something is known that keeps the document from moving, before a byte is read.
+    pub fn is_refused(&self) -> bool {
+        !self.known.is_empty() || self.files.iter().any(|file| file.verdict().is_err())
+    }
+
     /// Bytes of all files.
     pub fn bytes(&self) -> u64 {
         self.files.iter().map(|file| file.object.size).sum()

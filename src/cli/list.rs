@@ -1,0 +1,45 @@
+//! `list`: every batch, a row each.
+
+use std::path::Path;
+
+use super::exit::Exit;
+use super::output::{self, Column, ListFormat};
+use super::session::{self, fail};
+use crate::engine::view::batch_view;
+use crate::model::view::BatchView;
+
+/// List all batches
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: batchferry list -o csv")]
+pub struct ListArgs {
+    /// Form of the list
+    #[arg(short, long, value_enum, default_value = "table")]
+    output: ListFormat,
+}
+
+const COLUMNS: &[Column<BatchView>] = &[
+    Column { name: "batchNumber", cell: |row| row.batch_number.to_string() },
+    Column { name: "name", cell: |row| row.name.to_string() },
+    Column { name: "created", cell: |row| row.created.clone() },
+    Column { name: "collected", cell: |row| format!("{} … {}", row.collected.from, row.collected.to) },
+    Column { name: "runStatus", cell: |row| format!("{:?}", row.run_status) },
+    Column { name: "syncStatus", cell: |row| format!("{:?}", row.sync_status) },
+    Column { name: "documents", cell: |row| row.documents.in_scope.to_string() },
+    Column { name: "synced", cell: |row| row.synced.to_string() },
+    Column { name: "unsynced", cell: |row| row.unsynced.to_string() },
+    Column { name: "failed", cell: |row| row.documents.failed.to_string() },
+    Column { name: "condition", cell: |row| row.conditions.iter().map(|c| format!("{:?}: {}", c.kind, c.reason)).collect::<Vec<_>>().join("; ") },
+];
+
+/// Runs the command.
+pub fn run(args: &ListArgs, config: Option<&Path>) -> Exit {
+    print(args, config).unwrap_or_else(|exit| exit)
+}
+
+fn print(args: &ListArgs, config: Option<&Path>) -> Result<Exit, Exit> {
+    let ledger = session::ledger(&session::config(config)?)?;
+    let reader = ledger.reader();
+    let batches = reader.batches().map_err(|error| fail(Exit::CouldNotTell, error))?;
+    let mut batches = batches.into_iter();
+    Ok(output::list(args.output, COLUMNS, || batches.by_ref().take(100).map(|batch| batch_view(&reader, &batch)).collect::<Result<Vec<_>, _>>()))
+}

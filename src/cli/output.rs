@@ -1,0 +1,159 @@
+//! Lists on stdout: a table for people, CSV for spreadsheets, JSON and JSON lines for programs. Never capped.
+
+use std::io::{self, Write};
+
+use clap::ValueEnum;
+use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::{ContentArrangement, Table};
+use serde::Serialize;
+
+use super::exit::Exit;
+use super::session::fail;
+use crate::reports::spreadsheet_safe;
+
+/// The form of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// For people.
+    Table,
+    /// One JSON array.
+    Json,
+    /// One JSON object a line.
+    Jsonl,
+    /// For spreadsheets.
+    Csv,
+}
+
+/// The form of one thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// One JSON object.
+    Json,
+}
+
+/// A column: its heading and how a row fills it.
+pub struct Column<T> {
+    /// The heading.
+    pub name: &'static str,
+    /// The cell of a row.
+    pub cell: fn(&T) -> String,
+}
+
+/// Prints rows as they come.
+///
+/// `pages` gives the next rows, and none at the end.
+pub fn list<T: Serialize, E: std::fmt::Display>(
+    format: ListFormat,
+    columns: &[Column<T>],
+    pages: impl FnMut() -> Result<Vec<T>, E>,
+) -> Exit {
+    let out = io::stdout().lock();
+    let printed = match format {
+        ListFormat::Table => table(out, columns, pages),
+        ListFormat::Csv => csv(out, columns, pages),
+        ListFormat::Json => json(out, pages),
+        ListFormat::Jsonl => jsonl(out, pages),
+    };
+    match printed {
+        Ok(Ok(())) => Exit::Yes,
+        Ok(Err(error)) => fail(Exit::CouldNotTell, error),
+        // Whoever read our output has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Yes,
+        Err(error) => fail(Exit::CouldNotTell, format_args!("cannot write to stdout: {error}")),
+    }
+}
+
+/// Rows of a table that share one set of column widths.
+const TABLE_ROWS: usize = 1_000;
+
+type Printed<E> = io::Result<Result<(), E>>;
+
+fn each<T, E>(mut pages: impl FnMut() -> Result<Vec<T>, E>, mut print: impl FnMut(Vec<T>) -> io::Result<()>) -> Printed<E> {
+    loop {
+        match pages() {
+            Err(error) => return Ok(Err(error)),
+            Ok(rows) if rows.is_empty() => return Ok(Ok(())),
+            Ok(rows) => print(rows)?,
+        }
+    }
+}
+
+fn table<T, E>(mut out: impl Write, columns: &[Column<T>], pages: impl FnMut() -> Result<Vec<T>, E>) -> Printed<E> {
+    let mut waiting: Vec<Vec<String>> = Vec::new();
+    let mut any = false;
+    let done = each(pages, |rows| {
+        waiting.extend(rows.iter().map(|row| columns.iter().map(|column| printable(&(column.cell)(row))).collect::<Vec<_>>()));
+        if waiting.len() >= TABLE_ROWS {
+            any = true;
+            writeln!(out, "{}", render(columns, std::mem::take(&mut waiting)))?;
+        }
+        Ok(())
+    })?;
+    if done.is_ok() && (!waiting.is_empty() || !any) {
+        writeln!(out, "{}", render(columns, waiting))?;
+    }
+    Ok(done)
+}
+
+fn render<T>(columns: &[Column<T>], rows: Vec<Vec<String>>) -> Table {
+    let mut table = Table::new();
+    table.load_preset(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(columns.iter().map(|column| column.name));
+    table.add_rows(rows);
+    table
+}
+
+/// Names come from stores and specs: nothing of them may steer a terminal.
+pub fn printable(text: &str) -> String {
+    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
+}
+
+fn csv<T, E>(out: impl Write, columns: &[Column<T>], pages: impl FnMut() -> Result<Vec<T>, E>) -> Printed<E> {
+    let mut writer = csv::Writer::from_writer(out);
+    writer.write_record(columns.iter().map(|column| column.name))?;
+    let done = each(pages, |rows| {
+        for row in rows {
+            writer.write_record(columns.iter().map(|column| spreadsheet_safe(&(column.cell)(&row))))?;
+        }
+        Ok(())
+    })?;
+    writer.flush()?;
+    Ok(done)
+}
+
+fn json<T: Serialize, E>(mut out: impl Write, pages: impl FnMut() -> Result<Vec<T>, E>) -> Printed<E> {
+    let mut first = true;
+    write!(out, "[")?;
+    let done = each(pages, |rows| {
+        for row in rows {
+            write!(out, "{}", if std::mem::take(&mut first) { "\n" } else { ",\n" })?;
+            serde_json::to_writer(&mut out, &row)?;
+        }
+        Ok(())
+    })?;
+    writeln!(out, "\n]")?;
+    Ok(done)
+}
+
+fn jsonl<T: Serialize, E>(mut out: impl Write, pages: impl FnMut() -> Result<Vec<T>, E>) -> Printed<E> {
+    each(pages, |rows| {
+        for row in rows {
+            serde_json::to_writer(&mut out, &row)?;
+            writeln!(out)?;
+        }
+        Ok(())
+    })
+}
+
+/// Prints one thing as pretty JSON.
+pub fn json_object(value: &impl Serialize) -> Exit {
+    let mut out = io::stdout().lock();
+    let printed = serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from).and_then(|()| writeln!(out));
+    match printed {
+        Ok(()) => Exit::Yes,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Yes,
+        Err(error) => fail(Exit::CouldNotTell, format_args!("cannot write to stdout: {error}")),
+    }
+}

@@ -1,0 +1,97 @@
+//! `plan`: what a run would do and what it would refuse, without writing to any store.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::exit::Exit;
+use super::output::{Format, json_object, printable};
+use super::progress::Shown;
+use super::run::stop_on_signals;
+use super::session::{self, fail};
+use super::summary::summary;
+use crate::engine::context::Meters;
+use crate::engine::plan::plan;
+use crate::engine::run::{Engine, Ran};
+use crate::ledger::{Ledger, LedgerOptions};
+use crate::model::batch::EndReason;
+use crate::model::report::Report;
+use crate::specs::{self, LoadedConfig, LoadedSpec};
+
+/// List and check a batch without moving anything
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: batchferry plan jobs/acme-expenses-2025-q1.yaml")]
+pub struct PlanArgs {
+    /// Path of the spec
+    spec: PathBuf,
+    /// Form
+    #[arg(short, long, value_enum, default_value = "text")]
+    output: Format,
+}
+
+/// Runs the command. Exit code 0: every document in scope would move or is there already.
+pub fn run(args: &PlanArgs, config: Option<&Path>) -> Exit {
+    start(args, config).unwrap_or_else(|exit| exit)
+}
+
+fn start(args: &PlanArgs, config: Option<&Path>) -> Result<Exit, Exit> {
+    let config = session::config(config)?;
+    let name = args.spec.display().to_string();
+    let spec = specs::read_spec(&name, &args.spec, Some(&config.config)).map_err(|invalid| {
+        eprint!("{}", super::validate::render(&invalid.diagnostics));
+        Exit::No
+    })?;
+    let scratch = tempfile::tempdir().map_err(|error| fail(Exit::CouldNotTell, format_args!("cannot make a temporary folder: {error}")))?;
+    let engine = scratch_engine(&config, scratch.path())?;
+    let real = real_ledger(&config);
+    let (report, ran) = session::block_on(planned(&engine, &spec, real.as_ref()))??;
+    match args.output {
+        Format::Json => drop(json_object(&report)),
+        Format::Text => print(&report),
+    }
+    Ok(match ran {
+        Ran::Until(EndReason::Finished) if report.batch.documents.failed == 0 && report.unlistable.is_empty() => Exit::Yes,
+        Ran::Until(EndReason::Interrupted) => Exit::Interrupted,
+        Ran::Until(EndReason::StoreWait) => Exit::CouldNotTell,
+        _ => Exit::No,
+    })
+}
+
+async fn planned(engine: &Engine, spec: &LoadedSpec, real: Option<&Ledger>) -> Result<(Report, Ran), Exit> {
+    stop_on_signals(engine.stop.clone());
+    let meters = Arc::new(Meters::default());
+    let operator = specs::operator_of(&spec.path, spec.text.as_bytes());
+    let work = plan(engine, spec, operator, real.map(Ledger::reader), &meters);
+    let shown = Shown::plain(engine.ledger.reader(), spec.file.metadata.name.as_str(), meters.clone());
+    shown.during(work).await.map_err(|error| fail(Exit::CouldNotTell, error))
+}
+
+fn scratch_engine(config: &LoadedConfig, scratch: &Path) -> Result<Engine, Exit> {
+    let mut config = config.clone();
+    config.config.state = scratch.to_owned();
+    session::engine(&config)
+}
+
+/// The ledger of real batches, for the target keys that they have claimed.
+fn real_ledger(config: &LoadedConfig) -> Option<Ledger> {
+    if !config.config.state.exists() {
+        return None;
+    }
+    let options = LedgerOptions { cache: config.config.limits.ledger_cache.0, instance: None };
+    match Ledger::open(&config.config.state, &options) {
+        Ok(ledger) => Some(ledger),
+        Err(error) => {
+            eprintln!("warning: target keys claimed by other batches were not checked: {error}");
+            None
+        }
+    }
+}
+
+fn print(report: &Report) {
+    print!("{}", summary(&report.batch));
+    for item in &report.failed.rows {
+        let reason = item.document.reason.as_deref().unwrap_or_default();
+        println!("  would fail: {}: {}", printable(item.document.image_number.as_str()), printable(reason));
+    }
+    let documents = &report.batch.documents;
+    println!("  nothing was written; a run would move {} documents, {} would fail", documents.pending, documents.failed);
+}

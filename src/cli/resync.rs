@@ -1,0 +1,47 @@
+//! `resync`: takes failed and pending documents again, or the whole scope.
+
+use std::path::Path;
+
+use super::exit::Exit;
+use super::run::{run_batch, stop_on_signals};
+use super::session::{self, fail};
+use crate::model::event::Operator;
+use crate::model::spec::ResyncScope;
+
+/// Take the failed and pending documents of a batch again
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: batchferry resync acme-expenses-2025-q1")]
+pub struct ResyncArgs {
+    /// Name or number of the batch, or the path of its spec
+    name: String,
+    /// List the whole scope again: new documents join, changed ones are found
+    #[arg(long)]
+    all: bool,
+}
+
+/// Runs the command.
+pub fn run(args: &ResyncArgs, config: Option<&Path>) -> Exit {
+    start(args, config).unwrap_or_else(|exit| exit)
+}
+
+fn start(args: &ResyncArgs, config: Option<&Path>) -> Result<Exit, Exit> {
+    let config = session::config(config)?;
+    let engine = session::engine(&config)?;
+    let batch = session::batch(&engine.ledger.reader(), &args.name)?;
+    let scope = if args.all { ResyncScope::All } else { ResyncScope::Failed };
+    let operator = Operator { name: user(), commit: None };
+    let exit = session::block_on(async {
+        stop_on_signals(engine.stop.clone());
+        run_batch(&engine, &config, batch, Some(scope), &operator).await
+    })?;
+    engine.ledger.close().map_err(|error| fail(Exit::CouldNotTell, error))?;
+    Ok(exit)
+}
+
+/// Who types the command, as the system's login says.
+fn user() -> String {
+    ["SUDO_USER", "USER", "LOGNAME"]
+        .iter()
+        .find_map(|variable| std::env::var(variable).ok().filter(|user| !user.is_empty()))
+        .unwrap_or_else(|| "unknown".to_owned())
+}

@@ -1,0 +1,81 @@
+//! The command line as a whole.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use super::exit::Exit;
+use super::{documents, explain, files, list, new, plan, report, resync, run, schema, show, validate};
+
+/// Moves document images between object stores, in batches committed to git: checks each document, proves that it
+/// arrived, and reports what came of it.
+#[derive(Debug, Parser)]
+#[command(name = "batchferry", version, after_help = AFTER_HELP)]
+pub struct Cli {
+    /// The config; default: ./batchferry.yaml, then /etc/batchferry/batchferry.yaml
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  batchferry run                                   run every batch of the jobs directory
+  batchferry show acme-expenses-2025-q1            how far a batch is, and why not further
+  batchferry documents acme-expenses-2025-q1 --status failed
+  batchferry explain MissingRole                   what a failure means and what to do
+
+Exit codes: 0 yes, 1 no, 2 usage, 3 could not tell, 4 timed out, 130 interrupted.
+BATCHFERRY_LOG=debug shows every request that is tried again.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::RunArgs),
+    Plan(plan::PlanArgs),
+    Validate(validate::ValidateArgs),
+    New(new::NewArgs),
+    List(list::ListArgs),
+    Show(show::ShowArgs),
+    Documents(documents::DocumentsArgs),
+    Files(files::FilesArgs),
+    Resync(resync::ResyncArgs),
+    Report(report::ReportArgs),
+    Explain(explain::ExplainArgs),
+    Schema(schema::SchemaArgs),
+}
+
+/// Parses the command line, runs the command, and says how it ended.
+pub fn main() -> Exit {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // What cannot be printed has no reader.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Yes };
+        }
+    };
+    log();
+    let config = cli.config.as_deref();
+    match &cli.command {
+        Command::Run(args) => run::run(args, config),
+        Command::Plan(args) => plan::run(args, config),
+        Command::Validate(args) => validate::run(args, config),
+        Command::New(args) => new::run(args, config),
+        Command::List(args) => list::run(args, config),
+        Command::Show(args) => show::run(args, config),
+        Command::Documents(args) => documents::run(args, config),
+        Command::Files(args) => files::run(args, config),
+        Command::Resync(args) => resync::run(args, config),
+        Command::Report(args) => report::run(args, config),
+        Command::Explain(args) => explain::run(args),
+        Command::Schema(args) => schema::run(args),
+    }
+}
+
+/// Logs go to stderr; warnings and errors unless `BATCHFERRY_LOG` asks for more.
+fn log() {
+    let filter = EnvFilter::try_from_env("BATCHFERRY_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+}

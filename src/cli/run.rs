@@ -1,0 +1,237 @@
+//! `run`: runs batches once, one after another, and exits.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::exit::Exit;
+use super::progress::Shown;
+use super::session::{self, fail};
+use super::summary::summary;
+use crate::engine::accept::{Offered, accept};
+use crate::engine::context::Meters;
+use crate::engine::report;
+use crate::engine::run::{Engine, Ran};
+use crate::engine::stop::Stop;
+use crate::engine::view::batch_view;
+use crate::model::batch::{BatchRecord, ConditionKind, EndReason};
+use crate::model::event::Operator;
+use crate::model::failure::Code;
+use crate::model::spec::ResyncScope;
+use crate::model::status::{RunStatus, SyncStatus};
+use crate::model::view::BatchView;
+use crate::specs::{self, JobsScan, LoadedConfig, LoadedSpec};
+
+/// Run batches once and exit: all specs of the jobs directory, or those named
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  batchferry run\n  batchferry run jobs/acme-expenses-2025-q1.yaml")]
+pub struct RunArgs {
+    /// Paths of specs, or names of batches whose specs are in the jobs directory
+    specs: Vec<String>,
+}
+
+/// Runs the command.
+pub fn run(args: &RunArgs, config: Option<&Path>) -> Exit {
+    start(args, config).unwrap_or_else(|exit| exit)
+}
+
+fn start(args: &RunArgs, config: Option<&Path>) -> Result<Exit, Exit> {
+    let config = session::config(config)?;
+    let (chosen, invalid) = choose(args, &config)?;
+    let engine = session::engine(&config)?;
+    for spec in &invalid {
+        write_invalid(spec, &config);
+    }
+    let first = if invalid.is_empty() { Exit::Yes } else { Exit::No };
+    if chosen.is_empty() && invalid.is_empty() {
+        eprintln!("no specs in {}; `batchferry new` writes one", config.config.jobs.display());
+    }
+    let runs = async {
+        stop_on_signals(engine.stop.clone());
+        let mut exit = first;
+        for spec in &chosen {
+            if engine.stop.requested() {
+                return exit.and(Exit::Interrupted);
+            }
+            exit = exit.and(one(&engine, &config, spec, None).await);
+        }
+        exit
+    };
+    let exit = session::block_on(runs)?;
+    engine.ledger.close().map_err(|error| fail(Exit::CouldNotTell, error))?;
+    Ok(exit)
+}
+
+type Chosen = (Vec<LoadedSpec>, Vec<crate::model::diagnostic::InvalidSpec>);
+
+fn choose(args: &RunArgs, config: &LoadedConfig) -> Result<Chosen, Exit> {
+    let JobsScan { specs, invalid, ignored } =
+        specs::scan_jobs(&config.config.jobs, Some(&config.config)).map_err(|error| fail(Exit::CouldNotTell, error))?;
+    for path in &ignored {
+        tracing::debug!(path, "not a batch");
+    }
+    if args.specs.is_empty() {
+        return Ok((specs, invalid));
+    }
+    let (mut chosen, mut broken) = (Vec::new(), Vec::new());
+    for wanted in &args.specs {
+        if let Some(spec) = specs.iter().find(|spec| is(wanted, &spec.path, spec.file.metadata.name.as_str())) {
+            chosen.push(spec.clone());
+        } else if let Some(spec) = invalid.iter().find(|spec| is(wanted, &config.config.jobs.join(&spec.file), "")) {
+            broken.push(spec.clone());
+        } else {
+            let message = format!("no spec {wanted:?} in {}; name the path of a spec or a batch's name", config.config.jobs.display());
+            return Err(fail(Exit::Usage, message));
+        }
+    }
+    Ok((chosen, broken))
+}
+
+fn is(wanted: &str, path: &Path, name: &str) -> bool {
+    wanted == name || same_file(Path::new(wanted), path)
+}
+
+fn same_file(a: &Path, b: &Path) -> bool {
+    let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    real(a) == real(b)
+}
+
+/// Runs one batch and says what came of it.
+pub async fn one(engine: &Engine, config: &LoadedConfig, spec: &LoadedSpec, resync: Option<ResyncScope>) -> Exit {
+    let operator = specs::operator_of(&spec.path, spec.text.as_bytes());
+    let offered = Offered { spec, operator: operator.clone() };
+    let batch = match accept(&engine.ledger, offered, jiff::Timestamp::now()).await {
+        Ok(batch) => batch,
+        Err(error) => return fail(Exit::CouldNotTell, error),
+    };
+    run_batch(engine, config, batch, resync, &operator).await
+}
+
+/// Runs one batch that the ledger knows and says what came of it.
+pub async fn run_batch(
+    engine: &Engine,
+    config: &LoadedConfig,
+    batch: BatchRecord,
+    resync: Option<ResyncScope>,
+    operator: &Operator,
+) -> Exit {
+    let meters = Arc::new(Meters::default());
+    let shown = Shown::new(engine.ledger.reader(), &batch, meters.clone());
+    let (id, name) = (batch.id, batch.name.to_string());
+    eprintln!("{name} ({}): {}", batch.number, batch.spec.path);
+    let work = engine.run(batch, resync, operator, &meters);
+    let ran = shown.during(with_reports(engine, config, id, work)).await;
+    let ran = match ran {
+        Ok(ran) => ran,
+        Err(error) => return fail(Exit::CouldNotTell, format_args!("{name}: {error}")),
+    };
+    let batch = match engine.ledger.reader().batch(id) {
+        Ok(Some(batch)) => batch,
+        Ok(None) => return fail(Exit::CouldNotTell, format_args!("{name}: gone from the ledger")),
+        Err(error) => return fail(Exit::CouldNotTell, error),
+    };
+    let folder = write_report(engine, config, &batch);
+    tell(engine, &batch, ran, folder.as_deref())
+}
+
+/// Renews the report of a running batch as often as the config says.
+async fn with_reports<T>(engine: &Engine, config: &LoadedConfig, id: u32, work: impl Future<Output = T>) -> T {
+    let mut tick = tokio::time::interval(config.config.reports.refresh.0.max(std::time::Duration::from_secs(1)));
+    tick.tick().await;
+    tokio::pin!(work);
+    loop {
+        tokio::select! {
+            result = &mut work => return result,
+            _ = tick.tick() => {
+                let (reader, jobs, reports) = (engine.ledger.reader(), config.config.jobs.clone(), config.config.reports.clone());
+                let writing = tokio::task::spawn_blocking(move || {
+                    let batch = reader.batch(id).ok().flatten()?;
+                    report::write(&reader, &batch, &jobs, &reports).err()
+                });
+                if let Ok(Some(error)) = writing.await {
+                    tracing::warn!(%error, "the report of the running batch was not written");
+                }
+            }
+        }
+    }
+}
+
+fn write_report(engine: &Engine, config: &LoadedConfig, batch: &BatchRecord) -> Option<PathBuf> {
+    match report::write(&engine.ledger.reader(), batch, &config.config.jobs, &config.config.reports) {
+        Ok(folder) => Some(folder),
+        Err(error) => {
+            eprintln!("warning: {error}; `batchferry report {} --to DIR` writes it elsewhere", batch.name);
+            None
+        }
+    }
+}
+
+fn tell(engine: &Engine, batch: &BatchRecord, ran: Ran, folder: Option<&Path>) -> Exit {
+    let view = match batch_view(&engine.ledger.reader(), batch) {
+        Ok(view) => view,
+        Err(error) => return fail(Exit::CouldNotTell, error),
+    };
+    print!("{}", summary(&view));
+    if let Some(folder) = folder {
+        println!("  report: {}", folder.display());
+    }
+    println!("{}", sentence(&view, ran));
+    exit(&view, ran)
+}
+
+fn sentence(view: &BatchView, ran: Ran) -> String {
+    let name = &view.name;
+    match ran {
+        Ran::Nothing => format!("  nothing to do: {name} has ended; nothing was copied. `batchferry resync {name}` takes what failed again"),
+        Ran::Suspended => format!("  suspended: set `suspend: false` in {} (or `batchferry resume {name}`)", view.spec.path),
+        Ran::Until(EndReason::Interrupted) => "  interrupted: `batchferry run` goes on from here".to_owned(),
+        Ran::Until(EndReason::StoreWait) => "  the store did not come back in time: `batchferry run` goes on from here".to_owned(),
+        Ran::Until(EndReason::DeadlineExceeded) => format!("  the deadline passed: `batchferry resync {name}` takes the rest"),
+        Ran::Until(EndReason::TooManyFailures) => format!("  too many documents failed: mend the cause, then `batchferry resync {name}`"),
+        Ran::Until(EndReason::Cancelled) => "  cancelled".to_owned(),
+        Ran::Until(EndReason::Finished) if view.unsynced == 0 => "  done".to_owned(),
+        Ran::Until(EndReason::Finished) => format!("  done; after mending what failed, `batchferry resync {name}` takes it again"),
+    }
+}
+
+fn exit(view: &BatchView, ran: Ran) -> Exit {
+    match ran {
+        Ran::Until(EndReason::Interrupted) => Exit::Interrupted,
+        Ran::Until(EndReason::StoreWait) => Exit::CouldNotTell,
+        _ if view.conditions.iter().any(|c| c.kind == ConditionKind::Stalled && c.reason == Code::ImmutableFieldChanged) => Exit::No,
+        _ if view.run_status == RunStatus::Ended && view.sync_status == SyncStatus::Complete => Exit::Yes,
+        _ => Exit::No,
+    }
+}
+
+fn write_invalid(spec: &crate::model::diagnostic::InvalidSpec, config: &LoadedConfig) {
+    eprint!("{}", super::validate::render(&spec.diagnostics));
+    let reports = &config.config.reports;
+    let folder = crate::reports::folder_of(&config.config.jobs, &spec.file, reports);
+    let files = crate::reports::render_invalid(spec, &reports.languages);
+    if let Err(error) = crate::reports::write(&folder, &files) {
+        eprintln!("warning: {error}");
+    }
+}
+
+/// The first signal asks for an end at a document boundary; the second ends at once.
+pub fn stop_on_signals(stop: Stop) {
+    tokio::spawn(async move {
+        wait_for_signal().await;
+        eprintln!("stopping: documents in flight are finished first; once more to stop at once");
+        stop.request();
+        wait_for_signal().await;
+        std::process::exit(Exit::Interrupted.code().into());
+    });
+}
+
+async fn wait_for_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(terminate) => terminate,
+        Err(error) => return tracing::warn!(%error, "SIGTERM will end the process at once"),
+    };
+    tokio::select! {
+        _ = interrupt => {}
+        _ = terminate.recv() => {}
+    }
+}

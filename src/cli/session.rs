@@ -1,0 +1,93 @@
+//! What a command opens before it can answer: the config, the ledger, the stores.
+
+use std::path::Path;
+use std::str::FromStr;
+
+use super::exit::Exit;
+use crate::engine::limits::GlobalLimits;
+use crate::engine::run::Engine;
+use crate::engine::stop::Stop;
+use crate::engine::store_set::StoreSet;
+use crate::ledger::{Ledger, LedgerOptions, Reader};
+use crate::model::batch::BatchRecord;
+use crate::model::ids::BatchName;
+use crate::specs::{self, LoadedConfig};
+
+/// Says why a command ends, on stderr, and how.
+pub fn fail(exit: Exit, message: impl std::fmt::Display) -> Exit {
+    eprintln!("error: {message}");
+    exit
+}
+
+/// The config, or the exit code after saying why there is none.
+///
+/// # Errors
+/// How the command ends.
+pub fn config(explicit: Option<&Path>) -> Result<LoadedConfig, Exit> {
+    specs::load_config(explicit).map_err(|error| fail(Exit::CouldNotTell, error))
+}
+
+/// The ledger of the config's state.
+///
+/// # Errors
+/// How the command ends.
+pub fn ledger(config: &LoadedConfig) -> Result<Ledger, Exit> {
+    let options = LedgerOptions { cache: config.config.limits.ledger_cache.0, instance: config.config.instance.clone() };
+    Ledger::open(&config.config.state, &options).map_err(|error| fail(Exit::CouldNotTell, error))
+}
+
+/// Everything that runs need.
+///
+/// # Errors
+/// How the command ends.
+pub fn engine(config: &LoadedConfig) -> Result<Engine, Exit> {
+    Ok(Engine {
+        ledger: ledger(config)?,
+        stores: StoreSet::new(config.config.clone()),
+        limits: GlobalLimits::new(&config.config.limits),
+        stop: Stop::default(),
+    })
+}
+
+/// The batch that a user names: by its name, its number, or the path of its spec.
+///
+/// # Errors
+/// How the command ends.
+pub fn batch(reader: &Reader, wanted: &str) -> Result<BatchRecord, Exit> {
+    let unreadable = |error| fail(Exit::CouldNotTell, error);
+    if let Ok(name) = BatchName::from_str(wanted) {
+        if let Some(batch) = reader.batch_by_name(&name).map_err(unreadable)? {
+            return Ok(batch);
+        }
+    }
+    let batches = reader.batches().map_err(unreadable)?;
+    let fits = |batch: &&BatchRecord| batch.number.as_str() == wanted || same_path(&batch.spec.path, wanted);
+    batches.iter().find(fits).cloned().ok_or_else(|| fail(Exit::No, unknown(wanted, &batches)))
+}
+
+fn same_path(spec: &str, wanted: &str) -> bool {
+    !wanted.is_empty() && Path::new(wanted).ends_with(spec)
+}
+
+fn unknown(wanted: &str, batches: &[BatchRecord]) -> String {
+    let nearest = batches
+        .iter()
+        .map(|batch| (strsim::damerau_levenshtein(batch.name.as_str(), wanted), batch.name.as_str()))
+        .min()
+        .filter(|(distance, _)| *distance <= 3);
+    let hint = match nearest {
+        Some((_, name)) => format!("did you mean {name}?"),
+        None => "`batchferry list` shows them; a spec becomes a batch with its first `batchferry run`".to_owned(),
+    };
+    format!("no batch {wanted:?}; {hint}")
+}
+
+/// Runs a command's async part.
+///
+/// # Errors
+/// How the command ends, where no runtime can be had.
+pub fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Exit> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| fail(Exit::CouldNotTell, format_args!("cannot start threads: {error}")))?;
+    Ok(runtime.block_on(future))
+}

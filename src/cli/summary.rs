@@ -1,0 +1,64 @@
+//! A batch in a few lines, for people.
+
+use std::fmt::Write as _;
+
+use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::{CellAlignment, ContentArrangement, Table};
+
+use super::output::printable;
+use crate::model::units::Size;
+use crate::model::view::{BatchView, TallyView};
+
+/// A batch for people: statuses, totals, reasons with their remedies.
+pub fn summary(view: &BatchView) -> String {
+    let mut text = String::new();
+    // Writing to a String cannot fail, here and below.
+    let _ = writeln!(text, "{} ({})", view.name, view.batch_number);
+    let _ = writeln!(text, "  {:?}, {:?}{}", view.run_status, view.sync_status, if view.suspended { ", suspended" } else { "" });
+    let range = &view.collected;
+    let _ = writeln!(text, "  collected {} to {} {} ({} to {})", range.from, range.to, range.time_zone, range.from_utc, range.to_utc);
+    let place = |place: &crate::model::view::PlaceView| format!("{}/{}", place.store, place.prefix);
+    let _ = writeln!(text, "  from {} to {}", place(&view.source), place(&view.target));
+    for condition in &view.conditions {
+        let _ = writeln!(text, "  {:?}: {}: {}", condition.kind, condition.reason, printable(&condition.message));
+    }
+    let _ = writeln!(text, "{}", totals(view));
+    let listed = &view.listed;
+    let _ = writeln!(
+        text,
+        "  listed {} objects with {} requests: {} out of scope, {} unrecognised",
+        listed.objects, listed.requests, listed.out_of_scope, listed.unrecognised
+    );
+    text.push_str(&reasons(view));
+    text
+}
+
+fn totals(view: &BatchView) -> Table {
+    let mut table = Table::new();
+    table.load_preset(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(["", "in scope", "migrated", "already at target", "failed", "pending"]);
+    let row = |name: &str, tally: &TallyView, show: fn(u64) -> String| {
+        let figures = [tally.in_scope, tally.migrated, tally.already_at_target, tally.failed, tally.pending];
+        std::iter::once(name.to_owned()).chain(figures.map(show)).collect::<Vec<_>>()
+    };
+    table.add_row(row("documents", &view.documents, |n| n.to_string()));
+    table.add_row(row("files", &view.files, |n| n.to_string()));
+    table.add_row(row("bytes", &view.bytes, |n| Size(n).to_string()));
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+fn reasons(view: &BatchView) -> String {
+    let mut text = String::new();
+    for (heading, reasons) in [("failed", &view.failures), ("warnings", &view.warnings)] {
+        for reason in reasons {
+            let examples = reason.examples.iter().map(|image| printable(image.as_str())).collect::<Vec<_>>().join(", ");
+            let examples = if examples.is_empty() { examples } else { format!(" ({examples})") };
+            let _ = writeln!(text, "  {heading}: {} × {}: {}{examples}", reason.documents, reason.code, reason.message);
+            let _ = writeln!(text, "    → {}", reason.remedy);
+        }
+    }
+    text
+}

@@ -1,0 +1,81 @@
+//! What the parts of one run share.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::limits::Limiter;
+use super::retry::Retrier;
+use super::setup::Setup;
+use super::stop::Stop;
+use crate::ledger::{Reader, Writer};
+use crate::model::batch::BatchId;
+use crate::model::event::Operator;
+
+/// What the parts of one run share.
+pub struct RunContext {
+    /// The batch.
+    pub batch: BatchId,
+    /// The run's number.
+    pub run: u32,
+    /// The generation of the spec that it keeps.
+    pub generation: u32,
+    /// The spec, ready to run.
+    pub setup: Arc<Setup>,
+    /// Reads the ledger.
+    pub reader: Reader,
+    /// Changes the ledger.
+    pub writer: Writer,
+    /// Bounds.
+    pub limiter: Limiter,
+    /// A request to stop.
+    pub stop: Stop,
+    /// Who is behind the run.
+    pub operator: Operator,
+    /// What people watch.
+    pub meters: Arc<Meters>,
+    /// A plan: nothing is written to the target. Holds the ledger of real batches, for its claims, if it could be
+    /// opened; `reader` and `writer` are of a ledger that is thrown away.
+    pub plan: Option<Plan>,
+}
+
+/// What a plan needs besides what a run needs.
+pub struct Plan {
+    /// The ledger of real batches.
+    pub claims: Option<Reader>,
+}
+
+/// Figures of this process that the ledger does not keep.
+#[derive(Debug, Default)]
+pub struct Meters {
+    /// Objects listed.
+    pub listed: AtomicU64,
+    /// LIST requests sent.
+    pub requests: AtomicU64,
+    /// Documents grouped.
+    pub grouped: AtomicU64,
+    /// Bytes read from the source.
+    pub bytes_read: AtomicU64,
+}
+
+impl Meters {
+    /// Adds to one of the figures.
+    pub fn add(meter: &AtomicU64, amount: u64) {
+        meter.fetch_add(amount, Ordering::Relaxed);
+    }
+}
+
+impl RunContext {
+    /// How requests of this run are sent.
+    pub fn retrier(&self) -> Retrier<'_> {
+        let transfer = &self.setup.file.spec.transfer;
+        Retrier { limiter: &self.limiter, attempts: transfer.attempts, timeout: transfer.timeout.0.max(Duration::from_millis(1)), stop: &self.stop }
+    }
+
+    /// The present; the one clock of the engine.
+    pub fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+}

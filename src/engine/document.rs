@@ -1,0 +1,213 @@
+//! One document from judgement to proof: all files are judged before the first byte is written, and the manifest
+//! is written after the last one is proven.
+//!
+//! ```text
+//! known failures? ── yes ──> refused, nothing read
+//!   no
+//! fits a quarter of the buffers? ── no ──> heads read, judged, then each file in ranges and parts
+//!   yes
+//! every file fetched once ∥ start flushed to the ledger ──> judged ──> target keys looked at ──> put, proven ──> manifest
+//! ```
+
+use std::sync::Arc;
+
+use futures::future::{join_all, try_join_all};
+
+use super::conclude::{conclude, refuse};
+use super::context::RunContext;
+use super::fetch::{self, Fetched};
+use super::large;
+use super::manifest::manifest;
+use super::place::{Look, Placed, Placement, look, place};
+use super::receipts;
+use super::retry::Unanswered;
+use crate::ledger::{Change, Durability, LedgerError};
+use crate::model::document::FileState;
+use crate::model::failure::Failure;
+use crate::model::ids::Digest;
+use crate::model::work::{DocumentOutcome, DocumentWork, FileWork};
+use crate::stores::Carried;
+
+/// Why a document has no outcome and stays pending.
+#[derive(Debug)]
+pub enum Unfinished {
+    /// A store, or a request to stop.
+    Unanswered(Unanswered),
+    /// The ledger: nothing may go on.
+    Ledger(LedgerError),
+}
+
+impl From<Unanswered> for Unfinished {
+    fn from(unanswered: Unanswered) -> Self {
+        Self::Unanswered(unanswered)
+    }
+}
+
+/// Judges and moves one document.
+///
+/// # Errors
+/// Why the document stays pending: a stalled store, a request to stop, or the ledger.
+pub async fn move_document(context: &Arc<RunContext>, work: DocumentWork) -> Result<DocumentOutcome, Unfinished> {
+    if work.is_refused() {
+        let verdicts = work.files.iter().map(FileWork::verdict).collect();
+        let findings = vec![Vec::new(); work.files.len()];
+        return Ok(refuse(work, verdicts, findings));
+    }
+    if let Some(states) = receipts::still_fit(context, &work).await? {
+        return finish(context, work, states, Vec::new()).await;
+    }
+    let small = context.limiter.small_document();
+    if work.bytes() > small {
+        return large::move_document(context, work).await;
+    }
+    // Reading back may hold one more file.
+    let largest = work.files.iter().map(|file| file.object.size).max().unwrap_or(0);
+    let _memory = context.limiter.reserve(work.bytes() + largest).await;
+    let (fetched, started) = futures::join!(fetch::fetch_all(context, &work.files), start(context, &work));
+    started.map_err(Unfinished::Ledger)?;
+    move_fetched(context, work, fetched?).await
+}
+
+/// Records the intent, durably, before the first byte is written.
+///
+/// # Errors
+/// The ledger's.
+pub async fn start(context: &RunContext, work: &DocumentWork) -> Result<(), LedgerError> {
+    if context.plan.is_some() {
+        return Ok(());
+    }
+    let change = Change::Start {
+        batch: context.batch,
+        image: work.image_number.clone(),
+        attempt: work.attempt,
+        run: context.run,
+        at: context.now(),
+    };
+    context.writer.commit(change, Durability::Flushed).await.map(drop)
+}
+
+async fn move_fetched(
+    context: &RunContext,
+    work: DocumentWork,
+    fetched: Vec<Result<Fetched, Failure>>,
+) -> Result<DocumentOutcome, Unfinished> {
+    let findings = fetched.iter().map(|file| file.as_ref().map(|file| file.findings.clone()).unwrap_or_default()).collect();
+    let files = match sound(fetched) {
+        Ok(files) => files,
+        Err(verdicts) => return Ok(refuse(work, verdicts, findings)),
+    };
+    let placements = placements(&work, &files);
+    let looks = try_join_all(placements.iter().map(|placement| look(context, placement))).await?;
+    if looks.iter().any(|look| matches!(look, Look::Conflict(_))) {
+        let verdicts = looks.into_iter().map(|look| if let Look::Conflict(failure) = look { Err(failure) } else { Ok(()) });
+        let verdicts = verdicts.collect();
+        return Ok(refuse(work, verdicts, findings));
+    }
+    if context.plan.is_some() {
+        let states = planned(context, &work, &files, looks);
+        return Ok(conclude(work, states, findings, None));
+    }
+    let placed = join_all(placements.iter().zip(looks).map(|(placement, look)| place(context, placement, look))).await;
+    let mut states = Vec::with_capacity(placed.len());
+    for ((answer, file), content) in placed.into_iter().zip(&work.files).zip(&files) {
+        let answer = fetch::own_failure(answer, &file.object.key)?;
+        states.push(answer.map_or_else(FileState::Failed, |placed| {
+            state(context, file, work.unrecorded_start, (content.sha256, content.bytes.len() as u64), placed)
+        }));
+    }
+    drop(files);
+    finish(context, work, states, findings).await
+}
+
+/// What a plan says of files that may move: pending where a run would write.
+fn planned(context: &RunContext, work: &DocumentWork, files: &[Fetched], looks: Vec<Look>) -> Vec<FileState> {
+    let looked = work.files.iter().zip(files).zip(looks);
+    let state = |((file, content), look): ((&FileWork, &Fetched), Look)| match look.settled() {
+        None => FileState::Pending,
+        Some(placed) => state(context, file, false, (content.sha256, content.bytes.len() as u64), placed),
+    };
+    looked.map(state).collect()
+}
+
+/// Every file, or the verdict on each if one is not sound.
+fn sound(fetched: Vec<Result<Fetched, Failure>>) -> Result<Vec<Fetched>, Vec<Result<(), Failure>>> {
+    let failed = |file: &Result<Fetched, Failure>| !matches!(file, Ok(Fetched { failure: None, .. }));
+    if !fetched.iter().any(failed) {
+        return Ok(fetched.into_iter().flatten().collect());
+    }
+    let verdict = |file: Result<Fetched, Failure>| file?.failure.map_or(Ok(()), Err);
+    Err(fetched.into_iter().map(verdict).collect())
+}
+
+fn placements<'a>(work: &'a DocumentWork, files: &'a [Fetched]) -> Vec<Placement<'a>> {
+    let pairs = work.files.iter().zip(files);
+    let placement = |(file, fetched): (&'a FileWork, &'a Fetched)| {
+        let key = file.target_key.as_deref().ok()?;
+        let ours = work.unrecorded_start || file.earlier.as_ref().is_some_and(|earlier| earlier.same_batch);
+        Some(Placement { key, bytes: fetched.bytes.clone(), sha256: fetched.sha256, carried: &fetched.carried, ours })
+    };
+    // A document with a file without a target key was refused before anything was fetched.
+    pairs.filter_map(placement).collect()
+}
+
+/// The state of a file after its placement.
+pub fn state(
+    context: &RunContext,
+    file: &FileWork,
+    ours: bool,
+    (sha256, size): (Digest, u64),
+    placed: Placed,
+) -> FileState {
+    let ours = ours || file.earlier.as_ref().is_some_and(|earlier| earlier.same_batch);
+    match placed {
+        Placed::Written { etag, version, proof } => {
+            FileState::Migrated(receipts::receipt(context, file, (sha256, size), (etag, version), proof))
+        }
+        Placed::Identical(object) => {
+            let proof = crate::model::receipt::Proof::BothRead;
+            let receipt = receipts::receipt(context, file, (sha256, size), (object.etag, object.version), proof);
+            if ours { FileState::Migrated(receipt) } else { FileState::AlreadyAtTarget(receipt) }
+        }
+        Placed::Kept { sha256: target, size } => FileState::TargetKept(receipts::kept(file, sha256, target, size)),
+        Placed::Conflict(failure) => FileState::Failed(failure),
+    }
+}
+
+/// Writes the manifest if every file is at the target, and concludes.
+///
+/// # Errors
+/// Why the document stays pending.
+pub async fn finish(
+    context: &RunContext,
+    work: DocumentWork,
+    states: Vec<FileState>,
+    mut findings: Vec<Vec<crate::model::failure::Finding>>,
+) -> Result<DocumentOutcome, Unfinished> {
+    findings.resize(work.files.len(), Vec::new());
+    let whole = states.iter().all(|state| state.status().is_synced());
+    let own = match &work.manifest_key {
+        Some(Ok(key)) if whole && context.plan.is_none() => put_manifest(context, &work, key, &states).await?.err(),
+        _ => None,
+    };
+    Ok(conclude(work, states, findings, own))
+}
+
+async fn put_manifest(
+    context: &RunContext,
+    work: &DocumentWork,
+    key: &str,
+    states: &[FileState],
+) -> Result<Result<(), Failure>, Unanswered> {
+    let bytes = manifest(work, states);
+    let carried = Carried::json();
+    let sha256 = Digest::of(&bytes);
+    let placement = Placement { key, bytes, sha256, carried: &carried, ours: work.unrecorded_start };
+    let placed = async {
+        let look = look(context, &placement).await?;
+        place(context, &placement, look).await
+    };
+    Ok(fetch::own_failure(placed.await, key)?.and_then(|placed| match placed {
+        Placed::Conflict(failure) => Err(failure),
+        Placed::Written { .. } | Placed::Identical(_) | Placed::Kept { .. } => Ok(()),
+    }))
+}

@@ -1,0 +1,167 @@
+//! The work of a run: pending documents, read from the ledger a page at a time and made self-contained.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::context::RunContext;
+use super::group::MAX_FILES;
+use crate::ledger::{ClaimRecord, DocumentFilter, LedgerError};
+use crate::model::document::{DocumentRecord, FileRecord, FileState};
+use crate::model::failure::{Code, Failure};
+use crate::model::ids::ImageNumber;
+use crate::model::receipt::Receipt;
+use crate::model::status::ItemStatus;
+use crate::model::work::{DocumentWork, EarlierReceipt, FileWork};
+use crate::rules::inspection;
+
+/// Documents read from the ledger at once.
+const PAGE: usize = 128;
+/// Documents waiting for a free place, so that none ever waits for the ledger.
+const AHEAD: usize = 64;
+
+/// Feeds pending documents, in the ledger's order, until there are no more or nobody listens.
+pub fn feed(context: &Arc<RunContext>) -> mpsc::Receiver<Result<DocumentWork, LedgerError>> {
+    let (sender, receiver) = mpsc::channel(AHEAD);
+    let context = context.clone();
+    tokio::task::spawn_blocking(move || {
+        let mut after: Option<ImageNumber> = None;
+        loop {
+            let pending = DocumentFilter { status: Some(ItemStatus::Pending), code: None };
+            let page = match context.reader.documents(context.batch, pending, after.as_ref(), PAGE) {
+                Ok(page) => page,
+                Err(error) => return drop(sender.blocking_send(Err(error))),
+            };
+            let Some(last) = page.last() else { return };
+            after = Some(last.image_number.clone());
+            for document in page {
+                if sender.blocking_send(work(&context, document)).is_err() {
+                    return;
+                }
+            }
+        }
+    });
+    receiver
+}
+
+/// Makes a document self-contained: its files with their target keys, earlier receipts, and what is known against it.
+///
+/// # Errors
+/// The ledger's.
+pub fn work(context: &RunContext, document: DocumentRecord) -> Result<DocumentWork, LedgerError> {
+    let image = &document.image_number;
+    let files = context.reader.files(context.batch, image)?;
+    let verdict = inspection::listing(&context.setup.file.spec.checks, &files);
+    let mut known = verdict.document;
+    if files.len() > MAX_FILES {
+        let found = format!("{} files", files.len());
+        known.push(Failure::new(Code::TooManyFiles, image.as_str()).with(format!("at most {MAX_FILES} files"), found));
+    }
+    let manifest_key = files.first().and_then(|file| context.setup.manifest_key(&file.record));
+    if let Some(key) = &manifest_key {
+        known.extend(claim_failure(context, image, key)?);
+    }
+    let mut work: Vec<FileWork> = Vec::with_capacity(files.len());
+    for (file, failure) in files.into_iter().zip(verdict.files) {
+        work.push(file_work(context, image, file, failure)?);
+    }
+    collide_within(&mut work);
+    Ok(DocumentWork {
+        unrecorded_start: context.reader.started(context.batch, image)?.is_some(),
+        fields: document.fields,
+        files: work,
+        manifest_key,
+        known,
+        findings: verdict.findings,
+        attempt: document.attempts + 1,
+        image_number: document.image_number,
+    })
+}
+
+fn file_work(context: &RunContext, image: &ImageNumber, file: FileRecord, failure: Option<Failure>) -> Result<FileWork, LedgerError> {
+    let target_key = context.setup.target_key(&file.object.key, &file.record);
+    let mut known = failure;
+    let mut earlier = own_receipt(&file.state).map(|receipt| EarlierReceipt { receipt, same_batch: true });
+    if let Ok(key) = &target_key {
+        let claim = claim(context, image, key)?;
+        known = known.or(collision(context, image, key, claim.as_ref()));
+        if earlier.is_none() {
+            earlier = others_receipt(context, claim.as_ref())?;
+        }
+    }
+    Ok(FileWork { object: file.object, record: file.record, target_key, known, earlier })
+}
+
+fn own_receipt(state: &FileState) -> Option<Receipt> {
+    match state {
+        FileState::Migrated(receipt) => Some(receipt.clone()),
+        FileState::Pending | FileState::AlreadyAtTarget(_) | FileState::TargetKept(_) | FileState::Failed(_) => None,
+    }
+}
+
+/// The receipt of an earlier batch for the same key, which can only be the same document's.
+fn others_receipt(context: &RunContext, claim: Option<&ClaimRecord>) -> Result<Option<EarlierReceipt>, LedgerError> {
+    let Some((claim, key)) = claim.and_then(|claim| Some((claim, claim.file.as_ref()?))) else { return Ok(None) };
+    if claim.batch == context.batch {
+        return Ok(None);
+    }
+    let file = context.reader.file(claim.batch, &claim.image_number, key)?;
+    Ok(file.and_then(|file| match file.state {
+        FileState::Migrated(receipt) | FileState::AlreadyAtTarget(receipt) => {
+            Some(EarlierReceipt { receipt, same_batch: false })
+        }
+        _ => None,
+    }))
+}
+
+fn claim_failure(context: &RunContext, image: &ImageNumber, key: &Result<String, Failure>) -> Result<Option<Failure>, LedgerError> {
+    match key {
+        Err(failure) => Ok(Some(failure.clone())),
+        Ok(key) => {
+            let claim = claim(context, image, key)?;
+            Ok(collision(context, image, key, claim.as_ref()))
+        }
+    }
+}
+
+/// Who claimed a target key; for a plan, real batches come before its own throw-away claims.
+fn claim(context: &RunContext, image: &ImageNumber, key: &str) -> Result<Option<ClaimRecord>, LedgerError> {
+    let address = context.setup.address(key);
+    let real = context.plan.as_ref().and_then(|plan| plan.claims.as_ref());
+    let claimed = real.map(|ledger| ledger.claim(&address)).transpose()?.flatten();
+    let claimed = claimed.filter(|claim| claim.image_number != *image || claim.source != context.setup.source_identity());
+    Ok(match claimed {
+        Some(claim) => Some(claim),
+        None => context.reader.claim(&address)?,
+    })
+}
+
+/// A target key belongs to the document that claimed it first; where two of one batch want it, neither gets it.
+fn collision(context: &RunContext, image: &ImageNumber, key: &str, claim: Option<&ClaimRecord>) -> Option<Failure> {
+    let claim = claim?;
+    let mine = claim.image_number == *image && claim.source == context.setup.source_identity();
+    let rival = match (mine, &claim.contested) {
+        (false, _) => claim.image_number.clone(),
+        (true, Some(contest)) if contest.batch == context.batch => contest.image_number.clone(),
+        (true, _) => return None,
+    };
+    Some(Failure::new(Code::TargetCollision, key).with("one document for this target key", format!("also wanted by {rival}")))
+}
+
+/// Two files of one document with one target key.
+fn collide_within(files: &mut [FileWork]) {
+    let mut wanted: HashMap<&str, usize> = HashMap::new();
+    for file in files.iter() {
+        if let Ok(key) = &file.target_key {
+            *wanted.entry(key).or_default() += 1;
+        }
+    }
+    let twice: Vec<bool> =
+        files.iter().map(|file| file.target_key.as_ref().is_ok_and(|key| wanted[key.as_str()] > 1)).collect();
+    for (file, _) in files.iter_mut().zip(twice).filter(|(_, twice)| *twice) {
+        let key = file.target_key.clone().unwrap_or_default();
+        let rest = Failure::new(Code::TargetCollision, key).with("one file for this target key", "several files of this document");
+        file.known.get_or_insert(rest);
+    }
+}

@@ -1,0 +1,88 @@
+//! Reading a document's files from the source: once each, pinned, checked as they come.
+
+use bytes::Bytes;
+use futures::future::join_all;
+
+use super::context::{Meters, RunContext};
+use super::retry::Unanswered;
+use crate::formats;
+use crate::model::facts::FileFacts;
+use crate::model::failure::{Failure, Finding};
+use crate::model::ids::Digest;
+use crate::model::receipt::Pin;
+use crate::model::work::FileWork;
+use crate::rules::inspection;
+use crate::stores::Carried;
+
+/// Above this size, hashing and probing move off the threads that do I/O: about 0.2 ms of work.
+const INLINE_BYTES: usize = 256 * 1024;
+
+/// A file in memory, with what it says.
+pub struct Fetched {
+    /// Its content.
+    pub bytes: Bytes,
+    /// SHA-256 of the content.
+    pub sha256: Digest,
+    /// Content type and user metadata.
+    pub carried: Carried,
+    /// Why it may not move.
+    pub failure: Option<Failure>,
+    /// What checks found without failing it.
+    pub findings: Vec<Finding>,
+}
+
+/// What a listed object is pinned to.
+pub fn pin(file: &FileWork) -> Pin {
+    Pin { size: file.object.size, etag: file.object.etag.clone(), modified: file.object.modified }
+}
+
+/// Fetches and checks every file; a file that cannot be read fails by itself.
+///
+/// # Errors
+/// The first reason that is no file's own: a stalled store, or a request to stop.
+pub async fn fetch_all(context: &RunContext, files: &[FileWork]) -> Result<Vec<Result<Fetched, Failure>>, Unanswered> {
+    let answers = join_all(files.iter().map(|file| fetch(context, file))).await;
+    answers.into_iter().zip(files).map(|(answer, file)| own_failure(answer, &file.object.key)).collect()
+}
+
+/// Tells a file's own failure from a reason to leave the document pending.
+///
+/// # Errors
+/// The latter.
+pub fn own_failure<T>(answer: Result<T, Unanswered>, key: &str) -> Result<Result<T, Failure>, Unanswered> {
+    match answer {
+        Ok(value) => Ok(Ok(value)),
+        Err(unanswered) => unanswered.into_failure(key).map(Err),
+    }
+}
+
+async fn fetch(context: &RunContext, file: &FileWork) -> Result<Fetched, Unanswered> {
+    let store = &context.setup.source.store;
+    let pin = pin(file);
+    context.limiter.bandwidth(pin.size).await;
+    let fetched = context.retrier().ask(store, || store.get(&file.object.key, &pin)).await?;
+    Meters::add(&context.meters.bytes_read, fetched.bytes.len() as u64);
+    let (sha256, facts) = examine(fetched.bytes.clone()).await;
+    let verdict = inspection::content(&context.setup.file.spec.checks, &file.object, &facts);
+    Ok(Fetched {
+        bytes: fetched.bytes,
+        sha256,
+        carried: fetched.carried,
+        failure: verdict.failure,
+        findings: verdict.findings,
+    })
+}
+
+async fn examine(bytes: Bytes) -> (Digest, FileFacts) {
+    if bytes.len() <= INLINE_BYTES {
+        return (Digest::of(&bytes), facts(&bytes));
+    }
+    let work = tokio::task::spawn_blocking(move || (Digest::of(&bytes), facts(&bytes)));
+    // The closure does not panic: probing is fuzzed for that, and hashing cannot.
+    work.await.expect("hashing and probing do not panic")
+}
+
+fn facts(bytes: &[u8]) -> FileFacts {
+    // A reader over memory has no I/O errors.
+    formats::probe(&mut std::io::Cursor::new(bytes), bytes.len() as u64).unwrap_or_default()
+}

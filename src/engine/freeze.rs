@@ -1,0 +1,192 @@
+//! Freezing the population: what can match is listed, in parallel shards, page by page into the ledger.
+//!
+//! A shard's mark is written with its page, so that an interrupted listing goes on where it stopped and counts
+//! nothing twice. The shards themselves are all known before the first page counts: until then the stage is
+//! `Discovering` and is begun anew.
+
+use std::collections::BTreeMap;
+
+use futures::stream::{self, StreamExt, TryStreamExt};
+
+use super::classify::{Classified, classify};
+use super::context::{Meters, RunContext};
+use super::document::Unfinished;
+use super::retry::Unanswered;
+use crate::catalogs::pushdown::{self, Discovery, Frontier, Selection};
+use crate::ledger::{Change, Durability};
+use crate::model::counts::Listed;
+use crate::model::document::SourceObject;
+use crate::model::listing::{Mark, Shard};
+use crate::stores::Page;
+
+/// Listings in flight at once: enough to hide round trips, few enough not to disturb the source.
+const PARALLEL_LISTINGS: usize = 16;
+
+/// Finds the prefixes to list and records them.
+///
+/// # Errors
+/// Why the stage is not done.
+pub async fn discover(context: &RunContext, listing: u32) -> Result<(), Unfinished> {
+    commit(context, Change::ClearListing { batch: context.batch }, Durability::Later).await?;
+    let selector = &context.setup.selector;
+    let collected = &context.setup.file.spec.collected;
+    let accepts = |field: &str, value: &str| selector.accepts(field, value);
+    let literals = selector.literals();
+    let selection = Selection {
+        from: collected.from,
+        to: collected.to,
+        organizations: literals.organizations,
+        document_types: literals.document_types,
+        image_numbers: literals.image_numbers,
+        accepts: &accepts,
+    };
+    let setup = &context.setup;
+    let mut frontier = pushdown::start(&setup.template, &setup.file.spec.source.prefix, &selection, &setup.zones);
+    let mut shards = Vec::new();
+    while let Some(next) = frontier.pop() {
+        match next {
+            Frontier::List(shard) => shards.push(shard),
+            Frontier::Discover(discovery) => {
+                let directories = directories(context, &discovery, listing).await?;
+                frontier.extend(pushdown::expand(&setup.template, &discovery, &directories, &selection, &setup.zones));
+            }
+        }
+    }
+    for shard in shards {
+        let mark = Mark::Resume(None);
+        commit(context, Change::page_of(context.batch, shard, mark), Durability::Later).await?;
+    }
+    Ok(())
+}
+
+/// The folders at one level; objects that lie at that level are classified like any others.
+async fn directories(context: &RunContext, discovery: &Discovery, listing: u32) -> Result<Vec<String>, Unfinished> {
+    let (mut directories, mut token) = (Vec::new(), None);
+    let shard = Shard { prefix: discovery.prefix.clone() };
+    loop {
+        let page = match list(context, &discovery.prefix, true, token.as_deref()).await? {
+            Ok(page) => page,
+            Err(reason) => {
+                let page = Page::default();
+                commit(context, page_change(context, &shard, page, Mark::Unlistable(reason), listing), Durability::Later).await?;
+                return Ok(directories);
+            }
+        };
+        directories.extend(page.directories.iter().cloned());
+        token.clone_from(&page.next);
+        let mark = if token.is_some() { Mark::Resume(token.clone()) } else { Mark::Done };
+        commit(context, page_change(context, &shard, page, mark, listing), Durability::Later).await?;
+        if token.is_none() {
+            return Ok(directories);
+        }
+    }
+}
+
+/// Lists every shard that is not done yet.
+///
+/// # Errors
+/// Why the stage is not done; what is listed stays listed.
+pub async fn list_all(context: &RunContext, listing: u32) -> Result<(), Unfinished> {
+    let marks = context.reader.marks(context.batch).map_err(Unfinished::Ledger)?;
+    let open = marks.into_iter().filter_map(|(shard, mark)| match mark {
+        Mark::Resume(token) => Some((shard, token)),
+        Mark::Done | Mark::Unlistable(_) => None,
+    });
+    stream::iter(open.map(Ok))
+        .try_for_each_concurrent(PARALLEL_LISTINGS, |(shard, token)| list_shard(context, shard, token, listing))
+        .await
+}
+
+async fn list_shard(context: &RunContext, shard: Shard, mut token: Option<String>, listing: u32) -> Result<(), Unfinished> {
+    loop {
+        if context.stop.requested() {
+            return Err(Unanswered::Stopped.into());
+        }
+        let (page, mark) = match list(context, &shard.prefix, false, token.as_deref()).await? {
+            Ok(page) => {
+                token.clone_from(&page.next);
+                let mark = if token.is_some() { Mark::Resume(token.clone()) } else { Mark::Done };
+                (page, mark)
+            }
+            Err(reason) => (Page::default(), Mark::Unlistable(reason)),
+        };
+        let done = !matches!(mark, Mark::Resume(_));
+        commit(context, page_change(context, &shard, page, mark, listing), Durability::Later).await?;
+        if done {
+            return Ok(());
+        }
+    }
+}
+
+/// One page, or why this prefix cannot be listed.
+async fn list(context: &RunContext, prefix: &str, by_directory: bool, token: Option<&str>) -> Result<Result<Page, String>, Unfinished> {
+    let source = &context.setup.source.store;
+    match context.retrier().ask(source, || source.list(prefix, by_directory, token)).await {
+        Ok(page) => {
+            Meters::add(&context.meters.requests, page.requests);
+            Meters::add(&context.meters.listed, (page.objects.len() + page.unaddressable.len()) as u64);
+            Ok(Ok(page))
+        }
+        Err(Unanswered::Failed(error)) => Ok(Err(error.to_string())),
+        Err(other) => Err(other.into()),
+    }
+}
+
+fn page_change(context: &RunContext, shard: &Shard, page: Page, mark: Mark, listing: u32) -> Change {
+    let mut sorted = Sorted { listed: Listed { requests: page.requests, ..Listed::default() }, ..Sorted::default() };
+    for object in page.objects {
+        sorted.add(context, object, listing, None);
+    }
+    for (object, reason) in page.unaddressable {
+        sorted.add(context, object, listing, Some(reason));
+    }
+    if let Mark::Unlistable(reason) = &mark {
+        sorted.unlistable.push(format!("{}: {reason}", shard.prefix));
+    }
+    Change::Page {
+        batch: context.batch,
+        shard: shard.clone(),
+        mark,
+        files: sorted.files,
+        unrecognised: sorted.unrecognised,
+        listed: sorted.listed,
+        unlistable: sorted.unlistable,
+    }
+}
+
+#[derive(Default)]
+struct Sorted {
+    files: Vec<crate::model::document::FileRecord>,
+    unrecognised: Vec<SourceObject>,
+    listed: Listed,
+    unlistable: Vec<String>,
+}
+
+impl Sorted {
+    /// A key that cannot be addressed is a file of its document (which then fails), or else leaves the batch
+    /// incomplete: nobody can tell what it is.
+    fn add(&mut self, context: &RunContext, object: SourceObject, listing: u32, unaddressable: Option<String>) {
+        self.listed.objects += 1;
+        let key = object.key.clone();
+        match classify(&context.setup, object, listing) {
+            Classified::File(file) => self.files.push(*file),
+            Classified::OutOfScope(filter) => {
+                self.listed.out_of_scope += 1;
+                *by(&mut self.listed.out_of_scope_by, filter) += 1;
+            }
+            Classified::Unrecognised(object) => {
+                self.listed.unrecognised += 1;
+                self.unrecognised.push(object);
+                self.unlistable.extend(unaddressable.map(|reason| format!("{key}: {reason}")));
+            }
+        }
+    }
+}
+
+fn by<'a>(counts: &'a mut BTreeMap<String, u64>, filter: &str) -> &'a mut u64 {
+    counts.entry(filter.to_owned()).or_default()
+}
+
+async fn commit(context: &RunContext, change: Change, durability: Durability) -> Result<(), Unfinished> {
+    context.writer.commit(change, durability).await.map(drop).map_err(Unfinished::Ledger)
+}

@@ -1,0 +1,180 @@
+//! Grouping: listed files become documents, in the ledger's order of image numbers, one document in memory at a time.
+//!
+//! Begun anew after an interruption; every write of it is idempotent. What keeps a document from moving is not decided
+//! here but where it is moved, by the same rules, so that a plan and a run agree.
+
+use sha2::{Digest as _, Sha256};
+
+use super::context::{Meters, RunContext};
+use super::document::Unfinished;
+use super::merge::merge;
+use super::retry::Unanswered;
+use super::setup::Setup;
+use crate::ledger::{Change, Claim, Durability, GroupedDocument, LedgerError};
+use crate::model::document::FileRecord;
+use crate::model::ids::Digest;
+
+/// Documents written to the ledger at once.
+const DOCUMENTS_PER_WRITE: usize = 32;
+/// Files written to the ledger at once; a document with more is written by itself.
+const FILES_PER_WRITE: usize = 128;
+/// More files than this in one document are not judged as a whole: more likely the template names no image number.
+pub const MAX_FILES: usize = 10_000;
+
+/// What grouping found.
+#[derive(Debug, Clone, Copy)]
+pub struct Population {
+    /// Digest over key, size and entity tag of every file, in order of image number and key.
+    pub digest: Digest,
+    /// Documents.
+    pub documents: u64,
+}
+
+/// Makes documents of all files of the current listing.
+///
+/// # Errors
+/// Why the stage is not done.
+pub async fn group(context: &RunContext, listing: u32) -> Result<Population, Unfinished> {
+    let (sender, mut receiver) = tokio::sync::mpsc::channel(8);
+    let (reader, batch) = (context.reader.clone(), context.batch);
+    let reading = tokio::task::spawn_blocking(move || {
+        let mut files = reader.listed_files(batch, None);
+        let mut group = Group::default();
+        loop {
+            let file = files.next().transpose()?;
+            if let Some(done) = group.push(file.as_ref()) {
+                if sender.blocking_send(done).is_err() {
+                    return Ok(());
+                }
+            }
+            if file.is_none() {
+                return Ok::<_, LedgerError>(());
+            }
+        }
+    });
+    let mut pass = Pass { context, listing, hasher: Sha256::new(), documents: 0, pending: Vec::new(), strays: Vec::new(), pending_files: 0 };
+    while let Some(files) = receiver.recv().await {
+        if context.stop.requested() {
+            return Err(Unanswered::Stopped.into());
+        }
+        pass.add(files).await?;
+    }
+    // The closure does not panic; a read error of it ends the run.
+    reading.await.expect("reading the ledger does not panic").map_err(Unfinished::Ledger)?;
+    pass.end().await
+}
+
+/// The files of one image number, collected from a stream that is sorted by it.
+#[derive(Default)]
+struct Group(Vec<FileRecord>);
+
+impl Group {
+    /// Takes the next file (`None`: the end); gives back the files of the document before it.
+    fn push(&mut self, file: Option<&FileRecord>) -> Option<Vec<FileRecord>> {
+        let same = match (self.0.first(), file) {
+            (Some(first), Some(file)) => first.record.image_number == file.record.image_number,
+            (None, _) => true,
+            (Some(_), None) => false,
+        };
+        let done = if same { Vec::new() } else { std::mem::take(&mut self.0) };
+        // One more than allowed is enough to know that there are too many.
+        self.0.extend(file.filter(|_| self.0.len() <= MAX_FILES).cloned());
+        (!done.is_empty()).then_some(done)
+    }
+}
+
+struct Pass<'a> {
+    context: &'a RunContext,
+    listing: u32,
+    hasher: Sha256,
+    documents: u64,
+    pending: Vec<GroupedDocument>,
+    strays: Vec<FileRecord>,
+    pending_files: usize,
+}
+
+impl Pass<'_> {
+    async fn add(&mut self, files: Vec<FileRecord>) -> Result<(), Unfinished> {
+        match self.document(files)? {
+            Ok(document) => {
+                self.pending_files += document.claims.len();
+                self.pending.push(document);
+            }
+            Err(strays) => {
+                self.pending_files += strays.len();
+                self.strays.extend(strays);
+            }
+        }
+        if self.pending.len() >= DOCUMENTS_PER_WRITE || self.pending_files >= FILES_PER_WRITE {
+            self.write().await?;
+        }
+        Ok(())
+    }
+
+    /// Gives the files back where none in the directory is recognised, so that no document is known to be there.
+    fn document(&mut self, files: Vec<FileRecord>) -> Result<Result<GroupedDocument, Vec<FileRecord>>, Unfinished> {
+        let image = &files[0].record.image_number;
+        let before = self.context.reader.document(self.context.batch, image).map_err(Unfinished::Ledger)?;
+        let (current, gone): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.seen == self.listing);
+        if !current.iter().any(|file| file.record.recognised) && before.is_none() {
+            return Ok(Err(current));
+        }
+        for file in &current {
+            self.digest(file);
+        }
+        let claims = claims(&self.context.setup, &current);
+        let on_conflict = self.context.setup.file.spec.target.on_conflict;
+        Ok(Ok(GroupedDocument { claims, ..merge(before, current, gone, on_conflict) }))
+    }
+
+    fn digest(&mut self, file: &FileRecord) {
+        let object = &file.object;
+        for part in [object.key.as_bytes(), &object.size.to_be_bytes(), object.etag.as_deref().unwrap_or_default().as_bytes()] {
+            self.hasher.update((part.len() as u64).to_be_bytes());
+            self.hasher.update(part);
+        }
+    }
+
+    async fn write(&mut self) -> Result<(), Unfinished> {
+        let documents = std::mem::take(&mut self.pending);
+        let strays = std::mem::take(&mut self.strays);
+        self.pending_files = 0;
+        let count = documents.len() as u64;
+        self.documents += count;
+        Meters::add(&self.context.meters.grouped, count);
+        write(self.context, self.listing, documents, strays).await
+    }
+
+    async fn end(mut self) -> Result<Population, Unfinished> {
+        if !self.pending.is_empty() || !self.strays.is_empty() {
+            self.write().await?;
+        }
+        Ok(Population { digest: Digest(self.hasher.finalize().into()), documents: self.documents })
+    }
+}
+
+/// Writes grouped documents; strays become unrecognised objects.
+///
+/// # Errors
+/// The ledger's.
+pub async fn write(
+    context: &RunContext,
+    listing: u32,
+    documents: Vec<GroupedDocument>,
+    strays: Vec<FileRecord>,
+) -> Result<(), Unfinished> {
+    let source = context.setup.source_identity();
+    let change = Change::Group { batch: context.batch, source, listing, documents, strays };
+    context.writer.commit(change, Durability::Later).await.map(drop).map_err(Unfinished::Ledger)
+}
+
+/// The target keys that a document's files want, and its manifest's.
+pub fn claims(setup: &Setup, files: &[FileRecord]) -> Vec<Claim> {
+    let keys = files.iter().filter_map(|file| {
+        let key = setup.target_key(&file.object.key, &file.record).ok()?;
+        Some(Claim { address: setup.address(&key), file: Some(file.object.key.clone()) })
+    });
+    let manifest = files.first().and_then(|file| setup.manifest_key(&file.record)).and_then(Result::ok);
+    let manifest = manifest.map(|key| Claim { address: setup.address(&key), file: None });
+    keys.chain(manifest).collect()
+}

@@ -1,0 +1,90 @@
+//! What bounds all batches together, and one batch within that: files in flight, memory, bandwidth.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::model::config::Limits;
+use crate::model::spec::Transfer;
+use crate::stores::{Bandwidth, Permit, Store};
+
+/// Memory is handed out in units of this many bytes, so that a semaphore can count it.
+const UNIT: u64 = 1024;
+
+/// The operator's bounds, shared by every batch of the process.
+pub struct GlobalLimits {
+    files: Arc<Semaphore>,
+    memory: Arc<Semaphore>,
+    units: u32,
+    bandwidth: Bandwidth,
+}
+
+impl GlobalLimits {
+    /// The bounds of the config.
+    pub fn new(limits: &Limits) -> Arc<Self> {
+        let units = u32::try_from((limits.memory.0 / UNIT).max(1)).unwrap_or(u32::MAX);
+        Arc::new(Self {
+            files: Arc::new(Semaphore::new(limits.concurrency.max(1) as usize)),
+            memory: Arc::new(Semaphore::new(units as usize)),
+            units,
+            bandwidth: Bandwidth::new(limits.bandwidth.map(|rate| rate.0)),
+        })
+    }
+
+    /// Bytes of transfer buffers in all.
+    pub fn memory(&self) -> u64 {
+        u64::from(self.units) * UNIT
+    }
+}
+
+/// The bounds of one batch, within those of the operator.
+pub struct Limiter {
+    global: Arc<GlobalLimits>,
+    files: Arc<Semaphore>,
+    bandwidth: Bandwidth,
+}
+
+/// Leave to have one request in flight; given back when dropped.
+pub struct Lane {
+    _batch: OwnedSemaphorePermit,
+    _global: OwnedSemaphorePermit,
+    _store: Permit,
+}
+
+impl Limiter {
+    /// The bounds of a spec's `transfer`.
+    pub fn new(global: Arc<GlobalLimits>, transfer: &Transfer) -> Self {
+        Self {
+            global,
+            files: Arc::new(Semaphore::new(transfer.concurrency.max(1) as usize)),
+            bandwidth: Bandwidth::new(transfer.bandwidth.map(|rate| rate.0)),
+        }
+    }
+
+    /// The largest reservation that leaves room for three more like it.
+    pub fn small_document(&self) -> u64 {
+        self.global.memory() / 4
+    }
+
+    /// Waits for leave to send one request to `store`.
+    pub async fn lane(&self, store: &Store) -> Lane {
+        Lane { _batch: take(&self.files, 1).await, _global: take(&self.global.files, 1).await, _store: store.gate().acquire().await }
+    }
+
+    /// Waits until `bytes` of buffers are free. More than there is counts as all there is.
+    pub async fn reserve(&self, bytes: u64) -> OwnedSemaphorePermit {
+        let units = u32::try_from(bytes.div_ceil(UNIT)).unwrap_or(u32::MAX);
+        take(&self.global.memory, units.clamp(1, self.global.units)).await
+    }
+
+    /// Waits until `bytes` may be read.
+    pub async fn bandwidth(&self, bytes: u64) {
+        self.bandwidth.take(bytes).await;
+        self.global.bandwidth.take(bytes).await;
+    }
+}
+
+async fn take(semaphore: &Arc<Semaphore>, permits: u32) -> OwnedSemaphorePermit {
+    // These semaphores are never closed.
+    semaphore.clone().acquire_many_owned(permits).await.expect("an open semaphore")
+}

@@ -1,0 +1,130 @@
+//! Moving documents: as many at once as the spec allows, each outcome recorded as it comes, an end at a document
+//! boundary whatever the reason.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::Receiver;
+use tokio::task::{JoinError, JoinSet};
+use tokio::time::Instant;
+
+use super::context::RunContext;
+use super::document::{Unfinished, move_document};
+use super::feed::feed;
+use super::retry::Unanswered;
+use crate::ledger::{Change, Durability, LedgerError};
+use crate::model::batch::EndReason;
+use crate::model::status::ItemStatus;
+use crate::model::work::{DocumentOutcome, DocumentWork};
+use crate::stores::StoreError;
+
+/// Why no more documents are taken.
+#[derive(Debug)]
+pub enum Halt {
+    /// Every pending document was taken and decided, or a limit or command ended the run.
+    Ended(EndReason),
+    /// A store does not answer; pending documents wait for it.
+    Stalled(StoreError),
+    /// The ledger cannot be read or written; nothing may go on.
+    Ledger(LedgerError),
+}
+
+/// When to stop besides the end of the documents.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// When the run's deadline passes.
+    pub deadline: Option<Instant>,
+    /// Failed documents of the batch at which the run ends.
+    pub max_failures: Option<u64>,
+    /// Documents in flight.
+    pub concurrency: usize,
+}
+
+/// Moves pending documents until there is a reason to halt.
+pub async fn move_all(context: &Arc<RunContext>, bounds: Bounds) -> Halt {
+    let failed = match context.reader.counts(context.batch) {
+        Ok(counts) => counts.documents.failed,
+        Err(error) => return Halt::Ledger(error),
+    };
+    let mut pass = Pass { context, bounds, failed, tasks: JoinSet::new(), halt: None };
+    let mut work = feed(context);
+    pass.run(&mut work).await;
+    let halt = pass.halt.unwrap_or(Halt::Ended(EndReason::Finished));
+    match context.writer.flush().await {
+        Ok(()) => halt,
+        Err(error) => Halt::Ledger(error),
+    }
+}
+
+struct Pass<'a> {
+    context: &'a Arc<RunContext>,
+    bounds: Bounds,
+    failed: u64,
+    tasks: JoinSet<Result<DocumentOutcome, Unfinished>>,
+    halt: Option<Halt>,
+}
+
+impl Pass<'_> {
+    async fn run(&mut self, work: &mut Receiver<Result<DocumentWork, LedgerError>>) {
+        let deadline = self.bounds.deadline.unwrap_or_else(|| Instant::now() + Duration::from_secs(365 * 24 * 3600));
+        let mut more = true;
+        while (more && self.halt.is_none()) || !self.tasks.is_empty() {
+            let open = more && self.halt.is_none() && self.tasks.len() < self.bounds.concurrency;
+            tokio::select! {
+                // Outcomes first: they free a place and may be a reason to halt.
+                biased;
+                Some(done) = self.tasks.join_next() => self.done(done).await,
+                () = self.context.stop.wait(), if self.halt.is_none() => self.halt(Halt::Ended(EndReason::Interrupted)),
+                () = tokio::time::sleep_until(deadline), if self.halt.is_none() => self.halt(Halt::Ended(EndReason::DeadlineExceeded)),
+                next = work.recv(), if open => match next {
+                    Some(Ok(document)) => self.begin(document),
+                    Some(Err(error)) => self.halt(Halt::Ledger(error)),
+                    None => more = false,
+                },
+            }
+        }
+    }
+
+    fn begin(&mut self, document: DocumentWork) {
+        let context = self.context.clone();
+        self.tasks.spawn(async move { move_document(&context, document).await });
+    }
+
+    async fn done(&mut self, done: Result<Result<DocumentOutcome, Unfinished>, JoinError>) {
+        match done {
+            Ok(Ok(outcome)) => self.record(outcome).await,
+            Ok(Err(Unfinished::Unanswered(Unanswered::Stalled(error)))) => self.halt(Halt::Stalled(error)),
+            Ok(Err(Unfinished::Unanswered(Unanswered::Stopped))) => self.halt(Halt::Ended(EndReason::Interrupted)),
+            // An item's own error is made a failure of it where it occurs; one that slips through is the store's.
+            Ok(Err(Unfinished::Unanswered(Unanswered::Failed(error)))) => self.halt(Halt::Stalled(error)),
+            Ok(Err(Unfinished::Ledger(error))) => self.halt(Halt::Ledger(error)),
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        }
+    }
+
+    async fn record(&mut self, outcome: DocumentOutcome) {
+        if outcome.state.status() == ItemStatus::Failed {
+            self.failed += 1;
+        }
+        let change = Change::Finish {
+            batch: self.context.batch,
+            outcome: Box::new(outcome),
+            run: self.context.run,
+            generation: self.context.generation,
+            at: self.context.now(),
+            operator: self.context.operator.clone(),
+        };
+        if let Err(error) = self.context.writer.commit(change, Durability::Later).await {
+            self.halt(Halt::Ledger(error));
+        } else if self.bounds.max_failures.is_some_and(|most| self.failed >= most) {
+            self.halt(Halt::Ended(EndReason::TooManyFailures));
+        }
+    }
+
+    /// The first reason stands, but for the ledger's, which outweighs all.
+    fn halt(&mut self, halt: Halt) {
+        if self.halt.is_none() || matches!(halt, Halt::Ledger(_)) {
+            self.halt = Some(halt);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! Receipts: making one, and finding out whether an earlier one still fits both sides.
+
+use futures::future::try_join_all;
+
+use super::context::RunContext;
+use super::document::Unfinished;
+use super::fetch::pin;
+use super::retry::Unanswered;
+use crate::model::document::FileState;
+use crate::model::ids::Digest;
+use crate::model::receipt::{KeptTarget, Proof, Receipt};
+use crate::model::work::{DocumentWork, FileWork};
+
+/// The proof that `file` is at the target.
+pub fn receipt(
+    context: &RunContext,
+    file: &FileWork,
+    (sha256, size): (Digest, u64),
+    (etag, version): (Option<String>, Option<String>),
+    proof: Proof,
+) -> Receipt {
+    Receipt {
+        target_key: file.target_key.clone().unwrap_or_default(),
+        size,
+        sha256,
+        etag,
+        version,
+        proof,
+        source: pin(file),
+        at: context.now(),
+        run: context.run,
+        generation: context.generation,
+    }
+}
+
+/// The record of a different object that was kept.
+pub fn kept(file: &FileWork, source_sha256: Digest, target_sha256: Digest, target_size: u64) -> KeptTarget {
+    KeptTarget { target_key: file.target_key.clone().unwrap_or_default(), source_sha256, target_sha256, target_size }
+}
+
+/// The states of all files, if every one of them has an earlier receipt that still fits both sides.
+///
+/// # Errors
+/// Why the document stays pending.
+pub async fn still_fit(context: &RunContext, work: &DocumentWork) -> Result<Option<Vec<FileState>>, Unfinished> {
+    if !work.files.iter().all(source_unchanged) {
+        return Ok(None);
+    }
+    let states = try_join_all(work.files.iter().map(|file| target_unchanged(context, file))).await?;
+    Ok(states.into_iter().collect())
+}
+
+fn source_unchanged(file: &FileWork) -> bool {
+    file.earlier.as_ref().is_some_and(|earlier| {
+        let now = pin(file);
+        earlier.receipt.source.size == now.size
+            && match (&earlier.receipt.source.etag, &now.etag) {
+                (Some(then), Some(now)) => then == now,
+                (None, None) => earlier.receipt.source.modified == now.modified,
+                _ => false,
+            }
+    })
+}
+
+async fn target_unchanged(context: &RunContext, file: &FileWork) -> Result<Option<FileState>, Unanswered> {
+    let Some(earlier) = &file.earlier else { return Ok(None) };
+    let target = &context.setup.target.store;
+    let there = context.retrier().ask(target, || target.head(&earlier.receipt.target_key)).await?;
+    let same = there.is_some_and(|there| {
+        there.size == earlier.receipt.size && there.etag.is_some() && there.etag == earlier.receipt.etag
+    });
+    Ok(same.then(|| {
+        if earlier.same_batch {
+            return FileState::Migrated(earlier.receipt.clone());
+        }
+        let found = (earlier.receipt.etag.clone(), earlier.receipt.version.clone());
+        let content = (earlier.receipt.sha256, earlier.receipt.size);
+        FileState::AlreadyAtTarget(receipt(context, file, content, found, Proof::EarlierReceipt))
+    }))
+}

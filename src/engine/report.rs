@@ -1,0 +1,192 @@
+//! The report of a batch: a pure function of the ledger, in bounded memory whatever the batch.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::view::{self, ViewError};
+use crate::ledger::{DocumentFilter, LedgerError, Reader};
+use crate::model::batch::BatchRecord;
+use crate::model::config::{Language, Reports};
+use crate::model::counts::{Tally, Unreconciled};
+use crate::model::document::{DocumentRecord, FileRecord, FileState};
+use crate::model::failure::Code;
+use crate::model::ids::ImageNumber;
+use crate::model::report::{Capped, FailedItem, PartialDocument, Report, WarningItem};
+use crate::model::status::{ItemStatus, RunStatus};
+use crate::model::view::BreakdownRow;
+use crate::reports;
+
+/// Rows of each kind kept for the report; the files themselves are capped by size.
+const ROWS: usize = 5_000;
+/// Organizations × types in the table; more are not a table that people read.
+const BREAKDOWN_ROWS: usize = 1_000;
+/// Documents read from the ledger at once.
+const PAGE: usize = 512;
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum MakeError {
+    /// The batch cannot be shown.
+    #[error(transparent)]
+    View(#[from] ViewError),
+    /// The ledger cannot be read.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// Totals do not add up, so that no figure may be published.
+    #[error("batch {name}: {source}; nothing is reported until the ledger is mended")]
+    Unreconciled {
+        /// Which batch.
+        name: String,
+        /// Which total.
+        source: Unreconciled,
+    },
+    /// The folder cannot be written.
+    #[error(transparent)]
+    Write(#[from] reports::ReportError),
+}
+
+/// Makes the report of a batch.
+///
+/// # Errors
+/// An unreadable ledger, or totals that do not add up.
+pub fn make(reader: &Reader, batch: &BatchRecord) -> Result<Report, MakeError> {
+    let unreconciled = |source| MakeError::Unreconciled { name: batch.name.to_string(), source };
+    let counts = reader.counts(batch.id)?;
+    let mut rows = Rows::default();
+    let running = batch.run_status == RunStatus::Running;
+    if running {
+        counts.check().map_err(unreconciled)?;
+    } else {
+        counts.reconcile(&reader.recount(batch.id)?).map_err(unreconciled)?;
+        rows.collect(reader, batch)?;
+    }
+    let spec = view::spec(batch)?;
+    Ok(Report {
+        batch: view::view_with(reader, batch, &counts, &rows.examples)?,
+        breakdown: rows.breakdown(),
+        partial_documents: rows.partial,
+        warning_items: rows.warnings,
+        documents: rows.documents,
+        failed: rows.failed,
+        verify: spec.spec.transfer.verify,
+        unlistable: batch.unlistable.clone(),
+    })
+}
+
+/// Makes the report and writes its folder beside the spec, or where the config says.
+///
+/// # Errors
+/// Why there is no report; the batch itself is not touched.
+pub fn write(reader: &Reader, batch: &BatchRecord, jobs: &Path, config: &Reports) -> Result<PathBuf, MakeError> {
+    write_to(reader, batch, &reports::folder_of(jobs, &batch.spec.path, config), config)
+}
+
+/// Makes the report and writes it to a folder of the caller's choice.
+///
+/// # Errors
+/// Why there is no report; the batch itself is not touched.
+pub fn write_to(reader: &Reader, batch: &BatchRecord, folder: &Path, config: &Reports) -> Result<PathBuf, MakeError> {
+    let running = batch.run_status == RunStatus::Running;
+    let files = reports::render(&make(reader, batch)?, &config.languages, running)?;
+    reports::write(folder, &files)?;
+    Ok(folder.to_owned())
+}
+
+#[derive(Default)]
+struct Rows {
+    examples: BTreeMap<Code, Vec<ImageNumber>>,
+    groups: BTreeMap<(Option<String>, Option<String>), (Tally, u64)>,
+    partial: Capped<PartialDocument>,
+    warnings: Capped<WarningItem>,
+    documents: Capped<crate::model::view::DocumentView>,
+    failed: Capped<FailedItem>,
+}
+
+impl Rows {
+    fn collect(&mut self, reader: &Reader, batch: &BatchRecord) -> Result<(), LedgerError> {
+        let mut after: Option<ImageNumber> = None;
+        loop {
+            let page = reader.documents(batch.id, DocumentFilter::default(), after.as_ref(), PAGE)?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.image_number.clone());
+            for document in &page {
+                self.document(reader, batch, document)?;
+            }
+        }
+        self.unrecognised(reader, batch)
+    }
+
+    fn document(&mut self, reader: &Reader, batch: &BatchRecord, document: &DocumentRecord) -> Result<(), LedgerError> {
+        let row = view::document_view(document, Language::English);
+        let group = (row.organization.clone(), row.document_type.clone());
+        let (tally, bytes) = self.groups.entry(group).or_default();
+        tally.add(document.state.status(), document.state.is_kept(), 1);
+        *bytes += document.bytes.in_scope();
+        for finding in &document.findings {
+            let failure = finding.failure.clone();
+            push(&mut self.warnings, || WarningItem {
+                image_number: Some(document.image_number.clone()),
+                code: failure.code,
+                outcome: finding.outcome,
+                item: failure.item,
+                expected: failure.expected,
+                actual: failure.actual,
+            });
+        }
+        if document.state.status() == ItemStatus::Failed {
+            view::add_example(&mut self.examples, document);
+            let files = reader.files(batch.id, &document.image_number)?;
+            if document.files.synced() > 0 {
+                push(&mut self.partial, || partial(document, &files));
+            }
+            push(&mut self.failed, || failed(row.clone(), &files));
+        }
+        push(&mut self.documents, || row);
+        Ok(())
+    }
+
+    fn unrecognised(&mut self, reader: &Reader, batch: &BatchRecord) -> Result<(), LedgerError> {
+        for object in reader.unrecognised(batch.id, None, ROWS)? {
+            push(&mut self.warnings, || WarningItem {
+                image_number: None,
+                code: Code::UnrecognisedFile,
+                outcome: crate::model::failure::Outcome::Warn,
+                item: object.key,
+                expected: Some("a key that the template describes".to_owned()),
+                actual: None,
+            });
+        }
+        Ok(())
+    }
+
+    fn breakdown(&self) -> Capped<BreakdownRow> {
+        let row = |((organization, document_type), (tally, bytes)): (&(Option<String>, Option<String>), &(Tally, u64))| BreakdownRow {
+            organization: organization.clone(),
+            document_type: document_type.clone(),
+            documents: (*tally).into(),
+            bytes: *bytes,
+        };
+        Capped { rows: self.groups.iter().take(BREAKDOWN_ROWS).map(row).collect(), total: self.groups.len() as u64 }
+    }
+}
+
+fn push<T>(list: &mut Capped<T>, row: impl FnOnce() -> T) {
+    list.total += 1;
+    if list.rows.len() < ROWS {
+        list.rows.push(row());
+    }
+}
+
+fn failed(document: crate::model::view::DocumentView, files: &[FileRecord]) -> FailedItem {
+    let failed = files.iter().filter(|file| matches!(file.state, FileState::Failed(_)));
+    FailedItem { document, files: failed.map(|file| view::file_view(file, Language::English)).collect() }
+}
+
+fn partial(document: &DocumentRecord, files: &[FileRecord]) -> PartialDocument {
+    let (there, missing): (Vec<_>, Vec<_>) = files.iter().partition(|file| file.state.status().is_synced());
+    PartialDocument {
+        image_number: document.image_number.clone(),
+        at_target: there.iter().filter_map(|file| view::file_view(file, Language::English).target_key).collect(),
+        missing: missing.iter().map(|file| file.object.key.clone()).collect(),
+    }
+}

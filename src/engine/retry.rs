@@ -1,0 +1,120 @@
+//! One request, tried again as the class of its error says.
+
+use std::future::Future;
+use std::time::Duration;
+
+use super::limits::Limiter;
+use super::stop::Stop;
+use crate::model::failure::{Code, Disposition, Failure};
+use crate::rules::retrying::Backoff;
+use crate::stores::{Store, StoreError};
+
+/// First wait and longest wait between two tries; Retry-After may ask for more.
+const BACKOFF: Backoff = Backoff { base: Duration::from_millis(200), cap: Duration::from_secs(20) };
+
+/// Why a request has no answer.
+#[derive(Debug)]
+pub enum Unanswered {
+    /// The document fails.
+    Failed(StoreError),
+    /// The store as such fails: nobody's document.
+    Stalled(StoreError),
+    /// Someone asked to stop while this waited for its next try.
+    Stopped,
+}
+
+impl From<StoreError> for Unanswered {
+    /// An error that is not tried again here.
+    fn from(error: StoreError) -> Self {
+        match error.disposition {
+            Disposition::Stall => Self::Stalled(error),
+            Disposition::Retry | Disposition::Reject => Self::Failed(error),
+        }
+    }
+}
+
+impl Unanswered {
+    /// The failure of an item, or the reason why it stays pending.
+    ///
+    /// # Errors
+    /// `self`, where it is no item's failure.
+    pub fn into_failure(self, key: &str) -> Result<Failure, Self> {
+        match self {
+            Self::Failed(error) => Ok(Failure::new(error.code, key).with("an answer from the store", error.to_string())),
+            other => Err(other),
+        }
+    }
+}
+
+/// How often and within which bounds requests are sent.
+pub struct Retrier<'a> {
+    /// The batch's bounds.
+    pub limiter: &'a Limiter,
+    /// Tries of one request.
+    pub attempts: u32,
+    /// Longest time for one try.
+    pub timeout: Duration,
+    /// Ends waits early.
+    pub stop: &'a Stop,
+}
+
+impl Retrier<'_> {
+    /// Sends a request to `store` until it is answered or there is no use in trying again.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub async fn ask<T, F>(&self, store: &Store, mut request: impl FnMut() -> F) -> Result<T, Unanswered>
+    where
+        F: Future<Output = Result<T, StoreError>>,
+    {
+        for attempt in 1.. {
+            let error = match self.once(store, request()).await {
+                Ok(answer) => return Ok(answer),
+                Err(error) => error,
+            };
+            match error.disposition {
+                Disposition::Reject => return Err(Unanswered::Failed(error)),
+                Disposition::Stall => return Err(Unanswered::Stalled(error)),
+                Disposition::Retry if attempt >= self.attempts => return Err(give_up(store, error).await),
+                Disposition::Retry => self.pause(attempt, &error).await?,
+            }
+        }
+        unreachable!("the loop above has no other end")
+    }
+
+    async fn once<T>(&self, store: &Store, request: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+        let _lane = self.limiter.lane(store).await;
+        let answer = match tokio::time::timeout(self.timeout, request).await {
+            Ok(answer) => answer,
+            Err(_) => Err(store.timed_out(self.timeout)),
+        };
+        match &answer {
+            Ok(_) => store.gate().succeeded(),
+            Err(error) if error.code == Code::Throttled => store.gate().throttled(),
+            Err(_) => {}
+        }
+        answer
+    }
+
+    /// Waits before try number `attempt + 1`.
+    ///
+    /// # Errors
+    /// A request to stop came in between.
+    pub async fn pause(&self, attempt: u32, error: &StoreError) -> Result<(), Unanswered> {
+        let delay = BACKOFF.delay(attempt, error.retry_after, rand::random());
+        tracing::debug!(%error, attempt, ?delay, "trying again");
+        tokio::select! {
+            () = tokio::time::sleep(delay) => Ok(()),
+            () = self.stop.wait() => Err(Unanswered::Stopped),
+        }
+    }
+}
+
+/// Out of tries: the document's failure if the store answers a probe, the store's own if it does not.
+async fn give_up(store: &Store, error: StoreError) -> Unanswered {
+    match store.probe().await {
+        Ok(()) => Unanswered::Failed(error),
+        Err(probe) if probe.disposition == Disposition::Reject => Unanswered::Failed(error),
+        Err(_) => Unanswered::Stalled(error),
+    }
+}

@@ -1,0 +1,142 @@
+//! A spec made ready to run: templates parsed, globs compiled, zones and stores resolved.
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+
+use super::store_set::{OpenStore, StoreSet, StoreSetError};
+use crate::catalogs::{KeyParts, KeyTemplate, TargetTemplate, TemplateError, Zones};
+use crate::model::document::CatalogRecord;
+use crate::model::failure::Failure;
+use crate::model::spec::BatchFile;
+use crate::rules::keys;
+use crate::rules::roles::RoleRules;
+use crate::rules::selection::Selector;
+
+/// Why a spec that once was valid cannot run: the config or this program has changed since.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// A store of it cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreSetError),
+    /// A template of it does not parse.
+    #[error("{field}: {source}")]
+    Template {
+        /// The field of the spec.
+        field: &'static str,
+        /// Why.
+        source: TemplateError,
+    },
+    /// Its zone or a glob of it is not understood.
+    #[error("{0}")]
+    Value(String),
+}
+
+/// A spec made ready to run.
+pub struct Setup {
+    /// The spec itself.
+    pub file: BatchFile,
+    /// Where documents come from.
+    pub source: OpenStore,
+    /// Where they go.
+    pub target: OpenStore,
+    /// `source.catalog.keys`.
+    pub template: KeyTemplate,
+    /// The zones of the catalog and of the range.
+    pub zones: Zones,
+    /// `filters` and the range.
+    pub selector: Selector,
+    /// `source.catalog.roles`.
+    pub roles: RoleRules,
+    key: Option<TargetTemplate>,
+    manifest: Option<TargetTemplate>,
+}
+
+impl Setup {
+    /// Prepares a spec.
+    ///
+    /// # Errors
+    /// Whatever `validate` would say of the spec, if it is not valid with this config.
+    pub fn new(file: BatchFile, stores: &StoreSet) -> Result<Arc<Self>, SetupError> {
+        let spec = &file.spec;
+        let catalog = &spec.source.catalog;
+        let template = KeyTemplate::parse(&catalog.keys)
+            .map_err(|source| SetupError::Template { field: "spec.source.catalog.keys", source })?;
+        let known: Vec<&str> = template.fields().collect();
+        let target = |field, text: &Option<String>| {
+            text.as_deref()
+                .map(|text| TargetTemplate::parse(text, &known))
+                .transpose()
+                .map_err(|source| SetupError::Template { field, source })
+        };
+        let (key, manifest) =
+            (target("spec.target.key", &spec.target.key)?, target("spec.target.manifest", &spec.target.manifest)?);
+        let range = zone(&spec.collected.time_zone)?;
+        let zones = Zones { catalog: catalog.time_zone.as_deref().map(zone).transpose()?.unwrap_or(range.clone()), range };
+        let value = |error: &dyn std::fmt::Display| SetupError::Value(error.to_string());
+        Ok(Arc::new(Self {
+            source: stores.open(&spec.source.store)?,
+            target: stores.open(&spec.target.store)?,
+            selector: Selector::new(&spec.filters, &spec.collected).map_err(|error| value(&error))?,
+            roles: RoleRules::new(&catalog.roles).map_err(|error| value(&error))?,
+            template,
+            zones,
+            key,
+            manifest,
+            file,
+        }))
+    }
+
+    /// The part of a source key that templates and filters look at.
+    pub fn below_prefix<'a>(&self, key: &'a str) -> &'a str {
+        keys::below(&self.file.spec.source.prefix, key)
+    }
+
+    /// The whole key at the target of one file.
+    ///
+    /// # Errors
+    /// The file's failure: a field that the template needs is missing, or the key would not be safe.
+    pub fn target_key(&self, source_key: &str, record: &CatalogRecord) -> Result<String, Failure> {
+        let below = self.below_prefix(source_key);
+        let key = match &self.key {
+            None => below.to_owned(),
+            Some(template) => template.render(&KeyParts {
+                fields: &record.fields,
+                image_number: &record.image_number,
+                role: Some((record.role, record.role_label.as_deref())),
+                sequence: record.sequence.as_deref(),
+                file_name: Some(keys::file_name(below)),
+                zone: &self.zones.range,
+            })?,
+        };
+        Ok(format!("{}{key}", self.file.spec.target.prefix))
+    }
+
+    /// The whole key of a document's manifest, if the spec wants one.
+    pub fn manifest_key(&self, record: &CatalogRecord) -> Option<Result<String, Failure>> {
+        let template = self.manifest.as_ref()?;
+        let parts = KeyParts {
+            fields: &record.fields,
+            image_number: &record.image_number,
+            role: None,
+            sequence: None,
+            file_name: None,
+            zone: &self.zones.range,
+        };
+        Some(template.render(&parts).map(|key| format!("{}{key}", self.file.spec.target.prefix)))
+    }
+
+    /// The one text for a key at the target, whatever the store is called: what claims are about.
+    pub fn address(&self, target_key: &str) -> String {
+        self.target.location.address(target_key)
+    }
+
+    /// The one text for the source store: half of a document's identity.
+    pub fn source_identity(&self) -> String {
+        self.source.location.address("")
+    }
+}
+
+fn zone(name: &str) -> Result<TimeZone, SetupError> {
+    TimeZone::get(name).map_err(|error| SetupError::Value(format!("time zone {name:?}: {error}")))
+}

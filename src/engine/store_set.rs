@@ -1,0 +1,102 @@
+//! The stores that the config names, each opened once and shared by every batch.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use crate::model::config::{Config, StoreConfig};
+use crate::model::ids::StoreName;
+use crate::rules::places::Location;
+use crate::specs;
+use crate::stores::{Store, StoreError};
+
+/// Why a named store cannot be used. Always the operator's to mend, never a document's failure.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreSetError {
+    /// No such name.
+    #[error("store {name:?} is not in the config; it names: {known}")]
+    Unknown {
+        /// The name asked for.
+        name: StoreName,
+        /// The names there are.
+        known: String,
+    },
+    /// Its credentials cannot be read.
+    #[error("store {name:?}: {source}")]
+    Credentials {
+        /// Which store.
+        name: StoreName,
+        /// Why.
+        source: Box<specs::ConfigError>,
+    },
+    /// Its URL does not say where it is.
+    #[error("store {name:?}: {reason}")]
+    Place {
+        /// Which store.
+        name: StoreName,
+        /// Why.
+        reason: String,
+    },
+    /// It cannot be opened.
+    #[error(transparent)]
+    Open(#[from] StoreError),
+}
+
+/// A store and where it really is.
+#[derive(Clone)]
+pub struct OpenStore {
+    /// The handle.
+    pub store: Store,
+    /// Where it is, whatever the config calls it.
+    pub location: Location,
+}
+
+/// The stores of one config.
+pub struct StoreSet {
+    config: Config,
+    open: Mutex<HashMap<StoreName, OpenStore>>,
+}
+
+impl StoreSet {
+    /// Opens nothing yet.
+    pub fn new(config: Config) -> Self {
+        Self { config, open: Mutex::new(HashMap::new()) }
+    }
+
+    /// The config that the stores are named in.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The store of that name, opened at its first use.
+    ///
+    /// # Errors
+    /// An unknown name, unreadable credentials, or a URL or option that the store does not take.
+    pub fn open(&self, name: &StoreName) -> Result<OpenStore, StoreSetError> {
+        // A panic while the lock is held leaves a map that is still sound: entries are inserted whole.
+        let mut open = self.open.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(store) = open.get(name) {
+            return Ok(store.clone());
+        }
+        let config = self.config.stores.get(name).ok_or_else(|| self.unknown(name))?;
+        let store = open_store(name, config)?;
+        open.insert(name.clone(), store.clone());
+        Ok(store)
+    }
+
+    fn unknown(&self, name: &StoreName) -> StoreSetError {
+        let known = self.config.stores.keys().map(StoreName::as_str).collect::<Vec<_>>().join(", ");
+        StoreSetError::Unknown { name: name.clone(), known }
+    }
+}
+
+fn open_store(name: &StoreName, config: &StoreConfig) -> Result<OpenStore, StoreSetError> {
+    let credentials = config
+        .credentials
+        .as_ref()
+        .map(|from| specs::credentials(from, &|variable| std::env::var(variable).ok()))
+        .transpose()
+        .map_err(|source| StoreSetError::Credentials { name: name.clone(), source: Box::new(source) })?;
+    let location =
+        Location::of(config).map_err(|reason| StoreSetError::Place { name: name.clone(), reason })?;
+    Ok(OpenStore { store: Store::open(name, config, credentials)?, location })
+}
