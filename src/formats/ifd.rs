@@ -55,10 +55,14 @@ pub(super) struct Entry {
     at: u64,
 }
 
-/// One directory: the entries that matter and the offset of the next one (0: none).
+/// One directory.
 pub(super) struct Directory {
+    /// The entries that matter.
     entries: Vec<Entry>,
+    /// The offset of the next one; 0: none.
     pub(super) next: u64,
+    /// Where the last value of any of its entries ends, from the start of the file.
+    pub(super) reach: u64,
 }
 
 impl Directory {
@@ -83,7 +87,7 @@ impl Directories {
 
     /// Reads the directory at an offset.
     pub(super) fn read<R: Read + Seek>(&self, file: &mut Window<'_, R>, offset: u64) -> Result<Directory, Stop> {
-        let start = self.place(offset)?;
+        let start = self.base.checked_add(offset).ok_or(Stop::End)?;
         let (count, first) = if self.big {
             (self.number(file, start, 8)?, start.saturating_add(8))
         } else {
@@ -92,16 +96,16 @@ impl Directories {
         if count > MAX_ENTRIES {
             return Err(Stop::Broken("a directory has more entries than any real one"));
         }
-        let mut entries = Vec::new();
+        let (mut entries, mut reach) = (Vec::new(), 0);
         for index in 0..count {
-            let at = first.saturating_add(index * self.entry_size());
-            let tag = self.tag(file, at)?;
-            if TAGS.contains(&tag) {
-                entries.push(self.entry(file, tag, at)?);
+            let entry = self.entry(file, first.saturating_add(index * self.entry_size()))?;
+            reach = reach.max(entry.at.saturating_add(entry.count.saturating_mul(value_size(entry.kind))));
+            if TAGS.contains(&entry.tag) {
+                entries.push(entry);
             }
         }
         let next = self.offset(file, first.saturating_add(count * self.entry_size()))?;
-        Ok(Directory { entries, next })
+        Ok(Directory { entries, next, reach })
     }
 
     /// One value of an entry, where it is a whole number; `None` for other types.
@@ -111,16 +115,11 @@ impl Directories {
         entry: &Entry,
         index: u64,
     ) -> Result<Option<u64>, Stop> {
-        let width = match entry.kind {
-            1 => 1,
-            3 => 2,
-            4 | 13 => 4,
-            16 | 18 => 8,
-            _ => return Ok(None),
-        };
-        if index >= entry.count {
+        let whole = matches!(entry.kind, 1 | 3 | 4 | 13 | 16 | 18);
+        if !whole || index >= entry.count {
             return Ok(None);
         }
+        let width = value_size(entry.kind);
         let at = entry.at.saturating_add(index.saturating_mul(width));
         self.number(file, at, width).map(Some)
     }
@@ -136,11 +135,7 @@ impl Directories {
     }
 
     /// The resolution; a missing unit is inches, unit 1 is none.
-    pub(super) fn dpi<R: Read + Seek>(
-        &self,
-        file: &mut Window<'_, R>,
-        directory: &Directory,
-    ) -> Result<Dpi, Stop> {
+    pub(super) fn dpi<R: Read + Seek>(&self, file: &mut Window<'_, R>, directory: &Directory) -> Result<Dpi, Stop> {
         let per = match self.first(file, directory, RESOLUTION_UNIT)? {
             None | Some(2) => Per::Inch,
             Some(3) => Per::Centimetre,
@@ -165,18 +160,21 @@ impl Directories {
         Ok((denominator != 0).then(|| numerator as f32 / denominator as f32))
     }
 
-    fn entry<R: Read + Seek>(&self, file: &mut Window<'_, R>, tag: u16, at: u64) -> Result<Entry, Stop> {
-        let kind = self.tag(file, at + 2)?;
-        let (count, field, room) =
-            if self.big { (self.number(file, at + 4, 8)?, at + 12, 8) } else { (self.number(file, at + 4, 4)?, at + 8, 4) };
-        let fits = count.checked_mul(value_size(kind)).is_some_and(|bytes| bytes <= room);
-        let at = if fits { field } else { self.place(self.offset(file, field)?)? };
+    fn entry<R: Read + Seek>(&self, file: &mut Window<'_, R>, start: u64) -> Result<Entry, Stop> {
+        let tag = self.short(file, start)?;
+        let kind = self.short(file, start + 2)?;
+        let width = if self.big { 8 } else { 4 };
+        let count = self.number(file, start + 4, width)?;
+        let field = start + 4 + width;
+        // Values that fit stand in the entry itself.
+        let fits = count.checked_mul(value_size(kind)).is_some_and(|bytes| bytes <= width);
+        let at = if fits { field } else { self.base.saturating_add(self.offset(file, field)?) };
         Ok(Entry { tag, kind, count, at })
     }
 
-    fn tag<R: Read + Seek>(&self, file: &mut Window<'_, R>, at: u64) -> Result<u16, Stop> {
-        let bytes = self.bytes(file, at)?;
-        Ok(if self.big_endian { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) })
+    fn short<R: Read + Seek>(&self, file: &mut Window<'_, R>, at: u64) -> Result<u16, Stop> {
+        // Two bytes, so nothing is lost.
+        self.number(file, at, 2).map(|number| u16::try_from(number).unwrap_or(u16::MAX))
     }
 
     fn offset<R: Read + Seek>(&self, file: &mut Window<'_, R>, at: u64) -> Result<u64, Stop> {
@@ -185,24 +183,16 @@ impl Directories {
 
     /// An unsigned number of 1, 2, 4 or 8 bytes.
     fn number<R: Read + Seek>(&self, file: &mut Window<'_, R>, at: u64, width: u64) -> Result<u64, Stop> {
-        let mut number = 0;
-        for index in 0..width {
-            let place = if self.big_endian { index } else { width - 1 - index };
-            let [byte] = self.bytes(file, at.saturating_add(place))?;
-            number = number << 8 | u64::from(byte);
-        }
-        Ok(number)
-    }
-
-    fn bytes<const N: usize, R: Read + Seek>(&self, file: &mut Window<'_, R>, at: u64) -> Result<[u8; N], Stop> {
-        if at.saturating_add(N as u64) > self.end {
+        if at.saturating_add(width) > self.end {
             return Err(Stop::End);
         }
-        file.bytes(at)
-    }
-
-    fn place(&self, offset: u64) -> Result<u64, Stop> {
-        self.base.checked_add(offset).filter(|place| *place < self.end).ok_or(Stop::End)
+        let mut bytes = [0; 8];
+        let bytes = &mut bytes[8 - usize::try_from(width.min(8)).unwrap_or(8)..];
+        file.read_into(at, bytes)?;
+        if !self.big_endian {
+            bytes.reverse();
+        }
+        Ok(bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
     }
 
     fn entry_size(&self) -> u64 {
@@ -210,7 +200,7 @@ impl Directories {
     }
 }
 
-/// Bytes of one value of a type; unknown types are taken for single bytes and their values never read.
+/// Bytes of one value of a type; one of an unknown type is taken for a byte and never read.
 fn value_size(kind: u16) -> u64 {
     match kind {
         3 | 8 => 2,

@@ -77,6 +77,10 @@ fn find_directory<R: Read + Seek>(file: &mut Window<'_, R>) -> Result<Place, Sto
     let at = file.rfind(END_OF_DIRECTORY, tail)?.ok_or(Stop::End)?;
     let entries = u16::from_le_bytes(file.bytes(at + 10)?);
     let start = u64::from(u32::from_le_bytes(file.bytes(at + 16)?));
+    let comment = u64::from(u16::from_le_bytes(file.bytes(at + 20)?));
+    if at + 22 + comment > file.size() {
+        return Err(Stop::End);
+    }
     Ok(Place { start, entries })
 }
 

@@ -24,7 +24,17 @@ fn ending<R: Read + Seek>(file: &mut Window<'_, R>, tail: u64) -> Result<Ending,
     let Some(mark) = file.rfind(b"%%EOF", tail)? else { return Ok(Ending::Truncated) };
     let behind = mark + 5;
     let near = file.size() - behind <= AFTER_END;
-    Ok(if near || file.only_padding_from(behind)? { Ending::Whole } else { Ending::Truncated })
+    let reached = near || file.only_padding_from(behind)?;
+    let stated = linearized_length(&file.slice(0, HEAD)?).unwrap_or(0);
+    Ok(if reached && stated <= file.size() { Ending::Whole } else { Ending::Truncated })
+}
+
+/// The length that a linearized file states in front. It has an end mark in front, too, and cut there it would look whole.
+fn linearized_length(head: &[u8]) -> Option<u64> {
+    let dictionary = &head[find(head, b"/Linearized")?..];
+    let dictionary = &dictionary[..find(dictionary, b">>")?];
+    let at = dictionary.windows(3).position(|window| window.starts_with(b"/L") && !window[2].is_ascii_alphabetic())?;
+    number(&dictionary[at + 2..])
 }
 
 /// True if any trailer names an encryption dictionary; not known if there is no trailer to be found. In a linearized
@@ -112,6 +122,13 @@ mod tests {
         let front = "%PDF-1.4\nxref\n0 0\ntrailer << /Encrypt 5 0 R >>\nstartxref\n0\n%%EOF\n";
         let text = format!("{front}{}xref\ntrailer << /Size 3 >>\nstartxref\n9\n%%EOF\n", "x".repeat(70_000));
         assert_eq!(facts(&text).encrypted, Some(true));
+    }
+
+    #[test]
+    fn a_linearized_file_cut_behind_its_first_part_is_truncated() {
+        let text = |length: u64| format!("%PDF-1.4\n1 0 obj <</Linearized 1/L {length}/H[1 2]>> endobj\nxref\n%%EOF\n");
+        assert_eq!(facts(&text(9000)).ending, Ending::Truncated);
+        assert_eq!(facts(&text(60)).ending, Ending::Whole);
     }
 
     #[test]

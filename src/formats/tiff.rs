@@ -54,6 +54,9 @@ fn look_at_page<R: Read + Seek>(
     if subfile & 1 == 0 {
         facts.dpi = lowest(facts.dpi, directories.dpi(file, page)?);
     }
+    if page.reach > file.size() {
+        return Err(Stop::End);
+    }
     holds_parts(file, directories, page.entry(STRIP_OFFSETS), page.entry(STRIP_LENGTHS))?;
     holds_parts(file, directories, page.entry(TILE_OFFSETS), page.entry(TILE_LENGTHS))
 }

@@ -47,7 +47,7 @@ impl<'r, R: Read + Seek> Window<'r, R> {
     /// Exactly `N` bytes.
     pub(super) fn bytes<const N: usize>(&mut self, offset: u64) -> Result<[u8; N], Stop> {
         let mut bytes = [0; N];
-        self.fill(offset, &mut bytes)?;
+        self.read_into(offset, &mut bytes)?;
         Ok(bytes)
     }
 
@@ -55,7 +55,7 @@ impl<'r, R: Read + Seek> Window<'r, R> {
     pub(super) fn slice(&mut self, offset: u64, length: u64) -> Result<Vec<u8>, Stop> {
         let length = length.min(BLOCK).min(self.size.saturating_sub(offset));
         let mut bytes = vec![0; usize::try_from(length).map_err(|_| Stop::Budget)?];
-        self.fill(offset, &mut bytes)?;
+        self.read_into(offset, &mut bytes)?;
         Ok(bytes)
     }
 
@@ -82,7 +82,8 @@ impl<'r, R: Read + Seek> Window<'r, R> {
         Ok(complete && rest.iter().all(|byte| is_padding(*byte)))
     }
 
-    fn fill(&mut self, offset: u64, mut bytes: &mut [u8]) -> Result<(), Stop> {
+    /// Fills all of `bytes`.
+    pub(super) fn read_into(&mut self, offset: u64, mut bytes: &mut [u8]) -> Result<(), Stop> {
         let end = offset.checked_add(bytes.len() as u64).ok_or(Stop::End)?;
         if end > self.size {
             return Err(Stop::End);
