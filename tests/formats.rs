@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use batchferry::formats::{kind_by_magic, probe};
 use batchferry::model::facts::{Dpi, Ending, FileFacts, FileKind};
@@ -198,6 +198,43 @@ fn the_kind_by_magic_is_that_of_the_probe_except_for_zips() {
         let kind = facts(&bytes).kind;
         let expected = if kind == Some(Ofd) { None } else { kind };
         assert_eq!(kind_by_magic(&bytes[..bytes.len().min(1024)]), expected, "{name}");
+    }
+}
+
+#[test]
+fn the_sample_archive_holds_the_faults_that_its_documents_are_named_for() {
+    let archive = folder().join("../../../jobs/sample/archive");
+    let facts = |key: &str| facts(&fs::read(archive.join(key)).unwrap());
+    let expenses = "ACME-CN/expense-report/2025";
+    assert_eq!(facts(&format!("{expenses}/01/15/EXP-0012-pdf-named-jpg/invoice-01.jpg")).kind, Some(Pdf));
+    assert_eq!(facts(&format!("{expenses}/01/23/EXP-0013-truncated-jpeg/cover-01.jpg")).ending, Truncated);
+    assert_eq!(facts(&format!("{expenses}/02/06/EXP-0014-encrypted-pdf/invoice-01.pdf")).encrypted, Some(true));
+    assert_eq!(facts(&format!("{expenses}/03/04/EXP-0017-72-dpi/cover-01.tif")).dpi, at(72.0));
+    assert_eq!(facts(&format!("{expenses}/03/05/EXP-0018-no-dpi/invoice-01.jpg")).dpi, Dpi::Unknown);
+    let vouchers = "GLOBEX-EU/voucher/2025/02";
+    assert_eq!(facts(&format!("{vouchers}/06/VCH-70009-150-dpi/cover-01.tif")).dpi, at(150.0));
+    assert_eq!(facts(&format!("{vouchers}/13/VCH-70010-gif/attachment-01.gif")).kind, Some(Gif));
+    assert!(facts(&format!("{vouchers}/19/VCH-70011-text-mode-png/attachment-01.png")).unreadable.is_some());
+}
+
+/// Every file below a folder, with its path.
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
+}
+
+#[test]
+fn every_other_file_of_the_sample_archive_is_sound() {
+    let marks = ["pdf-named-jpg", "truncated", "encrypted", "empty", "text-mode", "scanner-log", "Thumbs.db"];
+    for path in files_below(&folder().join("../../../jobs/sample/archive")) {
+        let name = path.display().to_string();
+        if marks.iter().any(|mark| name.contains(mark)) {
+            continue;
+        }
+        let facts = facts(&fs::read(&path).unwrap());
+        let promised = path.extension().and_then(|extension| FileKind::from_extension(extension.to_str().unwrap()));
+        assert_eq!((facts.kind, facts.encrypted, facts.unreadable), (promised, Some(false), None), "{name}");
+        assert_ne!(facts.ending, Truncated, "{name}");
     }
 }
 

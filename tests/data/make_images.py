@@ -157,8 +157,9 @@ CONTENT_XML = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
-def ofd(names):
-    content = {"OFD.xml": OFD_XML, "Doc_0/Document.xml": DOCUMENT_XML, "Doc_0/Pages/Page_0/Content.xml": CONTENT_XML}
+def ofd(names, title=""):
+    page = CONTENT_XML.replace("/>", f"><!-- {title} --></ofd:Page>") if title else CONTENT_XML
+    content = {"OFD.xml": OFD_XML, "Doc_0/Document.xml": DOCUMENT_XML, "Doc_0/Pages/Page_0/Content.xml": page}
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in names:
@@ -166,12 +167,18 @@ def ofd(names):
     return buffer.getvalue()
 
 
+PARTS = ["Doc_0/Document.xml", "Doc_0/Pages/Page_0/Content.xml"]
+
+
+def ofd_with(title):
+    return ofd(["OFD.xml", *PARTS], title)
+
+
 def archives():
-    parts = ["Doc_0/Document.xml", "Doc_0/Pages/Page_0/Content.xml"]
-    early = ofd(["OFD.xml", *parts])
+    early = ofd(["OFD.xml", *PARTS])
     (OUT / "early-entry.ofd").write_bytes(early)
     filler = [f"Doc_0/Res/image_{number}.dat" for number in range(20)]
-    (OUT / "late-entry.ofd").write_bytes(ofd([*parts, *filler, "OFD.xml"]))
+    (OUT / "late-entry.ofd").write_bytes(ofd([*PARTS, *filler, "OFD.xml"]))
     (OUT / "truncated.ofd").write_bytes(early[:-30])
     (OUT / "not-ofd.zip").write_bytes(ofd(["readme.txt"]))
 
@@ -186,6 +193,7 @@ def texts():
     (OUT / "page.html").write_text("<!DOCTYPE html>\n<html><head><title>503</title></head><body>down</body></html>\n")
 
 
-OUT.mkdir(exist_ok=True)
-for make in (jpegs, pngs, tiffs, others, pdfs, archives, texts):
-    make()
+if __name__ == "__main__":
+    OUT.mkdir(exist_ok=True)
+    for make in (jpegs, pngs, tiffs, others, pdfs, archives, texts):
+        make()
