@@ -36,3 +36,105 @@ pub fn conclude(
     all.extend(files.iter().flat_map(|file| file.findings.iter().cloned()));
     DocumentOutcome { image_number: work.image_number, state, findings: all, files, attempt: work.attempt }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::model::document::{CatalogRecord, Fields, Role, SourceObject};
+    use crate::model::ids::{Digest, ImageNumber};
+    use crate::model::receipt::{KeptTarget, Pin, Proof, Receipt};
+    use crate::model::status::ItemStatus;
+    use crate::model::work::{EarlierReceipt, FileWork};
+
+    fn receipt() -> Receipt {
+        let source = Pin { size: 1, etag: None, modified: Timestamp::UNIX_EPOCH };
+        Receipt {
+            target_key: "t".to_owned(),
+            size: 1,
+            sha256: Digest::ZERO,
+            etag: None,
+            version: None,
+            proof: Proof::ReadBack,
+            source,
+            at: Timestamp::UNIX_EPOCH,
+            run: 1,
+            generation: 1,
+        }
+    }
+
+    fn work(files: usize) -> DocumentWork {
+        let record = CatalogRecord {
+            image_number: ImageNumber::new("IMG-1"),
+            fields: Fields::default(),
+            unreadable: Vec::new(),
+            role: Role::Cover,
+            role_label: None,
+            sequence: None,
+            recognised: true,
+        };
+        let file = |n: usize| FileWork {
+            object: SourceObject { key: format!("k{n}"), size: 1, etag: None, modified: Timestamp::UNIX_EPOCH },
+            record: record.clone(),
+            target_key: Ok(format!("t{n}")),
+            known: None,
+            earlier: None,
+        };
+        DocumentWork {
+            image_number: ImageNumber::new("IMG-1"),
+            fields: Fields::default(),
+            files: (0..files).map(file).collect(),
+            manifest_key: None,
+            known: Vec::new(),
+            findings: Vec::new(),
+            attempt: 1,
+            unrecorded_start: false,
+        }
+    }
+
+    fn kept() -> FileState {
+        FileState::TargetKept(KeptTarget { target_key: "t".to_owned(), source_sha256: Digest::ZERO, target_sha256: Digest::ZERO, target_size: 1 })
+    }
+
+    fn state(states: Vec<FileState>) -> DocumentState {
+        let findings = vec![Vec::new(); states.len()];
+        conclude(work(states.len()), states, findings, None).state
+    }
+
+    #[test]
+    fn a_document_is_migrated_if_one_file_was_copied_and_there_before_if_none_was() {
+        let (migrated, there) = (FileState::Migrated(receipt()), FileState::AlreadyAtTarget(receipt()));
+        assert_eq!(state(vec![migrated.clone(), there.clone()]), DocumentState::Migrated);
+        assert_eq!(state(vec![there.clone(), there.clone()]), DocumentState::AlreadyAtTarget { kept: false });
+        assert_eq!(state(vec![there, kept()]), DocumentState::AlreadyAtTarget { kept: true });
+        assert_eq!(state(vec![migrated, kept()]), DocumentState::Migrated);
+    }
+
+    #[test]
+    fn one_failed_file_fails_the_document_with_its_code() {
+        let failed = FileState::Failed(Failure::new(Code::Conflict, "k1"));
+        let state = state(vec![FileState::Migrated(receipt()), failed]);
+        assert_eq!(state.failure().map(|failure| failure.code), Some(Code::Conflict));
+    }
+
+    #[test]
+    fn refused_files_are_held_back_and_those_copied_before_stay_migrated() {
+        let mut work = work(3);
+        work.files[2].earlier = Some(EarlierReceipt { receipt: receipt(), same_batch: true });
+        let broken = Failure::new(Code::Truncated, "k0");
+        let outcome = refuse(work, vec![Err(broken), Ok(()), Ok(())], vec![Vec::new(); 3]);
+        let statuses: Vec<_> = outcome.files.iter().map(|file| file.state.status()).collect();
+        assert_eq!(statuses, [ItemStatus::Failed, ItemStatus::Failed, ItemStatus::Migrated]);
+        assert!(matches!(&outcome.files[1].state, FileState::Failed(failure) if failure.code == Code::HeldBack));
+        assert_eq!(outcome.state.failure().map(|failure| failure.code), Some(Code::Truncated));
+    }
+
+    #[test]
+    fn a_failure_of_the_document_itself_comes_before_those_of_its_files() {
+        let mut work = work(1);
+        work.known.push(Failure::new(Code::MissingRole, "IMG-1"));
+        let outcome = refuse(work, vec![Ok(())], vec![Vec::new()]);
+        assert_eq!(outcome.state.failure().map(|failure| failure.code), Some(Code::MissingRole));
+    }
+}

@@ -78,7 +78,7 @@ pub async fn start(context: &RunContext, work: &DocumentWork) -> Result<(), Ledg
     }
     let change = Change::Start {
         batch: context.batch,
-        image: work.image_number.clone(),
+        image_number: work.image_number.clone(),
         attempt: work.attempt,
         run: context.run,
         at: context.now(),

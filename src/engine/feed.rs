@@ -102,7 +102,7 @@ fn own_receipt(state: &FileState) -> Option<Receipt> {
 
 /// The receipt of an earlier batch for the same key, which can only be the same document's.
 fn others_receipt(context: &RunContext, claim: Option<&ClaimRecord>) -> Result<Option<EarlierReceipt>, LedgerError> {
-    let Some((claim, key)) = claim.and_then(|claim| Some((claim, claim.file.as_ref()?))) else { return Ok(None) };
+    let Some((claim, key)) = claim.and_then(|claim| Some((claim, claim.file_key.as_ref()?))) else { return Ok(None) };
     if claim.batch == context.batch {
         return Ok(None);
     }

@@ -53,8 +53,8 @@ pub async fn discover(context: &RunContext, listing: u32) -> Result<(), Unfinish
         }
     }
     for shard in shards {
-        let mark = Mark::Resume(None);
-        commit(context, Change::page_of(context.batch, shard, mark), Durability::Later).await?;
+        let page = page_change(context, &shard, Page::default(), Mark::Resume(None), listing);
+        commit(context, page, Durability::Later).await?;
     }
     Ok(())
 }

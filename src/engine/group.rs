@@ -163,18 +163,31 @@ pub async fn write(
     documents: Vec<GroupedDocument>,
     strays: Vec<FileRecord>,
 ) -> Result<(), Unfinished> {
-    let source = context.setup.source_identity();
-    let change = Change::Group { batch: context.batch, source, listing, documents, strays };
+    let change = Change::Group {
+        batch: context.batch,
+        run: context.run,
+        listing,
+        at: context.now(),
+        operator: context.operator.clone(),
+        documents,
+        strays,
+    };
     context.writer.commit(change, Durability::Later).await.map(drop).map_err(Unfinished::Ledger)
 }
 
 /// The target keys that a document's files want, and its manifest's.
 pub fn claims(setup: &Setup, files: &[FileRecord]) -> Vec<Claim> {
+    let Some(first) = files.first() else { return Vec::new() };
+    let claim = |key: String, file_key: Option<String>| Claim {
+        address: setup.address(&key),
+        source: setup.source_identity(),
+        image_number: first.record.image_number.clone(),
+        file_key,
+    };
     let keys = files.iter().filter_map(|file| {
         let key = setup.target_key(&file.object.key, &file.record).ok()?;
-        Some(Claim { address: setup.address(&key), file: Some(file.object.key.clone()) })
+        Some(claim(key, Some(file.object.key.clone())))
     });
-    let manifest = files.first().and_then(|file| setup.manifest_key(&file.record)).and_then(Result::ok);
-    let manifest = manifest.map(|key| Claim { address: setup.address(&key), file: None });
+    let manifest = setup.manifest_key(&first.record).and_then(Result::ok).map(|key| claim(key, None));
     keys.chain(manifest).collect()
 }

@@ -1,8 +1,7 @@
 //! What a new listing makes of a document: pure, the same for its first listing, a repeated one and a resync.
 
 use crate::ledger::GroupedDocument;
-use crate::model::counts::Tally;
-use crate::model::document::{DocumentRecord, DocumentState, FileRecord, FileState};
+use crate::model::document::{DocumentRecord, DocumentState, FileCounts, FileRecord, FileState};
 use crate::model::failure::{Code, Failure};
 use crate::model::receipt::Receipt;
 use crate::model::spec::OnConflict;
@@ -68,24 +67,22 @@ fn vanished(before: DocumentRecord) -> GroupedDocument {
 
 /// To be judged and moved; what was copied before stays known.
 fn undecided(before: Option<DocumentRecord>, current: Vec<FileRecord>, gone: &[FileRecord]) -> GroupedDocument {
-    let changed: Vec<FileRecord> =
-        current.iter().filter(|file| matches!(file.state, FileState::Failed(_))).cloned().map(pending).collect();
-    let current: Vec<FileRecord> = current.into_iter().map(pending).collect();
-    let tally = |weight: fn(&FileRecord) -> u64| Tally::sum(current.iter().map(|file| (&file.state, weight(file))));
+    let files: Vec<FileRecord> = current.into_iter().map(pending).collect();
     let record = DocumentRecord {
-        image_number: current[0].record.image_number.clone(),
-        fields: inspection::draft_fields(&current),
+        image_number: files[0].record.image_number.clone(),
+        fields: inspection::draft_fields(&files),
         state: DocumentState::Pending,
         findings: Vec::new(),
-        files: tally(|_| 1),
-        bytes: tally(|file| file.object.size),
+        // The ledger counts the files as it writes them.
+        files: FileCounts::default(),
+        bytes: 0,
         attempts: before.as_ref().map_or(0, |before| before.attempts),
         run: before.as_ref().map_or(0, |before| before.run),
         generation: before.as_ref().map_or(0, |before| before.generation),
         gone_from_source: false,
     };
     let removed = gone.iter().map(|file| file.object.key.clone()).collect();
-    GroupedDocument { record, files: changed, removed, claims: Vec::new() }
+    GroupedDocument { record, files, removed, claims: Vec::new() }
 }
 
 fn pending(file: FileRecord) -> FileRecord {
@@ -97,4 +94,116 @@ fn pending(file: FileRecord) -> FileRecord {
 
 fn unchanged(record: DocumentRecord) -> GroupedDocument {
     GroupedDocument { record, files: Vec::new(), removed: Vec::new(), claims: Vec::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::model::document::{CatalogRecord, Fields, Role, SourceObject};
+    use crate::model::ids::{Digest, ImageNumber};
+    use crate::model::receipt::{Pin, Proof};
+    use crate::model::status::ItemStatus;
+
+    fn file(key: &str, etag: &str, state: FileState) -> FileRecord {
+        FileRecord {
+            object: SourceObject { key: key.to_owned(), size: 10, etag: Some(etag.to_owned()), modified: Timestamp::UNIX_EPOCH },
+            record: CatalogRecord {
+                image_number: ImageNumber::new("IMG-1"),
+                fields: Fields::default(),
+                unreadable: Vec::new(),
+                role: Role::Cover,
+                role_label: None,
+                sequence: None,
+                recognised: true,
+            },
+            state,
+            findings: Vec::new(),
+            seen: 2,
+        }
+    }
+
+    fn migrated(etag: &str) -> FileState {
+        FileState::Migrated(Receipt {
+            target_key: "t".to_owned(),
+            size: 10,
+            sha256: Digest::ZERO,
+            etag: None,
+            version: None,
+            proof: Proof::ReadBack,
+            source: Pin { size: 10, etag: Some(etag.to_owned()), modified: Timestamp::UNIX_EPOCH },
+            at: Timestamp::UNIX_EPOCH,
+            run: 1,
+            generation: 1,
+        })
+    }
+
+    fn before(state: DocumentState, files: &[FileRecord]) -> Option<DocumentRecord> {
+        let record = undecided(None, files.to_vec(), &[]).record;
+        Some(DocumentRecord { state, attempts: 3, ..record })
+    }
+
+    fn code(merged: &GroupedDocument) -> Option<Code> {
+        merged.record.state.failure().map(|failure| failure.code)
+    }
+
+    #[test]
+    fn a_migrated_document_whose_source_is_unchanged_stays_as_it_is() {
+        let files = vec![file("a", "1", migrated("1"))];
+        let merged = merge(before(DocumentState::Migrated, &files), files, Vec::new(), OnConflict::Overwrite);
+        assert_eq!(merged.record.state, DocumentState::Migrated);
+    }
+
+    #[test]
+    fn a_migrated_document_fails_if_a_file_changed_was_added_or_went_away() {
+        let known = vec![file("a", "1", migrated("1")), file("b", "1", migrated("1"))];
+        let whole = before(DocumentState::Migrated, &known);
+        let cases = [
+            (vec![file("a", "2", migrated("1")), known[1].clone()], Vec::new()),
+            (vec![known[0].clone(), known[1].clone(), file("c", "1", FileState::Pending)], Vec::new()),
+            (vec![known[0].clone()], vec![known[1].clone()]),
+        ];
+        for (current, gone) in cases {
+            let merged = merge(whole.clone(), current.clone(), gone.clone(), OnConflict::Fail);
+            assert_eq!(code(&merged), Some(Code::ChangedAfterMigration));
+            let merged = merge(whole.clone(), current, gone, OnConflict::Overwrite);
+            assert_eq!(merged.record.state, DocumentState::Pending, "overwriting was asked for");
+        }
+    }
+
+    #[test]
+    fn a_migrated_document_that_left_the_source_is_marked_and_keeps_its_status() {
+        let files = vec![file("a", "1", migrated("1"))];
+        let merged = merge(before(DocumentState::Migrated, &files), Vec::new(), files, OnConflict::Fail);
+        assert_eq!((merged.record.state.status(), merged.record.gone_from_source), (ItemStatus::Migrated, true));
+    }
+
+    #[test]
+    fn a_failed_document_is_pending_again_with_what_was_copied_before() {
+        let broken = FileState::Failed(Failure::new(Code::Truncated, "b"));
+        let files = vec![file("a", "1", migrated("1")), file("b", "1", broken)];
+        let failed = DocumentState::Failed(Failure::new(Code::Truncated, "b"));
+        let gone = vec![file("c", "1", FileState::Pending)];
+        let merged = merge(before(failed, &files), files, gone, OnConflict::Fail);
+        assert_eq!(merged.record.state, DocumentState::Pending);
+        let states: Vec<_> = merged.files.iter().map(|file| file.state.status()).collect();
+        assert_eq!(states, [ItemStatus::Migrated, ItemStatus::Pending]);
+        assert_eq!((merged.record.attempts, merged.removed), (3, vec!["c".to_owned()]));
+    }
+
+    #[test]
+    fn a_failed_document_whose_files_are_gone_says_so() {
+        let files = vec![file("a", "1", FileState::Pending)];
+        let merged = merge(before(DocumentState::Pending, &files), Vec::new(), files, OnConflict::Fail);
+        assert_eq!(code(&merged), Some(Code::SourceMissing));
+    }
+
+    #[test]
+    fn grouping_twice_gives_the_same() {
+        let files = vec![file("a", "1", FileState::Pending)];
+        let once = merge(None, files.clone(), Vec::new(), OnConflict::Fail);
+        let twice = merge(Some(once.record.clone()), files, Vec::new(), OnConflict::Fail);
+        assert_eq!(once.record, twice.record);
+    }
 }

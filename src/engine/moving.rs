@@ -49,11 +49,7 @@ pub async fn move_all(context: &Arc<RunContext>, bounds: Bounds) -> Halt {
     let mut pass = Pass { context, bounds, failed, tasks: JoinSet::new(), halt: None };
     let mut work = feed(context);
     pass.run(&mut work).await;
-    let halt = pass.halt.unwrap_or(Halt::Ended(EndReason::Finished));
-    match context.writer.flush().await {
-        Ok(()) => halt,
-        Err(error) => Halt::Ledger(error),
-    }
+    pass.halt.unwrap_or(Halt::Ended(EndReason::Finished))
 }
 
 struct Pass<'a> {

@@ -57,11 +57,7 @@ async fn one(context: &RunContext, document: DocumentRecord, listing: u32) -> Re
         known.into_iter().filter(|file| !current.iter().any(|now| now.object.key == file.object.key)).collect();
     let claims = group::claims(&context.setup, &current);
     let on_conflict = context.setup.file.spec.target.on_conflict;
-    let files = current.clone();
-    // All files are written: their objects may have changed, and they carry the new listing's number.
-    let merged = merge(Some(document), current, gone, on_conflict);
-    let files = files.into_iter().map(|file| merged.files.iter().find(|new| new.object.key == file.object.key).cloned().unwrap_or(file));
-    let grouped = GroupedDocument { files: files.collect(), claims, ..merged };
+    let grouped = GroupedDocument { claims, ..merge(Some(document), current, gone, on_conflict) };
     group::write(context, listing, vec![grouped], Vec::new()).await
 }
 

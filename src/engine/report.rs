@@ -121,7 +121,7 @@ impl Rows {
         let group = (row.organization.clone(), row.document_type.clone());
         let (tally, bytes) = self.groups.entry(group).or_default();
         tally.add(document.state.status(), document.state.is_kept(), 1);
-        *bytes += document.bytes.in_scope();
+        *bytes += document.bytes;
         for finding in &document.findings {
             let failure = finding.failure.clone();
             push(&mut self.warnings, || WarningItem {
@@ -136,7 +136,7 @@ impl Rows {
         if document.state.status() == ItemStatus::Failed {
             view::add_example(&mut self.examples, document);
             let files = reader.files(batch.id, &document.image_number)?;
-            if document.files.synced() > 0 {
+            if document.files.synced > 0 {
                 push(&mut self.partial, || partial(document, &files));
             }
             push(&mut self.failed, || failed(row.clone(), &files));

@@ -311,7 +311,7 @@ fn start_run(batch: &mut BatchRecord, cause: RunCause, operator: &Operator, now:
 }
 
 fn draft(batch: &BatchRecord, operator: &Operator, change: Change) -> EventDraft {
-    EventDraft { run: batch.run_number(), attempt: 0, operator: operator.clone(), at: Timestamp::now(), change }
+    EventDraft { run: batch.run_number(), operator: operator.clone(), at: Timestamp::now(), change }
 }
 
 fn code(reason: EndReason) -> Option<Code> {

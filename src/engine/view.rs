@@ -176,7 +176,7 @@ pub fn document_view(document: &DocumentRecord, language: Language) -> DocumentV
         status: document.state.status(),
         code,
         reason: failure.map(|failure| catalogue::sentence(failure, language)),
-        files: document.files.into(),
+        files: document.files,
     }
 }
 

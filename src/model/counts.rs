@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::document::FileState;
 use super::failure::Code;
 use super::status::ItemStatus;
 
@@ -38,15 +37,6 @@ impl Tally {
     /// Every item of the batch.
     pub fn in_scope(&self) -> u64 {
         self.synced() + self.unsynced()
-    }
-
-    /// Counts items that have a status and a weight (1, or bytes).
-    pub fn sum<'a>(items: impl IntoIterator<Item = (&'a FileState, u64)>) -> Self {
-        let mut tally = Self::default();
-        for (state, weight) in items {
-            tally.add(state.status(), state.is_kept(), weight);
-        }
-        tally
     }
 
     /// The counter of one status.

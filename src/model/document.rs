@@ -8,7 +8,6 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::counts::Tally;
 use super::failure::{Failure, Finding};
 use super::ids::ImageNumber;
 use super::receipt::{KeptTarget, Receipt};
@@ -222,12 +221,6 @@ pub struct FileCounts {
     pub failed: u64,
 }
 
-impl From<Tally> for FileCounts {
-    fn from(tally: Tally) -> Self {
-        Self { total: tally.in_scope(), synced: tally.synced(), failed: tally.failed }
-    }
-}
-
 /// A document as the ledger keeps it; its files stand beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocumentRecord {
@@ -239,10 +232,10 @@ pub struct DocumentRecord {
     pub state: DocumentState,
     /// Warnings of its own and of its files.
     pub findings: Vec<Finding>,
-    /// Its files by status.
-    pub files: Tally,
-    /// Bytes of its files by status.
-    pub bytes: Tally,
+    /// Its files.
+    pub files: FileCounts,
+    /// Bytes of all files.
+    pub bytes: u64,
     /// How often its transfer was started.
     pub attempts: u32,
     /// The run that decided last; 0: none yet.

@@ -1,0 +1,8 @@
+//! The real program against real folders and real S3 over HTTP.
+
+mod conflicts;
+mod limits;
+mod moving;
+mod project;
+mod resync;
+mod specs;

@@ -1,0 +1,166 @@
+//! A project of its own for a test: config, jobs, a source and a target folder, and the real program.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// A sound scan: PNG, 300 dpi.
+pub const PNG: &[u8] = include_bytes!("../data/images/phys-300.png");
+
+/// The template of most tests.
+pub const KEYS: &str = "{organization}/{documentType}/{collected:%Y/%m/%d}/{imageNumber}/{role}-{sequence}.{extension}";
+
+/// A project in a temporary folder.
+pub struct Project {
+    folder: TempDir,
+}
+
+/// What a command printed and how it ended.
+#[derive(Debug)]
+pub struct Done {
+    /// The exit code; `None`: killed.
+    pub code: Option<i32>,
+    /// Data.
+    pub stdout: String,
+    /// All else.
+    pub stderr: String,
+}
+
+impl Done {
+    /// Demands an exit code.
+    #[track_caller]
+    pub fn exit(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "stdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// Demands that something was said, on either stream.
+    #[track_caller]
+    pub fn says(self, text: &str) -> Self {
+        assert!(self.stdout.contains(text) || self.stderr.contains(text), "not said: {text}\n{self:#?}");
+        self
+    }
+
+    /// The data as JSON.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:#?}"))
+    }
+}
+
+impl Project {
+    /// Folders `src` and `dst` as stores of the same names.
+    pub fn local() -> Self {
+        Self::with_config(&json!({"stores": {"src": {"url": "file:src"}, "dst": {"url": "file:dst"}}}))
+    }
+
+    /// A config of the test's own.
+    pub fn with_config(config: &Value) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let project = Self { folder };
+        for name in ["jobs", "src", "dst"] {
+            fs::create_dir(project.path(name)).unwrap();
+        }
+        project.configure(config);
+        project
+    }
+
+    /// Replaces the config.
+    pub fn configure(&self, config: &Value) {
+        fs::write(self.path("batchferry.yaml"), config.to_string()).unwrap();
+    }
+
+    /// A path in the project.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Puts an object into the source folder.
+    pub fn put(&self, key: &str, content: &[u8]) {
+        let path = self.path("src").join(key);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+
+    /// Puts a sound document with a cover and an invoice; no two of their files are equal.
+    pub fn put_document(&self, day: &str, image: &str) {
+        for file in ["cover-1.png", "invoice-1.png"] {
+            let key = format!("ACME/voucher/{day}/{image}/{file}");
+            self.put(&key, &distinct(&key));
+        }
+    }
+
+    /// Writes a spec of January 2025 from `src` to `dst`, changed as the test wants it.
+    pub fn spec(&self, name: &str, change: impl FnOnce(&mut Value)) {
+        let mut spec = json!({
+            "apiVersion": "batchferry/v1", "kind": "MigrationBatch", "metadata": {"name": name},
+            "spec": {
+                "collected": {"from": "2025-01-01", "to": "2025-01-31", "timeZone": "Asia/Shanghai"},
+                "source": {"store": "src", "catalog": {"keys": KEYS}},
+                "target": {"store": "dst"},
+            }
+        });
+        change(&mut spec["spec"]);
+        fs::write(self.path("jobs").join(format!("{name}.yaml")), spec.to_string()).unwrap();
+    }
+
+    /// The program with these words, ready to start.
+    pub fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_batchferry"));
+        command.args(words).current_dir(self.folder.path()).stdin(Stdio::null()).env("USER", "tester");
+        command
+    }
+
+    /// Runs the program to its end.
+    pub fn run(&self, words: &[&str]) -> Done {
+        let done = self.command(words).output().unwrap();
+        Done {
+            code: done.status.code(),
+            stdout: String::from_utf8(done.stdout).unwrap(),
+            stderr: String::from_utf8(done.stderr).unwrap(),
+        }
+    }
+
+    /// `show NAME -o json`.
+    pub fn show(&self, name: &str) -> Value {
+        self.run(&["show", name, "-o", "json"]).exit(0).json()
+    }
+
+    /// Status, or code where there is one, of every document of a batch.
+    pub fn documents(&self, name: &str) -> BTreeMap<String, String> {
+        let rows = self.run(&["documents", name, "-o", "json"]).exit(0).json();
+        let row = |row: &Value| {
+            let status = row["code"].as_str().or(row["status"].as_str()).unwrap().to_owned();
+            (row["imageNumber"].as_str().unwrap().to_owned(), status)
+        };
+        rows.as_array().unwrap().iter().map(row).collect()
+    }
+
+    /// Every object below a folder of the project.
+    pub fn objects(&self, folder: &str) -> BTreeMap<String, Vec<u8>> {
+        let (root, mut found) = (self.path(folder), BTreeMap::new());
+        collect(&root, &root, &mut found);
+        found
+    }
+}
+
+/// A sound PNG that differs with `seed`: data after the end mark is allowed.
+pub fn distinct(seed: &str) -> Vec<u8> {
+    [PNG, seed.as_bytes()].concat()
+}
+
+fn collect(root: &Path, folder: &Path, found: &mut BTreeMap<String, Vec<u8>>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(root, &path, found);
+        } else {
+            let key = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+            found.insert(key, fs::read(&path).unwrap());
+        }
+    }
+}
