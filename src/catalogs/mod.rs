@@ -13,7 +13,10 @@ mod key_syntax;
 mod key_template;
 mod name;
 mod pieces;
+pub mod pushdown;
 mod segment;
+mod target_template;
 
 pub use error::TemplateError;
 pub use key_template::{KeyFields, KeyReading, KeyTemplate, Zones};
+pub use target_template::{KeyParts, TargetTemplate};
