@@ -1,5 +1,6 @@
 //! The names that one segment of a template can have in a selection, as far as they are known.
 
+use crate::catalogs::date_form::DatePart;
 use crate::catalogs::date_parts::DateParts;
 use crate::catalogs::name::Name;
 use crate::catalogs::segment::{Element, Found, Segment};
@@ -7,11 +8,13 @@ use crate::catalogs::segment::{Element, Found, Segment};
 use super::period::Period;
 use super::selection::Selection;
 
+/// A text, and what it says of the date.
+type Told = (String, DateParts);
+
 /// The names of one segment, or how they begin.
 #[derive(Debug)]
 pub(super) struct Names {
-    /// Each with what it says of the date.
-    pub(super) texts: Vec<(String, DateParts)>,
+    pub(super) texts: Vec<Told>,
     pub(super) ending: Ending,
 }
 
@@ -33,60 +36,67 @@ pub(super) struct Room {
     pub(super) others: usize,
 }
 
-/// A text, and what it says of the date.
-type Told = (String, DateParts);
-
 /// The names of `segment` below what was `found`.
 pub(super) fn names(segment: &Segment, found: &Found, selection: &Selection<'_>, period: &Period, room: Room) -> Names {
     let mut texts = vec![(String::new(), found.date.clone())];
     for (index, element) in segment.elements.iter().enumerate() {
         let extended = match element {
             Element::Text(text) => {
-                texts.iter_mut().for_each(|(head, _)| head.push_str(text));
+                append(&mut texts, text);
                 continue;
             }
-            Element::Field(name) => {
-                let room = if *name == Name::ImageNumber { room.image_numbers } else { room.others };
-                extend(&texts, room, index, |parts| values(name, parts, found, selection))
-            }
-            Element::Date(part, _) => extend(&texts, room.others, index, |parts| period.texts(*part, parts)),
+            Element::Field(name) => match values(name, found, selection) {
+                None => {
+                    append(&mut texts, selection.head(name));
+                    return Names { texts, ending: Ending::Open(index) };
+                }
+                Some(values) => with_values(&texts, values, room.of(name)),
+            },
+            Element::Date(part, _) if !part.is_of_day() => return Names { texts, ending: Ending::Open(index) },
+            Element::Date(part, _) => with_days(&texts, *part, period, room.others),
         };
         match extended {
-            Ok(extended) => texts = extended,
-            Err(ending) => {
-                if let (Ending::Open(_), Element::Field(name)) = (ending, element) {
-                    texts.iter_mut().for_each(|(head, _)| head.push_str(selection.head(name)));
-                }
-                return Names { texts, ending };
-            }
+            Some(extended) => texts = extended,
+            None => return Names { texts, ending: Ending::TooMany },
         }
     }
     Names { texts, ending: Ending::Whole }
 }
 
-/// Every text with every continuation of it, as long as there is room.
-fn extend(
-    texts: &[Told],
-    room: usize,
-    index: usize,
-    continuations: impl Fn(&DateParts) -> Option<Vec<Told>>,
-) -> Result<Vec<Told>, Ending> {
-    let mut extended = Vec::new();
-    for (head, parts) in texts {
-        let more = continuations(parts).ok_or(Ending::Open(index))?;
-        if extended.len() + more.len() > room {
-            return Err(Ending::TooMany);
-        }
-        extended.extend(more.into_iter().map(|(text, parts)| (format!("{head}{text}"), parts)));
+impl Room {
+    fn of(self, name: &Name) -> usize {
+        if *name == Name::ImageNumber { self.image_numbers } else { self.others }
     }
-    Ok(extended)
+}
+
+fn append(texts: &mut [Told], text: &str) {
+    texts.iter_mut().for_each(|(head, _)| head.push_str(text));
 }
 
 /// The values that a field can have: the one that was found above, or those that the selection is limited to.
-fn values(name: &Name, parts: &DateParts, found: &Found, selection: &Selection<'_>) -> Option<Vec<Told>> {
-    let told = |value: &String| (value.clone(), parts.clone());
-    match found.values.get(name) {
-        Some(value) => Some(vec![told(value)]),
-        None => selection.literals(name).map(|values| values.iter().map(told).collect()),
+fn values<'a>(name: &Name, found: &'a Found, selection: &'a Selection<'_>) -> Option<&'a [String]> {
+    found.values.get(name).map(std::slice::from_ref).or_else(|| selection.literals(name))
+}
+
+/// Every text with every value, if there is room for them.
+fn with_values(texts: &[Told], values: &[String], room: usize) -> Option<Vec<Told>> {
+    if texts.len().saturating_mul(values.len()) > room {
+        return None;
     }
+    let each = |(head, parts): &Told| -> Vec<Told> {
+        values.iter().map(|value| (format!("{head}{value}"), parts.clone())).collect()
+    };
+    Some(texts.iter().flat_map(each).collect())
+}
+
+/// Every text with every number that a part of the date can have, if there is room for them.
+fn with_days(texts: &[Told], part: DatePart, period: &Period, room: usize) -> Option<Vec<Told>> {
+    let mut extended = Vec::new();
+    for (head, parts) in texts {
+        extended.extend(period.texts(part, parts)?.into_iter().map(|(text, parts)| (format!("{head}{text}"), parts)));
+        if extended.len() > room {
+            return None;
+        }
+    }
+    Some(extended)
 }

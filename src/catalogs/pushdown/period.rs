@@ -63,7 +63,7 @@ impl Period {
         }
     }
 
-    /// The texts that a part of the date can have where the others are `parts`; `None`: too many, or not told by days.
+    /// The texts that a part of the date can have where the others are `parts`; `None`: too many.
     pub(super) fn texts(&self, part: DatePart, parts: &DateParts) -> Option<Vec<(String, DateParts)>> {
         let candidates = match (part, parts.get(part)) {
             (_, Some(known)) => known..=known,
@@ -71,8 +71,7 @@ impl Period {
             (DatePart::Year, None) => self.from.year().max(0).into()..=self.to.year().into(),
             (DatePart::Month, None) => 1..=12,
             (DatePart::Day, None) => 1..=31,
-            (DatePart::DayOfYear, None) => 1..=366,
-            _ => return None,
+            (_, None) => 1..=366,
         };
         let width = part.digits();
         let with_value = candidates.map(|value| (format!("{value:0width$}"), parts.with(part, value)));
