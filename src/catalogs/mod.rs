@@ -1,1 +1,22 @@
 //! Floor 2: rows to records. Pure.
+//!
+//! Reads business fields out of keys, writes keys out of fields, and tells which prefixes of a store can hold a
+//! selection.
+//!
+//! Invariants: no key makes it panic, and none takes more than linear time to match; the prefixes of [`pushdown`]
+//! cover every key in scope of their selection, and none of them contains another.
+
+mod date_form;
+mod date_parts;
+mod error;
+mod key_syntax;
+mod key_template;
+mod name;
+mod pieces;
+pub mod pushdown;
+mod segment;
+mod target_template;
+
+pub use error::TemplateError;
+pub use key_template::{KeyFields, KeyReading, KeyTemplate, Zones};
+pub use target_template::{KeyParts, TargetTemplate};

@@ -10,6 +10,7 @@ pub mod event;
 pub mod facts;
 pub mod failure;
 pub mod ids;
+pub mod keys;
 pub mod listing;
 pub mod progress;
 pub mod receipt;
