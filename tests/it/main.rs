@@ -2,6 +2,8 @@
 
 mod conflicts;
 mod limits;
+mod listing;
+mod listing_server;
 mod moving;
 mod project;
 mod resync;
