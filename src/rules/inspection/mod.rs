@@ -6,6 +6,8 @@ mod content;
 mod duplicates;
 mod listing;
 mod resolution;
+#[cfg(test)]
+mod tests;
 mod verdict;
 
 pub use content::{ContentVerdict, content};
