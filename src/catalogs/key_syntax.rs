@@ -3,7 +3,7 @@
 use super::date_form::{DatePart, FormItem, default_form, parse_form};
 use super::date_parts::DateParts;
 use super::error::TemplateError;
-use super::name::{COLLECTED, Name, probably_meant};
+use super::name::{COLLECTED, FieldName, probably_meant};
 use super::pieces::{Piece, PieceKind, pieces};
 use super::segment::Element;
 
@@ -59,7 +59,7 @@ fn piece_elements(piece: &Piece<'_>, index: usize) -> Result<Vec<Element>, Templ
             .error(format!("`{name}` takes no format; only `{COLLECTED}` does"))
             .suggest(format!("write `{{{name}}}`")));
     }
-    Ok(vec![Element::Field(Name::new(name))])
+    Ok(vec![Element::Field(FieldName::new(name))])
 }
 
 fn date_element(item: FormItem, piece: usize) -> Element {
@@ -70,7 +70,7 @@ fn date_element(item: FormItem, piece: usize) -> Element {
 }
 
 fn check_image_number(elements: &[Element], text: &str) -> Result<(), TemplateError> {
-    if elements.contains(&Element::Field(Name::ImageNumber)) {
+    if elements.contains(&Element::Field(FieldName::ImageNumber)) {
         return Ok(());
     }
     Err(TemplateError::new(0, text.len(), "the template has no `{imageNumber}`, so no key tells its document")

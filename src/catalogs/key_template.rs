@@ -9,7 +9,7 @@ use super::date_form::DatePart;
 use super::date_parts::DateReading;
 use super::error::TemplateError;
 use super::key_syntax;
-use super::name::{COLLECTED, Name};
+use super::name::{COLLECTED, FieldName};
 use super::segment::{Element, Found, Segment};
 
 /// A template that is matched against keys below the source's prefix.
@@ -66,7 +66,7 @@ impl KeyTemplate {
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
         let segments = key_syntax::segments(text)?.into_iter().map(Segment::new).collect::<Result<Vec<_>, _>>()?;
         let document_segment =
-            segments.iter().position(|segment| segment.names().any(|name| *name == Name::ImageNumber));
+            segments.iter().position(|segment| segment.names().any(|name| *name == FieldName::ImageNumber));
         Ok(Self { segments, document_segment: document_segment.unwrap_or_default() })
     }
 
@@ -148,12 +148,12 @@ fn key_fields(mut found: Found, key: &str, zones: &Zones) -> Option<KeyFields> {
         DateReading::Is(collected) => (Some(collected), Vec::new()),
         DateReading::Unreadable => (None, vec![(COLLECTED.to_owned(), date_text(&found, key))]),
     };
-    let mut take = |name: &Name| found.values.remove(name);
-    let image_number = ImageNumber::new(take(&Name::ImageNumber)?);
-    let (organization, document_type) = (take(&Name::Organization), take(&Name::DocumentType));
+    let mut take = |name: &FieldName| found.values.remove(name);
+    let image_number = ImageNumber::new(take(&FieldName::ImageNumber)?);
+    let (organization, document_type) = (take(&FieldName::Organization), take(&FieldName::DocumentType));
     let (document_number, role_word, sequence) =
-        (take(&Name::DocumentNumber), take(&Name::Role), take(&Name::Sequence));
-    let own = |(name, value)| if let Name::Own(name) = name { Some((name, value)) } else { None };
+        (take(&FieldName::DocumentNumber), take(&FieldName::Role), take(&FieldName::Sequence));
+    let own = |(name, value)| if let FieldName::Own(name) = name { Some((name, value)) } else { None };
     let extra = found.values.into_iter().filter_map(own).collect();
     let fields = Fields { organization, document_type, document_number, collected, extra };
     Some(KeyFields { image_number, fields, unreadable, role_word, sequence, document_prefix: found.image_end? })

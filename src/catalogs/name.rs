@@ -5,7 +5,7 @@ pub(super) const COLLECTED: &str = "collected";
 
 /// A field other than the date.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Name {
+pub(super) enum FieldName {
     Organization,
     DocumentType,
     ImageNumber,
@@ -30,7 +30,7 @@ const WELL_KNOWN: [&str; 9] = [
     "extension",
 ];
 
-impl Name {
+impl FieldName {
     pub(super) fn new(name: &str) -> Self {
         match name {
             "organization" => Self::Organization,
@@ -98,8 +98,8 @@ mod tests {
     #[test]
     fn every_well_known_name_reads_back_as_itself() {
         for known in WELL_KNOWN.into_iter().filter(|name| *name != COLLECTED) {
-            assert!(!matches!(Name::new(known), Name::Own(_)), "{known}");
-            assert_eq!(Name::new(known).as_str(), known);
+            assert!(!matches!(FieldName::new(known), FieldName::Own(_)), "{known}");
+            assert_eq!(FieldName::new(known).as_str(), known);
         }
     }
 

@@ -10,13 +10,13 @@ use regex::{Captures, Regex};
 use super::date_form::DatePart;
 use super::date_parts::DateParts;
 use super::error::TemplateError;
-use super::name::Name;
+use super::name::FieldName;
 
 /// One element of a segment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Element {
     Text(String),
-    Field(Name),
+    Field(FieldName),
     /// A part of the date, and which of the template's pieces it belongs to.
     Date(DatePart, usize),
 }
@@ -32,7 +32,7 @@ pub(super) struct Segment {
 /// What the segments read so far have told.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Found {
-    pub(super) values: BTreeMap<Name, String>,
+    pub(super) values: BTreeMap<FieldName, String>,
     pub(super) date: DateParts,
     /// Where the pieces of the date stand in the key: piece, first byte, end.
     pub(super) date_spans: Vec<(usize, usize, usize)>,
@@ -49,7 +49,7 @@ impl Segment {
     }
 
     /// The fields that stand in it, the date apart.
-    pub(super) fn names(&self) -> impl Iterator<Item = &Name> {
+    pub(super) fn names(&self) -> impl Iterator<Item = &FieldName> {
         self.elements.iter().filter_map(|element| match element {
             Element::Field(name) => Some(name),
             Element::Text(_) | Element::Date(..) => None,
@@ -92,8 +92,8 @@ impl Segment {
 }
 
 impl Found {
-    fn take(&mut self, name: &Name, text: &str, end: usize) -> bool {
-        if *name == Name::ImageNumber {
+    fn take(&mut self, name: &FieldName, text: &str, end: usize) -> bool {
+        if *name == FieldName::ImageNumber {
             self.image_end.get_or_insert(end);
         }
         match self.values.get(name) {
@@ -113,7 +113,7 @@ impl Found {
     }
 }
 
-fn pattern(elements: &[Element], set: &BTreeMap<Name, String>) -> String {
+fn pattern(elements: &[Element], set: &BTreeMap<FieldName, String>) -> String {
     let mut pattern = String::from(r"\A");
     for element in elements {
         let written = match element {

@@ -9,7 +9,7 @@ use crate::model::keys::unsafe_reason;
 
 use super::date_form::{DatePart, FormItem, default_form, parse_form};
 use super::error::TemplateError;
-use super::name::{COLLECTED, Name, nearest};
+use super::name::{COLLECTED, FieldName, nearest};
 use super::pieces::{Piece, PieceKind, pieces};
 
 /// A template that writes keys below the target's prefix.
@@ -21,7 +21,7 @@ pub struct TargetTemplate {
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
     Text(String),
-    Field(Name),
+    Field(FieldName),
     Date(Vec<FormItem>),
 }
 
@@ -65,7 +65,7 @@ impl TargetTemplate {
     pub fn parse_manifest(text: &str, known: &[&str]) -> Result<Self, TemplateError> {
         for piece in pieces(text)? {
             if let PieceKind::Field { name, .. } = piece.kind
-                && Name::new(name).is_of_file()
+                && FieldName::new(name).is_of_file()
             {
                 return Err(piece
                     .error(format!("a manifest is of a whole document, and `{name}` differs from file to file"))
@@ -99,8 +99,8 @@ impl TargetTemplate {
 
     /// Whether two files of one document get two keys, as far as the template can tell.
     pub fn distinguishes_files(&self) -> bool {
-        let has = |name: Name| self.parts.contains(&Part::Field(name));
-        has(Name::FileName) || has(Name::Role) && has(Name::Sequence)
+        let has = |name: FieldName| self.parts.contains(&Part::Field(name));
+        has(FieldName::FileName) || has(FieldName::Role) && has(FieldName::Sequence)
     }
 }
 
@@ -120,7 +120,7 @@ fn part(piece: &Piece<'_>, known: &[&str]) -> Result<Part, TemplateError> {
         Some(_) => Err(piece
             .error(format!("`{name}` takes no format; only `{COLLECTED}` does"))
             .suggest(format!("write `{{{name}}}`"))),
-        None => Ok(Part::Field(Name::new(name))),
+        None => Ok(Part::Field(FieldName::new(name))),
     }
 }
 
@@ -132,18 +132,18 @@ fn unknown(piece: &Piece<'_>, name: &str, known: &[&str]) -> TemplateError {
     }
 }
 
-fn value<'a>(name: &Name, parts: &KeyParts<'a>) -> Option<&'a str> {
+fn value<'a>(name: &FieldName, parts: &KeyParts<'a>) -> Option<&'a str> {
     let fields = parts.fields;
     match name {
-        Name::Organization => fields.organization.as_deref(),
-        Name::DocumentType => fields.document_type.as_deref(),
-        Name::DocumentNumber => fields.document_number.as_deref(),
-        Name::ImageNumber => Some(parts.image_number.as_str()),
-        Name::Role => parts.role.map(|(role, label)| label.unwrap_or(role.as_str())),
-        Name::Sequence => parts.sequence,
-        Name::FileName => parts.file_name,
-        Name::Extension => extension(parts.file_name?),
-        Name::Own(own) => fields.extra.get(own).map(String::as_str),
+        FieldName::Organization => fields.organization.as_deref(),
+        FieldName::DocumentType => fields.document_type.as_deref(),
+        FieldName::DocumentNumber => fields.document_number.as_deref(),
+        FieldName::ImageNumber => Some(parts.image_number.as_str()),
+        FieldName::Role => parts.role.map(|(role, label)| label.unwrap_or(role.as_str())),
+        FieldName::Sequence => parts.sequence,
+        FieldName::FileName => parts.file_name,
+        FieldName::Extension => extension(parts.file_name?),
+        FieldName::Own(own) => fields.extra.get(own).map(String::as_str),
     }
     .filter(|value| !value.is_empty())
 }

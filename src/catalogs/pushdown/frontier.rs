@@ -1,7 +1,7 @@
 //! Walks a template from the left, one segment at a time, for as long as that leaves something out.
 
 use crate::catalogs::key_template::{KeyTemplate, Zones};
-use crate::catalogs::name::Name;
+use crate::catalogs::name::FieldName;
 use crate::catalogs::segment::{Element, Found, Segment};
 use crate::model::listing::Shard;
 
@@ -30,7 +30,7 @@ pub enum Frontier {
 pub struct Discovery {
     /// The whole prefix to list with the delimiter `/`; the directories found go to [`expand`].
     pub prefix: String,
-    level: Level,
+    level: Box<Level>,
 }
 
 impl PartialEq for Discovery {
@@ -124,7 +124,7 @@ impl<'a> Walk<'a> {
                     let found = Found { date, ..level.found.clone() };
                     let prefix = format!("{}{head}", level.prefix);
                     frontiers.push(if self.narrows(&found, level.depth, index + 1) {
-                        Frontier::Discover(Discovery { prefix, level: level.clone() })
+                        Frontier::Discover(Discovery { prefix, level: Box::new(level.clone()) })
                     } else {
                         Frontier::List(Shard { prefix })
                     });
@@ -141,7 +141,7 @@ impl<'a> Walk<'a> {
     fn enter(&self, level: &Level, name: &str) -> Option<Level> {
         let segment = self.template.segments().get(level.depth)?;
         let found = segment.read(name, 0, level.found.clone())?;
-        let may_be = |name: &Name| {
+        let may_be = |name: &FieldName| {
             let value = found.values.get(name)?;
             Some((self.selection.accepts)(name.as_str(), value))
         };
@@ -170,7 +170,7 @@ impl<'a> Walk<'a> {
 fn may_discover(segment: &Segment) -> bool {
     segment.elements.iter().all(|element| match element {
         Element::Text(_) => true,
-        Element::Field(name) => matches!(name, Name::Organization | Name::DocumentType | Name::Own(_)),
+        Element::Field(name) => matches!(name, FieldName::Organization | FieldName::DocumentType | FieldName::Own(_)),
         Element::Date(part, _) => part.is_of_day(),
     })
 }

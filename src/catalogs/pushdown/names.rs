@@ -2,7 +2,7 @@
 
 use crate::catalogs::date_form::DatePart;
 use crate::catalogs::date_parts::DateParts;
-use crate::catalogs::name::Name;
+use crate::catalogs::name::FieldName;
 use crate::catalogs::segment::{Element, Found, Segment};
 
 use super::period::Period;
@@ -64,8 +64,8 @@ pub(super) fn names(segment: &Segment, found: &Found, selection: &Selection<'_>,
 }
 
 impl Room {
-    fn of(self, name: &Name) -> usize {
-        if *name == Name::ImageNumber { self.image_numbers } else { self.others }
+    fn of(self, name: &FieldName) -> usize {
+        if *name == FieldName::ImageNumber { self.image_numbers } else { self.others }
     }
 }
 
@@ -74,7 +74,7 @@ fn append(texts: &mut [Told], text: &str) {
 }
 
 /// The values that a field can have: the one that was found above, or those that the selection is limited to.
-fn values<'a>(name: &Name, found: &'a Found, selection: &'a Selection<'_>) -> Option<&'a [String]> {
+fn values<'a>(name: &FieldName, found: &'a Found, selection: &'a Selection<'_>) -> Option<&'a [String]> {
     found.values.get(name).map(std::slice::from_ref).or_else(|| selection.literals(name))
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::civil::Date;
 
-use crate::catalogs::name::Name;
+use crate::catalogs::name::FieldName;
 
 /// What is known of a selection before anything is listed.
 #[derive(Clone)]
@@ -29,20 +29,20 @@ pub struct Selection<'a> {
 
 impl Selection<'_> {
     /// The only values that a field may have, where they are known.
-    pub(super) fn literals(&self, name: &Name) -> Option<&[String]> {
+    pub(super) fn literals(&self, name: &FieldName) -> Option<&[String]> {
         match name {
-            Name::Organization => self.organizations.as_deref(),
-            Name::DocumentType => self.document_types.as_deref(),
-            Name::ImageNumber => self.image_numbers.as_deref(),
+            FieldName::Organization => self.organizations.as_deref(),
+            FieldName::DocumentType => self.document_types.as_deref(),
+            FieldName::ImageNumber => self.image_numbers.as_deref(),
             _ => None,
         }
     }
 
     /// What every value of a field starts with.
-    pub(super) fn head(&self, name: &Name) -> &str {
+    pub(super) fn head(&self, name: &FieldName) -> &str {
         match name {
-            Name::Organization => &self.organization_head,
-            Name::DocumentType => &self.document_type_head,
+            FieldName::Organization => &self.organization_head,
+            FieldName::DocumentType => &self.document_type_head,
             _ => "",
         }
     }

@@ -1,0 +1,88 @@
+//! Checks of what the bytes of a file say.
+
+use crate::model::document::SourceObject;
+use crate::model::facts::{Ending, FileFacts, FileKind};
+use crate::model::failure::{Code, Failure, Finding};
+use crate::model::spec::Checks;
+use crate::rules::keys::file_name;
+
+use super::listing::empty_file;
+use super::resolution::check_resolution;
+use super::verdict::Verdict;
+
+/// What the content says of one file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ContentVerdict {
+    /// The most telling failure.
+    pub failure: Option<Failure>,
+    /// What does not fail it.
+    pub findings: Vec<Finding>,
+}
+
+/// Checks the facts of one file against what its name says and the spec asks.
+pub fn content(checks: &Checks, object: &SourceObject, facts: &FileFacts) -> ContentVerdict {
+    let mut verdict = Verdict::default();
+    let key = object.key.as_str();
+    // Of an empty file nothing else can be said.
+    if object.size == 0 {
+        return ContentVerdict { failure: Some(empty_file(key)), findings: Vec::new() };
+    }
+    // From the most telling to the least: a later one is often the effect of an earlier one.
+    let always = [type_mismatch(key, facts), unreadable(key, facts), truncated(key, facts), encrypted(key, facts)];
+    verdict.failures.extend(always.into_iter().flatten());
+    if let Some(types) = &checks.file_type
+        && !facts.kind.is_some_and(|kind| types.allow.contains(&kind))
+    {
+        let allowed: Vec<&str> = types.allow.iter().copied().map(word).collect();
+        let failure = Failure::new(Code::TypeNotAllowed, key).with(allowed.join(", "), kind_words(facts.kind));
+        verdict.add(types.severity, failure);
+    }
+    if let Some(resolution) = &checks.resolution {
+        check_resolution(resolution, key, facts, &mut verdict);
+    }
+    ContentVerdict { failure: verdict.failures.into_iter().next(), findings: verdict.findings }
+}
+
+/// An extension that promises one kind on content of another. An extension that is none of ours promises nothing.
+fn type_mismatch(key: &str, facts: &FileFacts) -> Option<Failure> {
+    let (_, extension) = file_name(key).rsplit_once('.')?;
+    let promised = FileKind::from_extension(extension)?;
+    (facts.kind != Some(promised))
+        .then(|| Failure::new(Code::TypeMismatch, key).with(word(promised), kind_words(facts.kind)))
+}
+
+fn unreadable(key: &str, facts: &FileFacts) -> Option<Failure> {
+    let (kind, reason) = (facts.kind?, facts.unreadable.as_ref()?);
+    Some(Failure::new(Code::Unreadable, key).with(format!("a readable {}", word(kind)), reason))
+}
+
+fn truncated(key: &str, facts: &FileFacts) -> Option<Failure> {
+    (facts.ending == Ending::Truncated).then(|| {
+        let expected = format!("the end of the {}", facts.kind.map_or("file", word));
+        Failure::new(Code::Truncated, key).with(expected, "the file ends before it")
+    })
+}
+
+fn encrypted(key: &str, facts: &FileFacts) -> Option<Failure> {
+    (facts.encrypted == Some(true))
+        .then(|| Failure::new(Code::Encrypted, key).with("content that opens without a password", "encrypted"))
+}
+
+/// The word that specs use for a kind.
+fn word(kind: FileKind) -> &'static str {
+    match kind {
+        FileKind::Jpeg => "jpeg",
+        FileKind::Tiff => "tiff",
+        FileKind::Png => "png",
+        FileKind::Gif => "gif",
+        FileKind::Bmp => "bmp",
+        FileKind::Webp => "webp",
+        FileKind::Pdf => "pdf",
+        FileKind::Ofd => "ofd",
+        FileKind::Xml => "xml",
+    }
+}
+
+fn kind_words(kind: Option<FileKind>) -> &'static str {
+    kind.map_or("none of the known types", word)
+}
