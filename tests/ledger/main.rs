@@ -1,0 +1,11 @@
+//! The ledger on real files: what it promises to commits, readers, kills, full disks and older formats.
+
+mod batches;
+mod claims;
+mod documents;
+mod format;
+mod full_disk;
+mod kills;
+mod leftovers;
+mod listing;
+mod support;
