@@ -37,12 +37,20 @@ pub(super) fn is_wasteful(db: &sled::Db, slack: Slack) -> sled::Result<bool> {
     Ok(size > live.saturating_mul(slack.factor))
 }
 
-/// Writes the database anew and puts it in its place; afterwards it is closed.
-pub(super) fn rewrite(db: sled::Db, places: &Places, cache: u64) -> Result<(), LedgerError> {
+/// Writes the database anew and puts it in its place. If there is no room for that, the old one serves on.
+pub(super) fn rewrite(db: sled::Db, places: &Places, cache: u64) -> Result<sled::Db, LedgerError> {
     let fresh = places.fresh();
-    copy(&db, &disk::open_db(&fresh, cache)?).map_err(|error| LedgerError::open(&fresh, error))?;
+    let copied = disk::open_db(&fresh, cache)
+        .and_then(|target| copy(&db, &target).map_err(|error| LedgerError::unopened(&fresh, &error)));
+    if let Err(error) = copied {
+        tracing::warn!(%error, "the ledger wastes space and cannot be written anew; it is used as it is");
+        // What is left there is removed at the next opening, if not now.
+        drop(disk::remove(&fresh));
+        return Ok(db);
+    }
     drop(db);
-    places.promote()
+    places.promote()?;
+    disk::open_db(&places.live(), cache)
 }
 
 fn copy(from: &sled::Db, to: &sled::Db) -> sled::Result<()> {

@@ -30,10 +30,12 @@ impl Places {
         Self { state: state.to_owned() }
     }
 
+    /// The database.
     pub(super) fn live(&self) -> PathBuf {
         self.state.join("ledger")
     }
 
+    /// Where a database is built.
     pub(super) fn fresh(&self) -> PathBuf {
         self.state.join("ledger.new")
     }
@@ -94,7 +96,7 @@ pub(super) fn open_db(dir: &Path, cache: u64) -> Result<sled::Db, LedgerError> {
         }
         opened => opened,
     }
-    .map_err(|error| LedgerError::open(dir, error))
+    .map_err(|error| LedgerError::unopened(dir, &error))
 }
 
 fn open_patiently(dir: &Path, cache: u64) -> sled::Result<sled::Db> {
@@ -133,7 +135,8 @@ fn rename(from: &Path, to: &Path) -> Result<(), LedgerError> {
     fs::rename(from, to).map_err(|error| LedgerError::open(to, error))
 }
 
-fn remove(dir: &Path) -> Result<(), LedgerError> {
+/// Removes a directory, if it is there.
+pub(super) fn remove(dir: &Path) -> Result<(), LedgerError> {
     match fs::remove_dir_all(dir) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(LedgerError::open(dir, error)),
         _ => Ok(()),

@@ -109,7 +109,38 @@ impl LedgerError {
         Self::Open { path: path.to_owned(), reason: reason.to_string() }
     }
 
+    /// sled refuses to open or rewrite the files at `path`.
+    pub(super) fn unopened(path: &Path, error: &sled::Error) -> Self {
+        Self::Open { path: path.to_owned(), reason: reason(error) }
+    }
+
     pub(super) fn damaged(item: impl Into<String>, detail: impl ToString) -> Self {
         Self::Damaged { item: item.into(), detail: detail.to_string() }
+    }
+}
+
+/// An error of sled's in words. sled copies the system's errors as debug text; only the message is taken from it.
+pub(super) fn reason(error: &sled::Error) -> String {
+    match error {
+        sled::Error::Corruption { .. } => "its files are damaged; restore the state directory from a backup".to_owned(),
+        sled::Error::Io(error) => {
+            let text = error.to_string();
+            let message = text.split_once("message: \"").and_then(|(_, rest)| rest.split_once('"'));
+            message.map_or(text.clone(), |(message, _)| message.to_owned())
+        }
+        other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_that_sled_copied_read_like_those_of_the_system() {
+        let original = sled::Error::Io(std::io::Error::from_raw_os_error(28));
+        assert_eq!(reason(&original), "No space left on device (os error 28)");
+        assert_eq!(reason(&original.clone()), "No space left on device");
+        assert_eq!(reason(&sled::Error::Unsupported("that".to_owned())), "Unsupported: that");
     }
 }

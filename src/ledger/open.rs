@@ -87,18 +87,86 @@ fn open_whole(places: &Places, cache: u64, slack: Slack) -> Result<sled::Db, Led
     }
     let db = disk::open_db(&live, cache)?;
     upgrade::upgrade(&db, &live)?;
-    if !compact::is_wasteful(&db, slack).map_err(|error| LedgerError::open(&live, error))? {
-        return Ok(db);
+    if compact::is_wasteful(&db, slack).map_err(|error| LedgerError::unopened(&live, &error))? {
+        compact::rewrite(db, places, cache)
+    } else {
+        Ok(db)
     }
-    compact::rewrite(db, places, cache)?;
-    disk::open_db(&live, cache)
 }
 
 /// Builds an empty database aside: a kill while sled creates its files could leave some that it cannot open.
 fn create(places: &Places, cache: u64) -> Result<(), LedgerError> {
     let fresh = places.fresh();
     let db = disk::open_db(&fresh, cache)?;
-    upgrade::stamp(&db).and_then(|()| db.flush()).map_err(|error| LedgerError::open(&fresh, error))?;
+    upgrade::stamp(&db).and_then(|()| db.flush()).map_err(|error| LedgerError::unopened(&fresh, &error))?;
     drop(db);
     places.promote()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CACHE: u64 = 8 << 20;
+
+    /// Everything in a database but the note of its size.
+    fn content(db: &sled::Db) -> Vec<(sled::IVec, sled::IVec)> {
+        db.iter().map(Result::unwrap).filter(|(key, _)| key != crate::ledger::keys::MEASURED).collect()
+    }
+
+    /// A database that was written over and over.
+    fn wasteful(places: &Places) -> Vec<(sled::IVec, sled::IVec)> {
+        let db = open_whole(places, CACHE, Slack::default()).unwrap();
+        for round in 0..40_u32 {
+            let mut batch = sled::Batch::default();
+            for key in 0..100_u32 {
+                batch.insert(&key.to_be_bytes(), [round.to_be_bytes(), key.to_be_bytes()].concat().repeat(64));
+            }
+            db.apply_batch(batch).unwrap();
+            db.flush().unwrap();
+        }
+        content(&db)
+    }
+
+    #[test]
+    fn a_wasteful_database_is_written_anew_with_the_same_content_in_less_space() {
+        let dir = tempfile::tempdir().unwrap();
+        let places = Places::new(dir.path());
+        let before = wasteful(&places);
+        let size = |places: &Places| fs::metadata(places.live().join("db")).unwrap().len();
+        let slack = Slack { floor: 64 << 10, factor: 3 };
+        let large = size(&places);
+        let db = open_whole(&places, CACHE, slack).unwrap();
+        assert!(content(&db) == before, "the content differs");
+        assert!(size(&places) < large / 2, "{} of {large} bytes", size(&places));
+        assert!(!places.fresh().exists());
+        drop(db);
+        assert!(content(&open_whole(&places, CACHE, slack).unwrap()) == before, "the content differs after reopening");
+    }
+
+    #[test]
+    fn a_database_is_measured_again_only_after_it_has_grown() {
+        let dir = tempfile::tempdir().unwrap();
+        let places = Places::new(dir.path());
+        wasteful(&places);
+        let db = disk::open_db(&places.live(), CACHE).unwrap();
+        let never = Slack { floor: 0, factor: u64::MAX };
+        assert!(!compact::is_wasteful(&db, never).unwrap(), "measured, and within the factor");
+        assert!(!compact::is_wasteful(&db, Slack { floor: 0, factor: 1 }).unwrap(), "not measured again");
+        db.remove(crate::ledger::keys::MEASURED).unwrap();
+        assert!(compact::is_wasteful(&db, Slack { floor: 0, factor: 1 }).unwrap());
+        db.remove(crate::ledger::keys::MEASURED).unwrap();
+        assert!(!compact::is_wasteful(&db, Slack::default()).unwrap(), "too small to care");
+    }
+
+    #[test]
+    fn a_database_that_cannot_be_written_anew_is_used_as_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let places = Places::new(dir.path());
+        let before = wasteful(&places);
+        // A file where the new directory would be built.
+        fs::write(places.fresh(), "in the way").unwrap();
+        let db = open_whole(&places, CACHE, Slack { floor: 0, factor: 1 }).unwrap();
+        assert!(content(&db) == before, "the content differs");
+    }
 }

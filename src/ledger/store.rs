@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::PathBuf;
 
-use super::error::LedgerError;
+use super::error::{LedgerError, reason};
 use super::rows::Lookup;
 
 /// The opened database. The lock comes last, so that it is let go after the files are closed.
@@ -25,13 +25,13 @@ impl Store {
 
     /// Writes everything in `batch`, or nothing.
     pub(super) fn apply(&self, batch: sled::Batch) -> Result<(), LedgerError> {
-        self.db.apply_batch(batch).map_err(|error| self.write_error(&error))
+        self.db.apply_batch(batch).map_err(|error| self.write_error(reason(&error)))
     }
 
     /// Returns when everything applied is on disk.
     pub(super) fn flush(&self) -> Result<(), LedgerError> {
-        self.db.flush().map_err(|error| self.write_error(&error))?;
-        self.main.sync_data().map_err(|error| self.write_error(&error))
+        self.db.flush().map_err(|error| self.write_error(reason(&error)))?;
+        self.main.sync_data().map_err(|error| self.write_error(error.to_string()))
     }
 
     /// Every key that begins with `prefix`, from `start` on, with its value. Read as it is asked for; what is
@@ -48,13 +48,13 @@ impl Store {
             .map(move |row| row.map_err(|error| read_error(&dir, &error)))
     }
 
-    fn write_error(&self, error: &dyn std::error::Error) -> LedgerError {
-        LedgerError::Write { path: self.dir.clone(), reason: error.to_string() }
+    fn write_error(&self, reason: String) -> LedgerError {
+        LedgerError::Write { path: self.dir.clone(), reason }
     }
 }
 
 fn read_error(dir: &std::path::Path, error: &sled::Error) -> LedgerError {
-    LedgerError::Read { path: dir.to_owned(), reason: error.to_string() }
+    LedgerError::Read { path: dir.to_owned(), reason: reason(error) }
 }
 
 impl Lookup for Store {

@@ -24,7 +24,7 @@ pub(super) fn stamp(db: &sled::Db) -> sled::Result<()> {
 
 /// Brings the database in `dir` to [`CURRENT`]. A kill on the way leaves a database that is upgraded again.
 pub(super) fn upgrade(db: &sled::Db, dir: &Path) -> Result<(), LedgerError> {
-    let failed = |error: sled::Error| LedgerError::open(dir, error);
+    let failed = |error: sled::Error| LedgerError::unopened(dir, &error);
     let Some(format) = db.get(keys::FORMAT).map_err(failed)? else {
         return Err(LedgerError::open(dir, "it has no format version, so it is not a ledger of batchferry's"));
     };
@@ -40,7 +40,7 @@ pub(super) fn upgrade(db: &sled::Db, dir: &Path) -> Result<(), LedgerError> {
 }
 
 fn index_by_status(db: &sled::Db, dir: &Path) -> Result<(), LedgerError> {
-    let failed = |error: sled::Error| LedgerError::open(dir, error);
+    let failed = |error: sled::Error| LedgerError::unopened(dir, &error);
     let mut batch = sled::Batch::default();
     for (done, row) in db.scan_prefix([keys::Table::Documents as u8]).enumerate() {
         let (key, value) = row.map_err(failed)?;
