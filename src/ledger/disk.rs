@@ -47,7 +47,7 @@ impl Places {
     /// Takes the state directory for this process.
     pub(super) fn lock(&self) -> Result<File, LedgerError> {
         let path = self.state.join("ledger.lock");
-        let refused = |error: io::Error| LedgerError::open(&path, error);
+        let refused = |error: io::Error| LedgerError::open(&path, &error);
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(refused)?;
         for _ in 0..TRIES {
             match file.try_lock() {
@@ -119,33 +119,33 @@ fn open_patiently(dir: &Path, cache: u64) -> sled::Result<sled::Db> {
 fn for_snapshots(dir: &Path, act: impl Fn(&Path, &str) -> io::Result<()>) -> Result<(), LedgerError> {
     let entries = match fs::read_dir(dir) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        entries => entries.map_err(|error| LedgerError::open(dir, error))?,
+        entries => entries.map_err(|error| LedgerError::open(dir, &error))?,
     };
     for entry in entries {
-        let entry = entry.map_err(|error| LedgerError::open(dir, error))?;
+        let entry = entry.map_err(|error| LedgerError::open(dir, &error))?;
         let name = entry.file_name();
         if let Some(name) = name.to_str().filter(|name| name.starts_with("snap.")) {
-            act(&entry.path(), name).map_err(|error| LedgerError::open(&entry.path(), error))?;
+            act(&entry.path(), name).map_err(|error| LedgerError::open(&entry.path(), &error))?;
         }
     }
     Ok(())
 }
 
 fn rename(from: &Path, to: &Path) -> Result<(), LedgerError> {
-    fs::rename(from, to).map_err(|error| LedgerError::open(to, error))
+    fs::rename(from, to).map_err(|error| LedgerError::open(to, &error))
 }
 
 /// Removes a directory, if it is there.
 pub(super) fn remove(dir: &Path) -> Result<(), LedgerError> {
     match fs::remove_dir_all(dir) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(LedgerError::open(dir, error)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(LedgerError::open(dir, &error)),
         _ => Ok(()),
     }
 }
 
 /// Makes the disk hold every file below `dir`.
 fn sync_tree(dir: &Path) -> Result<(), LedgerError> {
-    let failed = |error: io::Error| LedgerError::open(dir, error);
+    let failed = |error: io::Error| LedgerError::open(dir, &error);
     for entry in fs::read_dir(dir).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
         if path.is_dir() {
@@ -159,5 +159,5 @@ fn sync_tree(dir: &Path) -> Result<(), LedgerError> {
 
 /// Makes the disk hold the names in `dir`.
 fn sync_dir(dir: &Path) -> Result<(), LedgerError> {
-    File::open(dir).and_then(|dir| dir.sync_all()).map_err(|error| LedgerError::open(dir, error))
+    File::open(dir).and_then(|dir| dir.sync_all()).map_err(|error| LedgerError::open(dir, &error))
 }

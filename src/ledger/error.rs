@@ -1,5 +1,6 @@
 //! What can go wrong with the ledger. Cloneable, because one failed write answers many waiters.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::model::batch::BatchId;
@@ -105,7 +106,8 @@ impl LedgerError {
         matches!(self, Self::Write { .. })
     }
 
-    pub(super) fn open(path: &Path, reason: impl ToString) -> Self {
+    /// The system refuses something about `path`.
+    pub(super) fn open(path: &Path, reason: &dyn fmt::Display) -> Self {
         Self::Open { path: path.to_owned(), reason: reason.to_string() }
     }
 
@@ -114,8 +116,9 @@ impl LedgerError {
         Self::Open { path: path.to_owned(), reason: reason(error) }
     }
 
-    pub(super) fn damaged(item: impl Into<String>, detail: impl ToString) -> Self {
-        Self::Damaged { item: item.into(), detail: detail.to_string() }
+    /// `item` is not what it should be.
+    pub(super) fn damaged(item: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::Damaged { item: item.into(), detail: detail.into() }
     }
 }
 

@@ -41,7 +41,7 @@ impl Ledger {
     /// [`LedgerError::Held`] if another process has it, [`LedgerError::Newer`] if a later version wrote it,
     /// [`LedgerError::Open`] for what the system refuses.
     pub fn open(state: &Path, options: &LedgerOptions) -> Result<Self, LedgerError> {
-        fs::create_dir_all(state).map_err(|error| LedgerError::open(state, error))?;
+        fs::create_dir_all(state).map_err(|error| LedgerError::open(state, &error))?;
         let places = Places::new(state);
         let lock = places.lock()?;
         places.settle()?;
@@ -49,7 +49,7 @@ impl Ledger {
         let store = Arc::new(Store::new(db, places.live(), lock)?);
         recover::requeue(&store, &Reader::new(Arc::clone(&store)), Timestamp::now())?;
         let (thread, writer) = WriterThread::start(Arc::clone(&store), options.instance.clone())
-            .map_err(|error| LedgerError::open(state, error))?;
+            .map_err(|error| LedgerError::open(state, &error))?;
         Ok(Self { store, writer, thread: Some(thread) })
     }
 

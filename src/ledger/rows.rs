@@ -12,12 +12,15 @@ use crate::model::counts::{Counts, Listed};
 use crate::model::document::{DocumentRecord, FileRecord};
 use crate::model::ids::{Digest, ImageNumber};
 
+/// A key and its value.
+pub(super) type Row = (Vec<u8>, Vec<u8>);
+
 /// Where keys can be looked up: the tree, or a stage above it.
 pub(super) trait Lookup {
     /// The value at `key`.
     fn fetch(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LedgerError>;
     /// Every key that begins with `prefix`, with its value, in order. For small sets: they are held in memory.
-    fn collect(&self, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, LedgerError>;
+    fn collect(&self, prefix: &[u8]) -> Result<Vec<Row>, LedgerError>;
 }
 
 /// What the current listing found. Apart from the batch's record, because every page changes it.

@@ -6,7 +6,7 @@ use std::mem;
 use serde::Serialize;
 
 use super::error::LedgerError;
-use super::rows::Lookup;
+use super::rows::{Lookup, Row};
 use super::store::Store;
 use super::values;
 
@@ -85,7 +85,7 @@ impl Lookup for Stage<'_> {
         }
     }
 
-    fn collect(&self, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, LedgerError> {
+    fn collect(&self, prefix: &[u8]) -> Result<Vec<Row>, LedgerError> {
         let mut rows: BTreeMap<_, _> =
             self.store.collect(prefix)?.into_iter().map(|(key, value)| (key, Some(value))).collect();
         for writes in [&self.group, &self.current] {

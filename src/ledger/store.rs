@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::PathBuf;
 
 use super::error::{LedgerError, reason};
-use super::rows::Lookup;
+use super::rows::{Lookup, Row};
 
 /// The opened database. The lock comes last, so that it is let go after the files are closed.
 pub(super) struct Store {
@@ -19,7 +19,7 @@ pub(super) struct Store {
 impl Store {
     pub(super) fn new(db: sled::Db, dir: PathBuf, lock: File) -> Result<Self, LedgerError> {
         let path = dir.join("db");
-        let main = File::open(&path).map_err(|error| LedgerError::open(&path, error))?;
+        let main = File::open(&path).map_err(|error| LedgerError::open(&path, &error))?;
         Ok(Self { db, main, dir, _lock: lock })
     }
 
@@ -63,7 +63,7 @@ impl Lookup for Store {
         Ok(value.map(|bytes| bytes.to_vec()))
     }
 
-    fn collect(&self, prefix: &[u8]) -> Result<Vec<(Vec<u8>, Vec<u8>)>, LedgerError> {
+    fn collect(&self, prefix: &[u8]) -> Result<Vec<Row>, LedgerError> {
         self.scan(prefix, prefix.to_vec()).map(|row| row.map(|(key, value)| (key.to_vec(), value.to_vec()))).collect()
     }
 }

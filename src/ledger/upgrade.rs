@@ -26,7 +26,7 @@ pub(super) fn stamp(db: &sled::Db) -> sled::Result<()> {
 pub(super) fn upgrade(db: &sled::Db, dir: &Path) -> Result<(), LedgerError> {
     let failed = |error: sled::Error| LedgerError::unopened(dir, &error);
     let Some(format) = db.get(keys::FORMAT).map_err(failed)? else {
-        return Err(LedgerError::open(dir, "it has no format version, so it is not a ledger of batchferry's"));
+        return Err(LedgerError::open(dir, &"it has no format version, so it is not a ledger of batchferry's"));
     };
     match values::decode(keys::FORMAT, &format)? {
         CURRENT => Ok(()),

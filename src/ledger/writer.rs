@@ -51,58 +51,64 @@ impl Writer {
         change: impl FnOnce(&mut Stage, Option<&str>) -> Result<T, LedgerError> + Send + 'static,
     ) -> Result<T, LedgerError> {
         let (reply, answer) = oneshot::channel();
-        let run = Box::new(move |attempt: Attempt| staged(attempt, change, reply));
-        self.requests.send(Request { durability, run }).await.map_err(|_| LedgerError::Closed)?;
+        let work: Work = Box::new(move |turn| staged(turn, change, reply));
+        self.requests.send(Request { durability, work }).await.map_err(|_| LedgerError::Closed)?;
         answer.await.map_err(|_| LedgerError::Closed)?
     }
 }
 
 /// What a request meets when its turn comes.
-enum Attempt<'a, 'b> {
+enum Turn<'a, 'b> {
     /// A stage, and the instance's name for new numbers.
     Stage(&'a mut Stage<'b>, Option<&'a str>),
     /// An earlier write failed.
     Refuse(LedgerError),
 }
 
-/// Tells a waiter how its group fared.
-type Answer = Box<dyn FnOnce(Result<(), LedgerError>) + Send>;
-
-/// A change that waits for its turn. Run, it gives the answer to send after the write, or, if the change could not
-/// be made, has answered already.
-struct Request {
-    durability: Durability,
-    run: Box<dyn FnOnce(Attempt) -> Result<Answer, Option<LedgerError>> + Send>,
+/// What came of a request.
+enum Staged {
+    /// It waits for the write.
+    Waits(Answer),
+    /// Only this change could not be made, and its waiter knows.
+    Answered,
+    /// The store failed, and the waiter knows.
+    Fatal(LedgerError),
 }
 
-/// Stages a change for its waiter.
-///
-/// # Errors
-/// `Some`: the store failed, and the waiter knows. `None`: only this change failed, and the waiter knows.
+/// Tells a waiter how its group fared.
+type Answer = Box<dyn FnOnce(Result<(), LedgerError>) + Send>;
+/// Stages a change and keeps its waiter.
+type Work = Box<dyn FnOnce(Turn) -> Staged + Send>;
+
+/// A change that waits for its turn.
+struct Request {
+    durability: Durability,
+    work: Work,
+}
+
+/// Stages a change for its waiter. A waiter that has gone away needs no answer.
 fn staged<T: Send + 'static>(
-    attempt: Attempt,
+    turn: Turn,
     change: impl FnOnce(&mut Stage, Option<&str>) -> Result<T, LedgerError>,
     reply: oneshot::Sender<Result<T, LedgerError>>,
-) -> Result<Answer, Option<LedgerError>> {
-    let result = match attempt {
-        Attempt::Refuse(error) => Err(error),
-        Attempt::Stage(stage, instance) => match change(stage, instance) {
-            Ok(value) => {
+) -> Staged {
+    let result = match turn {
+        Turn::Refuse(error) => Err(error),
+        Turn::Stage(stage, instance) => {
+            let result = change(stage, instance);
+            if result.is_ok() {
                 stage.keep();
-                Ok(value)
-            }
-            Err(error) => {
+            } else {
                 stage.discard();
-                Err(error)
             }
-        },
+            result
+        }
     };
     match result {
-        // A waiter that has gone away needs no answer.
-        Ok(value) => Ok(Box::new(move |written| drop(reply.send(written.map(|()| value))))),
+        Ok(value) => Staged::Waits(Box::new(move |written| drop(reply.send(written.map(|()| value))))),
         Err(error) => {
             drop(reply.send(Err(error.clone())));
-            Err(error.is_fatal().then_some(error))
+            if error.is_fatal() { Staged::Fatal(error) } else { Staged::Answered }
         }
     }
 }
@@ -189,14 +195,14 @@ impl Loop {
     }
 
     fn stage(&mut self, stage: &mut Stage, request: Request, answers: &mut Vec<Answer>) {
-        let attempt = match &self.poison {
-            Some(error) => Attempt::Refuse(error.clone()),
-            None => Attempt::Stage(stage, self.instance.as_deref()),
+        let turn = match &self.poison {
+            Some(error) => Turn::Refuse(error.clone()),
+            None => Turn::Stage(stage, self.instance.as_deref()),
         };
-        match (request.run)(attempt) {
-            Ok(answer) => answers.push(answer),
-            Err(Some(fatal)) => self.poison = Some(fatal),
-            Err(None) => {}
+        match (request.work)(turn) {
+            Staged::Waits(answer) => answers.push(answer),
+            Staged::Answered => {}
+            Staged::Fatal(error) => self.poison = Some(error),
         }
     }
 
