@@ -1,6 +1,6 @@
 //! Documents: grouping, starting and finishing them, with counters, index and events.
 
-use batchferry::ledger::{Change, DocumentFilter, Durability, Ledger, LedgerError, record_digest};
+use batchferry::ledger::{Change, Committed, DocumentFilter, Durability, Ledger, LedgerError, record_digest};
 use batchferry::model::document::{DocumentState, FileState};
 use batchferry::model::event;
 use batchferry::model::failure::Code;
@@ -244,4 +244,46 @@ async fn a_change_handed_over_is_recorded_even_if_nobody_waits_for_it() {
     let change = Change::Start { batch, image_number: image("2"), attempt: 1, run: 1, at: at() };
     commit(&ledger, change).await;
     assert!(ledger.reader().started(batch, &image("1")).unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_change_that_is_refused_does_not_disturb_those_written_with_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = open(dir.path());
+    let batch = accept(&ledger, "a").await.id;
+    commit(&ledger, group(batch, vec![grouped("1", 1), grouped("2", 1)])).await;
+    let writer = ledger.writer();
+    let (before, refused, after) = tokio::join!(
+        writer.commit(finish(batch, migrated("1", 1, 1)), Durability::Flushed),
+        writer.commit(finish(batch, migrated("2", 2, 1)), Durability::Flushed),
+        writer.commit(finish(batch, failed("2", 1, Code::Timeout, 1)), Durability::Flushed),
+    );
+    assert!(matches!(refused, Err(LedgerError::NoFile { .. })));
+    assert_eq!((before.unwrap(), after.unwrap()), (Committed::default(), Committed::default()));
+    let documents = ledger.reader().counts(batch).unwrap().documents;
+    assert_eq!((documents.migrated, documents.failed), (1, 1));
+    assert_sound(&ledger, batch);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_writers_at_once_leave_sound_counters_and_one_chain() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = open(dir.path());
+    let batch = accept(&ledger, "a").await.id;
+    let mut tasks = tokio::task::JoinSet::new();
+    for task in 0..32 {
+        let writer = ledger.writer();
+        tasks.spawn(async move {
+            for n in 0..20 {
+                let number = format!("{task}-{n}");
+                writer.commit(group(batch, vec![grouped(&number, 2)]), Durability::Later).await.unwrap();
+                writer.commit(start(batch, &number, 1), Durability::Flushed).await.unwrap();
+                writer.commit(finish(batch, migrated(&number, 2, 1)), Durability::Later).await.unwrap();
+            }
+        });
+    }
+    tasks.join_all().await;
+    assert_eq!(ledger.reader().counts(batch).unwrap().documents.migrated, 640);
+    assert_eq!(ledger.reader().head(batch).unwrap().0, 641);
+    assert_sound(&ledger, batch);
 }

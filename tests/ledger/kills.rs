@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use batchferry::ledger::Durability;
+use batchferry::ledger::{Durability, Ledger, LedgerError};
 use batchferry::model::status::ItemStatus;
 
 use crate::support::*;
@@ -68,4 +68,20 @@ fn whatever_was_acknowledged_as_flushed_survives_kills() {
         }
         assert_sound(&ledger, 1);
     }
+}
+
+#[test]
+fn another_process_keeps_the_state_until_it_dies() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut child = spawn(dir.path());
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains("done ")), "the child never wrote");
+    // Goes on reading: a child whose output nobody takes would stop.
+    let reading = std::thread::spawn(move || lines.count());
+    let refused = Ledger::open(dir.path(), &options()).err();
+    assert!(matches!(refused, Some(LedgerError::Held { .. })));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    reading.join().unwrap();
+    assert_sound(&open(dir.path()), 1);
 }
