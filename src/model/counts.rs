@@ -97,6 +97,19 @@ pub struct Listed {
     pub requests: u64,
 }
 
+impl Listed {
+    /// Adds what another part of the listing found.
+    pub fn add(&mut self, other: &Self) {
+        self.objects += other.objects;
+        self.out_of_scope += other.out_of_scope;
+        self.unrecognised += other.unrecognised;
+        self.requests += other.requests;
+        for (filter, objects) in &other.out_of_scope_by {
+            *self.out_of_scope_by.entry(filter.clone()).or_default() += objects;
+        }
+    }
+}
+
 /// All counters of a batch; kept by the ledger's writer in the same write as what they count.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {

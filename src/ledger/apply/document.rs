@@ -1,0 +1,83 @@
+//! A document is written together with everything that must never differ from it.
+
+use crate::ledger::change::EventDraft;
+use crate::ledger::error::LedgerError;
+use crate::ledger::keys::{self, Table};
+use crate::ledger::rows::{self, FileRow};
+use crate::ledger::stage::Stage;
+use crate::ledger::{audit, counters};
+use crate::model::batch::BatchRecord;
+use crate::model::counts::Counts;
+use crate::model::document::DocumentRecord;
+use crate::model::event;
+use crate::model::status::ItemStatus;
+
+use super::group::Cause;
+
+/// Stages a file of a document: from now on it is counted.
+pub(super) fn put_file(
+    stage: &mut Stage,
+    counts: &mut Counts,
+    batch: &BatchRecord,
+    file: crate::model::document::FileRecord,
+) -> Result<(), LedgerError> {
+    let key = keys::file(batch.id, &file.record.image_number, &file.object.key);
+    if let Some(old) = rows::read::<FileRow>(stage, &key)? {
+        counters::remove_file(counts, &old)?;
+    }
+    let mut row = FileRow { counted: true, file };
+    super::shorten::file(&mut row.file.state, &mut row.file.findings);
+    counters::add_file(counts, &row);
+    stage.put(key, &row);
+    Ok(())
+}
+
+/// Stages a document after its files: record, index, counters and, where its status changes, the event.
+pub(super) fn put(
+    stage: &mut Stage,
+    mut counts: Counts,
+    batch: &BatchRecord,
+    mut document: DocumentRecord,
+    cause: &Cause,
+) -> Result<(), LedgerError> {
+    let files = rows::files(stage, batch.id, &document.image_number)?;
+    super::shorten::document(&mut document.state, &mut document.findings);
+    counters::summarise(&mut document, &files);
+    let old = rows::document(stage, batch.id, &document.image_number)?;
+    if let Some(old) = &old {
+        counters::remove_document(&mut counts, old)?;
+        stage.remove(keys::status_of(batch.id, old.state.status(), &old.image_number));
+    }
+    counters::add_document(&mut counts, &document);
+    stage.put(keys::status_of(batch.id, document.state.status(), &document.image_number), &());
+    stage.put(keys::of_text(Table::Documents, batch.id, document.image_number.as_str()), &document);
+    stage.put(keys::of_batch(Table::Counts, batch.id), &counts);
+    tell(stage, batch, old.as_ref(), &document, &files, cause)
+}
+
+/// Stages the event of a document whose status or reason changed.
+fn tell(
+    stage: &mut Stage,
+    batch: &BatchRecord,
+    old: Option<&DocumentRecord>,
+    new: &DocumentRecord,
+    files: &[FileRow],
+    cause: &Cause,
+) -> Result<(), LedgerError> {
+    let before = old.map_or(ItemStatus::Pending, |old| old.state.status());
+    let decided_again = new.state.status() != ItemStatus::Pending && old.is_some_and(|old| old.attempts < new.attempts);
+    let same_reason = old.and_then(counters::code) == counters::code(new);
+    if before == new.state.status() && same_reason && !decided_again {
+        return Ok(());
+    }
+    let files: Vec<_> = files.iter().filter(|row| row.counted).map(|row| &row.file).collect();
+    let change = event::Change::Document {
+        image_number: new.image_number.clone(),
+        old: before,
+        new: new.state.status(),
+        code: counters::code(new),
+        record: audit::record_digest(new, &files),
+    };
+    let Cause { run, at, operator } = cause.clone();
+    audit::append(stage, batch, EventDraft { at, run, operator, change }, new.attempts)
+}

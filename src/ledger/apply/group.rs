@@ -1,0 +1,66 @@
+//! Listed files become documents.
+
+use jiff::Timestamp;
+
+use super::document;
+use crate::ledger::change::GroupedDocument;
+use crate::ledger::claim::{self, RefusedClaim};
+use crate::ledger::counters;
+use crate::ledger::error::LedgerError;
+use crate::ledger::keys::{self, Table};
+use crate::ledger::rows::{self, FileRow};
+use crate::ledger::stage::Stage;
+use crate::model::batch::{BatchId, BatchRecord};
+use crate::model::event::Operator;
+use crate::model::ids::ImageNumber;
+
+/// Why a document changes.
+#[derive(Clone)]
+pub(super) struct Cause {
+    pub(super) run: u32,
+    pub(super) at: Timestamp,
+    pub(super) operator: Operator,
+}
+
+/// Stages documents one by one, the place to go on from last; returns the claims that others hold.
+pub(super) fn group(
+    stage: &mut Stage,
+    batch: BatchId,
+    cause: &Cause,
+    documents: Vec<GroupedDocument>,
+    resume_after: &ImageNumber,
+) -> Result<Vec<RefusedClaim>, LedgerError> {
+    let batch = rows::known_batch(stage, batch)?;
+    let mut refused = Vec::new();
+    for grouped in documents {
+        refused.extend(one(stage, &batch, grouped, cause)?);
+        stage.part()?;
+    }
+    stage.put(keys::of_batch(Table::Grouped, batch.id), resume_after);
+    Ok(refused)
+}
+
+fn one(
+    stage: &mut Stage,
+    batch: &BatchRecord,
+    grouped: GroupedDocument,
+    cause: &Cause,
+) -> Result<Vec<RefusedClaim>, LedgerError> {
+    let mut counts = rows::counts(stage, batch.id)?;
+    for key in grouped.removed {
+        let key = keys::file(batch.id, &grouped.record.image_number, &key);
+        if let Some(row) = rows::read::<FileRow>(stage, &key)? {
+            counters::remove_file(&mut counts, &row)?;
+            stage.remove(key);
+        }
+    }
+    for file in grouped.files {
+        document::put_file(stage, &mut counts, batch, file)?;
+    }
+    let mut refused = Vec::new();
+    for asked in grouped.claims {
+        refused.extend(claim::stake(stage, batch.id, asked)?);
+    }
+    document::put(stage, counts, batch, grouped.record, cause)?;
+    Ok(refused)
+}

@@ -1,0 +1,43 @@
+//! One file for each thing that can be recorded: what it puts on the stage.
+
+mod accept;
+mod batch;
+mod document;
+mod finish;
+mod group;
+mod page;
+mod shorten;
+
+pub(super) use accept::accept;
+pub(super) use batch::replace;
+
+use super::change::{Change, Committed};
+use super::error::LedgerError;
+use super::keys::{self, Table};
+use super::rows::StartMark;
+use super::stage::Stage;
+
+/// Stages one change.
+pub(super) fn apply(stage: &mut Stage, change: Change) -> Result<Committed, LedgerError> {
+    let done = Committed::default();
+    match change {
+        Change::Batch { record, events } => replace(stage, *record, events).map(|()| done),
+        Change::Page { batch, shard, mark, files, unrecognised, listed, unlistable } => {
+            page::page(stage, batch, page::Page { shard, mark, files, unrecognised, listed, unlistable }).map(|()| done)
+        }
+        Change::ClearListing { batch } => page::clear(stage, batch).map(|()| done),
+        Change::Group { batch, run, at, operator, documents, resume_after } => {
+            let refused = group::group(stage, batch, &group::Cause { run, at, operator }, documents, &resume_after)?;
+            Ok(Committed { refused })
+        }
+        Change::Start { batch, image_number, attempt, run, at } => {
+            let key = keys::of_text(Table::Started, batch, image_number.as_str());
+            stage.put(key, &StartMark { attempt, run, at });
+            Ok(done)
+        }
+        Change::Finish { batch, outcome, run, generation, at, operator } => {
+            let cause = group::Cause { run, at, operator };
+            finish::finish(stage, batch, *outcome, generation, &cause).map(|()| done)
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! A page of a listing is recorded; a listing is forgotten.
+
+use crate::ledger::counters;
+use crate::ledger::error::LedgerError;
+use crate::ledger::keys::{self, Table};
+use crate::ledger::rows::{self, FileRow};
+use crate::ledger::stage::Stage;
+use crate::model::batch::BatchId;
+use crate::model::counts::Listed;
+use crate::model::document::{FileRecord, SourceObject};
+use crate::model::listing::{Mark, Shard};
+
+/// Unlistable prefixes and keys that are kept by name.
+const UNLISTABLE_KEPT: usize = 100;
+
+/// One page.
+pub(super) struct Page {
+    pub(super) shard: Shard,
+    pub(super) mark: Mark,
+    pub(super) files: Vec<FileRecord>,
+    pub(super) unrecognised: Vec<SourceObject>,
+    pub(super) listed: Listed,
+    pub(super) unlistable: Vec<String>,
+}
+
+/// Stages a page, in parts: everything before the last part can be repeated without being counted twice.
+pub(super) fn page(stage: &mut Stage, batch: BatchId, page: Page) -> Result<(), LedgerError> {
+    rows::known_batch(stage, batch)?;
+    for file in page.files {
+        upsert(stage, batch, file)?;
+        stage.part()?;
+    }
+    for object in page.unrecognised {
+        stage.put(keys::of_text(Table::Unrecognised, batch, &object.key), &object);
+        stage.part()?;
+    }
+    let mut found = rows::found(stage, batch)?;
+    found.listed.add(&page.listed);
+    for name in page.unlistable {
+        if found.unlistable.len() < UNLISTABLE_KEPT && !found.unlistable.contains(&name) {
+            found.unlistable.push(name);
+        }
+    }
+    stage.put(keys::of_batch(Table::Listed, batch), &found);
+    stage.put(keys::of_text(Table::Marks, batch, &page.shard.prefix), &page.mark);
+    Ok(())
+}
+
+/// Stages the removal of everything that the last listing left beside the files, in parts.
+pub(super) fn clear(stage: &mut Stage, batch: BatchId) -> Result<(), LedgerError> {
+    stage.write()?;
+    for table in [Table::Marks, Table::Unrecognised] {
+        let prefix = keys::of_batch(table, batch);
+        for key in stage.stored_keys(&prefix) {
+            stage.remove(key?);
+            stage.part()?;
+        }
+    }
+    stage.remove(keys::of_batch(Table::Listed, batch));
+    stage.remove(keys::of_batch(Table::Grouped, batch));
+    Ok(())
+}
+
+/// Stages what the store and the catalog say of a file now; what became of it stays.
+fn upsert(stage: &mut Stage, batch: BatchId, file: FileRecord) -> Result<(), LedgerError> {
+    let key = keys::file(batch, &file.record.image_number, &file.object.key);
+    let Some(old) = rows::read::<FileRow>(stage, &key)? else {
+        stage.put(key, &FileRow { counted: false, file });
+        return Ok(());
+    };
+    let file = FileRecord { state: old.file.state.clone(), findings: old.file.findings.clone(), ..file };
+    let new = FileRow { counted: old.counted, file };
+    if new.counted && new.file.object.size != old.file.object.size {
+        let mut counts = rows::counts(stage, batch)?;
+        counters::remove_file(&mut counts, &old)?;
+        counters::add_file(&mut counts, &new);
+        stage.put(keys::of_batch(Table::Counts, batch), &counts);
+    }
+    stage.put(key, &new);
+    Ok(())
+}

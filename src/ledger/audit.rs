@@ -1,0 +1,49 @@
+//! The audit chains: one per batch, each event naming the digest of the one before it.
+
+use serde::Serialize;
+
+use super::change::EventDraft;
+use super::error::LedgerError;
+use super::keys::{self, Table};
+use super::rows::{self, Head};
+use super::stage::Stage;
+use crate::model::batch::BatchRecord;
+use crate::model::document::{DocumentRecord, FileRecord};
+use crate::model::event::AuditEvent;
+use crate::model::ids::Digest;
+
+/// Appends an event to a batch's chain; `attempt` 0: none.
+pub(super) fn append(
+    stage: &mut Stage,
+    batch: &BatchRecord,
+    draft: EventDraft,
+    attempt: u32,
+) -> Result<(), LedgerError> {
+    let head = rows::head(stage, batch.id)?;
+    let event = AuditEvent {
+        sequence: head.events + 1,
+        at: draft.at,
+        batch: batch.number.clone(),
+        run: draft.run,
+        attempt,
+        operator: draft.operator,
+        spec: batch.spec.digest,
+        change: draft.change,
+        previous: head.digest,
+    };
+    stage.put(keys::event(batch.id, event.sequence), &event);
+    stage.put(keys::of_batch(Table::Head, batch.id), &Head { events: event.sequence, digest: event.digest() });
+    Ok(())
+}
+
+/// What a document's events call its record: SHA-256 of the document and its files (by key) as compact JSON in field
+/// order.
+pub fn record_digest(document: &DocumentRecord, files: &[&FileRecord]) -> Digest {
+    #[derive(Serialize)]
+    struct Whole<'a> {
+        document: &'a DocumentRecord,
+        files: &'a [&'a FileRecord],
+    }
+    // Plain data with string keys, written to memory, cannot fail.
+    Digest::of(&serde_json::to_vec(&Whole { document, files }).expect("records are plain data"))
+}

@@ -1,0 +1,71 @@
+//! Whose a target address is: the document's that claimed it first, across batches.
+
+use serde::{Deserialize, Serialize};
+
+use super::error::LedgerError;
+use super::keys;
+use super::rows::{self, Lookup};
+use super::stage::Stage;
+use crate::model::batch::BatchId;
+use crate::model::ids::ImageNumber;
+
+/// A document asks for a target address.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Claim {
+    /// The target's canonical address: endpoint, bucket and key.
+    pub address: String,
+    /// The source store's location; with the image number it identifies the document.
+    pub source: String,
+    /// The document.
+    pub image_number: ImageNumber,
+    /// The source key of the file; `None`: the manifest.
+    pub file_key: Option<String>,
+}
+
+/// A claim as the ledger keeps it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClaimRecord {
+    /// The target's canonical address.
+    pub address: String,
+    /// The source store's location.
+    pub source: String,
+    /// The document.
+    pub image_number: ImageNumber,
+    /// The batch that claimed it.
+    pub batch: BatchId,
+    /// The source key of the file; `None`: the manifest.
+    pub file_key: Option<String>,
+}
+
+/// A claim that was not granted, because the address is another document's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedClaim {
+    /// What was asked for.
+    pub claim: Claim,
+    /// Who has it.
+    pub holder: ClaimRecord,
+}
+
+/// Who holds `address`.
+pub(super) fn holder(at: &impl Lookup, address: &str) -> Result<Option<ClaimRecord>, LedgerError> {
+    rows::read(at, &keys::claim(address))
+}
+
+/// Grants `claim` unless another document holds the address; then returns it.
+pub(super) fn stake(stage: &mut Stage, batch: BatchId, claim: Claim) -> Result<Option<RefusedClaim>, LedgerError> {
+    let held = holder(stage, &claim.address)?;
+    let same = |held: &ClaimRecord| {
+        // Addresses differ only if two of them share 128 bits of SHA-256: refused, the safe side.
+        (&held.address, &held.source, &held.image_number) == (&claim.address, &claim.source, &claim.image_number)
+    };
+    match held {
+        Some(holder) if !same(&holder) => Ok(Some(RefusedClaim { claim, holder })),
+        Some(holder) if holder.file_key == claim.file_key => Ok(None),
+        _ => {
+            let Claim { address, source, image_number, file_key } = claim;
+            let key = keys::claim(&address);
+            stage.put(key, &ClaimRecord { address, source, image_number, batch, file_key });
+            Ok(None)
+        }
+    }
+}

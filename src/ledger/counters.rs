@@ -1,0 +1,91 @@
+//! What an item adds to the counters of its batch: the same rule when they are kept and when they are counted anew.
+
+use std::collections::BTreeSet;
+
+use super::error::LedgerError;
+use super::rows::FileRow;
+use crate::model::counts::Counts;
+use crate::model::document::{DocumentRecord, FileCounts};
+use crate::model::failure::{Code, Outcome};
+
+/// The code that a document's status comes with.
+pub(super) fn code(document: &DocumentRecord) -> Option<Code> {
+    match document.state.failure() {
+        Some(failure) => Some(failure.code),
+        None => document.state.is_kept().then_some(Code::TargetKept),
+    }
+}
+
+/// Counts a document.
+pub(super) fn add_document(counts: &mut Counts, document: &DocumentRecord) {
+    counts.documents.add(document.state.status(), document.state.is_kept(), 1);
+    if let Some(failure) = document.state.failure() {
+        *counts.failures.entry(failure.code).or_default() += 1;
+    }
+    for code in warnings(document) {
+        *counts.warnings.entry(code).or_default() += 1;
+    }
+}
+
+/// Takes back what [`add_document`] added.
+pub(super) fn remove_document(counts: &mut Counts, document: &DocumentRecord) -> Result<(), LedgerError> {
+    let mut sound = counts.documents.remove(document.state.status(), document.state.is_kept(), 1).is_some();
+    if let Some(failure) = document.state.failure() {
+        sound &= decrement(&mut counts.failures, failure.code);
+    }
+    for code in warnings(document) {
+        sound &= decrement(&mut counts.warnings, code);
+    }
+    if sound { Ok(()) } else { Err(too_few(document.image_number.as_str())) }
+}
+
+/// Counts a file, if it belongs to a document.
+pub(super) fn add_file(counts: &mut Counts, row: &FileRow) {
+    if row.counted {
+        let (status, kept) = (row.file.state.status(), row.file.state.is_kept());
+        counts.files.add(status, kept, 1);
+        counts.bytes.add(status, kept, row.file.object.size);
+    }
+}
+
+/// Takes back what [`add_file`] added.
+pub(super) fn remove_file(counts: &mut Counts, row: &FileRow) -> Result<(), LedgerError> {
+    if !row.counted {
+        return Ok(());
+    }
+    let (status, kept) = (row.file.state.status(), row.file.state.is_kept());
+    let files = counts.files.remove(status, kept, 1);
+    let bytes = counts.bytes.remove(status, kept, row.file.object.size);
+    files.and(bytes).ok_or_else(|| too_few(&row.file.object.key))
+}
+
+/// Fills in what a document's record says of its files.
+pub(super) fn summarise(document: &mut DocumentRecord, rows: &[FileRow]) {
+    let counted = || rows.iter().filter(|row| row.counted).map(|row| &row.file);
+    let many = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    document.files = FileCounts {
+        total: many(counted().count()),
+        synced: many(counted().filter(|file| file.state.status().is_synced()).count()),
+        failed: many(counted().filter(|file| file.state.status() == crate::model::status::ItemStatus::Failed).count()),
+    };
+    document.bytes = counted().map(|file| file.object.size).sum();
+}
+
+fn warnings(document: &DocumentRecord) -> BTreeSet<Code> {
+    let warned = document.findings.iter().filter(|finding| finding.outcome == Outcome::Warn);
+    warned.map(|finding| finding.failure.code).collect()
+}
+
+/// Takes one from the counter of `code`, and the counter with its last one, so that equal sets have equal counters.
+fn decrement(counters: &mut std::collections::BTreeMap<Code, u64>, code: Code) -> bool {
+    let Some(counter) = counters.get_mut(&code).filter(|counter| **counter > 0) else { return false };
+    *counter -= 1;
+    if *counter == 0 {
+        counters.remove(&code);
+    }
+    true
+}
+
+fn too_few(item: &str) -> LedgerError {
+    LedgerError::damaged(format!("the counters, at {item:?}"), "expected it to be counted, and it is not")
+}

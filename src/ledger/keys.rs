@@ -1,0 +1,203 @@
+//! The layout of the one tree: a tag, the batch, and texts so encoded that keys sort like the texts.
+//!
+//! ```text
+//! M|name            format version, next batch, size when last measured
+//! Q|day             last batch number of a UTC day
+//! N|name            batch by name
+//! B|batch           the batch's record           L|batch  what the current listing found
+//! C|batch           its counters                 H|batch  length and head of its audit chain
+//! G|batch           grouping is done up to here  A|batch|sequence  audit events
+//! K|batch|shard     listing marks                U|batch|key       unrecognised objects
+//! D|batch|image     documents                    F|batch|image|key files
+//! S|batch|status|image  documents by status      T|batch|image     transfers begun and not recorded
+//! O|digest          whose a target address is
+//! ```
+
+use jiff::civil::Date;
+use sha2::Digest as _;
+
+use crate::model::batch::BatchId;
+use crate::model::ids::{BatchName, ImageNumber};
+use crate::model::status::ItemStatus;
+
+/// Version of the layout and of the values in it.
+pub(super) const FORMAT: &[u8] = b"Mformat";
+/// The next batch's short name.
+pub(super) const NEXT_BATCH: &[u8] = b"Mbatch";
+/// Bytes on disk when the live data was last measured.
+pub(super) const MEASURED: &[u8] = b"Mmeasured";
+/// The prefix of every batch record.
+pub(super) const BATCHES: &[u8] = b"B";
+
+/// The sets of records that belong to one batch.
+#[derive(Debug, Clone, Copy)]
+#[repr(u8)]
+pub(super) enum Table {
+    Batch = b'B',
+    Listed = b'L',
+    Counts = b'C',
+    Head = b'H',
+    Grouped = b'G',
+    Events = b'A',
+    Marks = b'K',
+    Unrecognised = b'U',
+    Documents = b'D',
+    Files = b'F',
+    Status = b'S',
+    Started = b'T',
+}
+
+/// The key of a batch's only record in `table`, and the prefix of all its records there.
+pub(super) fn of_batch(table: Table, batch: BatchId) -> Vec<u8> {
+    let mut key = Vec::with_capacity(64);
+    key.push(table as u8);
+    key.extend_from_slice(&batch.to_be_bytes());
+    key
+}
+
+/// A record named by one text: a document, a mark, an unrecognised object, a start; the prefix of a document's files.
+pub(super) fn of_text(table: Table, batch: BatchId, text: &str) -> Vec<u8> {
+    with_text(of_batch(table, batch), text)
+}
+
+/// One file.
+pub(super) fn file(batch: BatchId, image: &ImageNumber, key: &str) -> Vec<u8> {
+    with_text(of_text(Table::Files, batch, image.as_str()), key)
+}
+
+/// The prefix of one status in the index.
+pub(super) fn status(batch: BatchId, status: ItemStatus) -> Vec<u8> {
+    let mut key = of_batch(Table::Status, batch);
+    key.push(match status {
+        ItemStatus::Pending => 0,
+        ItemStatus::Migrated => 1,
+        ItemStatus::AlreadyAtTarget => 2,
+        ItemStatus::Failed => 3,
+    });
+    key
+}
+
+/// One document in the index.
+pub(super) fn status_of(batch: BatchId, at: ItemStatus, image: &ImageNumber) -> Vec<u8> {
+    with_text(status(batch, at), image.as_str())
+}
+
+/// One audit event.
+pub(super) fn event(batch: BatchId, sequence: u64) -> Vec<u8> {
+    let mut key = of_batch(Table::Events, batch);
+    key.extend_from_slice(&sequence.to_be_bytes());
+    key
+}
+
+/// The batch that has a name.
+pub(super) fn name(name: &BatchName) -> Vec<u8> {
+    [b"N", name.as_str().as_bytes()].concat()
+}
+
+/// The last batch number of a UTC day.
+pub(super) fn day(day: Date) -> Vec<u8> {
+    [b"Q", day.strftime("%Y%m%d").to_string().as_bytes()].concat()
+}
+
+/// Whose a target address is. 128 bits of SHA-256: short keys, and the record keeps the address itself.
+pub(super) fn claim(address: &str) -> Vec<u8> {
+    let digest = sha2::Sha256::digest(address.as_bytes());
+    [b"O", &digest[..16]].concat()
+}
+
+/// Where a scan goes on after every key that begins with `key`, a key that ends in a text.
+pub(super) fn after(mut key: Vec<u8>) -> Vec<u8> {
+    if let Some(last) = key.last_mut() {
+        *last = TERMINATOR + 1;
+    }
+    key
+}
+
+/// The text that follows `skip` bytes of a key; `None` if the key is not so built.
+pub(super) fn text(key: &[u8], skip: usize) -> Option<String> {
+    let encoded = key.get(skip..)?.strip_suffix(&[0, TERMINATOR])?;
+    let mut bytes = Vec::with_capacity(encoded.len());
+    let mut rest = encoded.iter();
+    while let Some(&byte) = rest.next() {
+        if byte == 0 && rest.next() != Some(&ESCAPED) {
+            return None;
+        }
+        bytes.push(byte);
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// After a zero byte: the text ends here. Less than [`ESCAPED`], so that a text sorts before its extensions.
+const TERMINATOR: u8 = 1;
+/// After a zero byte: the zero byte is the text's own.
+const ESCAPED: u8 = 0xff;
+
+/// Appends `text` so that encodings sort like texts and none is the beginning of another.
+fn with_text(mut key: Vec<u8>, text: &str) -> Vec<u8> {
+    for byte in text.bytes() {
+        key.push(byte);
+        if byte == 0 {
+            key.push(ESCAPED);
+        }
+    }
+    key.extend_from_slice(&[0, TERMINATOR]);
+    key
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Texts with many zero bytes and shared beginnings, where a wrong encoding shows.
+    fn texts() -> impl Strategy<Value = String> {
+        prop_oneof![any::<String>(), "[\u{0}\u{1}\u{2}ab发]{0,6}"]
+    }
+
+    proptest! {
+        #[test]
+        fn keys_sort_like_their_texts(a in texts(), b in texts()) {
+            let order = of_text(Table::Documents, 7, &a).cmp(&of_text(Table::Documents, 7, &b));
+            prop_assert_eq!(order, a.as_bytes().cmp(b.as_bytes()));
+        }
+
+        #[test]
+        fn files_sort_by_image_number_and_then_key(a in (texts(), texts()), b in (texts(), texts())) {
+            let key = |(image, key): &(String, String)| file(7, &ImageNumber::new(image.clone()), key);
+            prop_assert_eq!(key(&a).cmp(&key(&b)), a.cmp(&b));
+        }
+
+        #[test]
+        fn no_text_begins_another(a in texts(), b in texts()) {
+            prop_assume!(a != b);
+            prop_assert!(!of_text(Table::Files, 7, &a).starts_with(&of_text(Table::Files, 7, &b)));
+        }
+
+        #[test]
+        fn a_scan_goes_on_after_a_document_and_before_the_next(a in texts(), key in texts(), b in texts()) {
+            let next = after(of_text(Table::Files, 7, &a));
+            prop_assert!(file(7, &ImageNumber::new(a.clone()), &key) < next);
+            if b > a {
+                prop_assert!(of_text(Table::Files, 7, &b) > next);
+            }
+        }
+
+        #[test]
+        fn texts_read_back(a in texts()) {
+            prop_assert_eq!(text(&of_text(Table::Documents, 7, &a), 5), Some(a));
+        }
+
+        #[test]
+        fn broken_keys_give_no_text_and_no_panic(bytes in any::<Vec<u8>>(), skip in 0usize..8) {
+            let _ = text(&bytes, skip);
+        }
+    }
+
+    #[test]
+    fn statuses_of_one_batch_do_not_mix_with_the_next_batch() {
+        let image = ImageNumber::new("A");
+        assert!(status_of(1, ItemStatus::Failed, &image) < status_of(2, ItemStatus::Pending, &image));
+        assert!(!status_of(1, ItemStatus::Failed, &image).starts_with(&status(1, ItemStatus::Pending)));
+    }
+}

@@ -1,0 +1,207 @@
+//! What was recorded. Readers never wait for the writer and cannot write.
+
+use std::sync::Arc;
+
+use super::claim::{self, ClaimRecord};
+use super::counters;
+use super::error::LedgerError;
+use super::keys::{self, Table};
+use super::recount;
+use super::rows::{self, FileRow, StartMark};
+use super::store::Store;
+use super::values;
+use crate::model::batch::{BatchId, BatchRecord};
+use crate::model::counts::Counts;
+use crate::model::document::{DocumentRecord, FileRecord, SourceObject};
+use crate::model::event::AuditEvent;
+use crate::model::failure::Code;
+use crate::model::ids::{BatchName, Digest, ImageNumber};
+use crate::model::listing::{Mark, Shard};
+use crate::model::status::ItemStatus;
+
+/// Reads the ledger. Every method blocks on the disk and fails with [`LedgerError::Read`] or
+/// [`LedgerError::Damaged`]. The ledger stays locked until its last reader is dropped.
+#[derive(Clone)]
+pub struct Reader {
+    store: Arc<Store>,
+}
+
+/// Which documents are asked for; both absent: all.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DocumentFilter {
+    /// Only those at this status.
+    pub status: Option<ItemStatus>,
+    /// Only those that failed with this code, or whose target was kept, for `TargetKept`.
+    pub code: Option<Code>,
+}
+
+impl DocumentFilter {
+    /// The part of the index that holds every document that fits.
+    fn index(self) -> Option<ItemStatus> {
+        self.status.or(match self.code {
+            Some(Code::TargetKept) => Some(ItemStatus::AlreadyAtTarget),
+            Some(_) => Some(ItemStatus::Failed),
+            None => None,
+        })
+    }
+
+    fn fits(self, document: &DocumentRecord) -> bool {
+        self.status.is_none_or(|status| status == document.state.status())
+            && self.code.is_none_or(|code| counters::code(document) == Some(code))
+    }
+}
+
+impl Reader {
+    pub(super) fn new(store: Arc<Store>) -> Self {
+        Self { store }
+    }
+
+    /// Every batch, in order of acceptance.
+    pub fn batches(&self) -> Result<Vec<BatchRecord>, LedgerError> {
+        let rows = self.store.scan(keys::BATCHES, keys::BATCHES.to_vec());
+        let ids = rows.map(|row| row.and_then(|(key, value)| values::decode::<BatchRecord>(&key, &value)));
+        ids.map(|record| rows::known_batch(&*self.store, record?.id)).collect()
+    }
+
+    /// A batch.
+    pub fn batch(&self, id: BatchId) -> Result<Option<BatchRecord>, LedgerError> {
+        rows::batch(&*self.store, id)
+    }
+
+    /// The batch that has a name.
+    pub fn batch_by_name(&self, name: &BatchName) -> Result<Option<BatchRecord>, LedgerError> {
+        match rows::read::<BatchId>(&*self.store, &keys::name(name))? {
+            Some(id) => self.batch(id),
+            None => Ok(None),
+        }
+    }
+
+    /// The counters as they are kept.
+    pub fn counts(&self, id: BatchId) -> Result<Counts, LedgerError> {
+        rows::counts(&*self.store, id)
+    }
+
+    /// The counters as the items give them: reads every document and file of the batch, one by one. Equal to
+    /// [`Reader::counts`] while nothing is written.
+    pub fn recount(&self, id: BatchId) -> Result<Counts, LedgerError> {
+        recount::recount(&self.store, id)
+    }
+
+    /// Up to `limit` documents in order of image number, after one of them. A status or code is looked up in the
+    /// index, so a few pending ones among millions are found at once.
+    pub fn documents(
+        &self,
+        id: BatchId,
+        filter: DocumentFilter,
+        after: Option<&ImageNumber>,
+        limit: usize,
+    ) -> Result<Vec<DocumentRecord>, LedgerError> {
+        let found: Box<dyn Iterator<Item = Result<DocumentRecord, LedgerError>>> = match filter.index() {
+            Some(status) => Box::new(self.indexed(id, status, after)),
+            None => Box::new(self.table(Table::Documents, id, after.map(ImageNumber::as_str))),
+        };
+        // An error is not filtered out, and ends the collecting.
+        found.filter(|document| document.as_ref().map_or(true, |document| filter.fits(document))).take(limit).collect()
+    }
+
+    /// A document.
+    pub fn document(&self, id: BatchId, image: &ImageNumber) -> Result<Option<DocumentRecord>, LedgerError> {
+        rows::document(&*self.store, id, image)
+    }
+
+    /// The files of a document that count as its own, by key.
+    pub fn files(&self, id: BatchId, image: &ImageNumber) -> Result<Vec<FileRecord>, LedgerError> {
+        let rows = rows::files(&*self.store, id, image)?;
+        Ok(rows.into_iter().filter(|row| row.counted).map(|row| row.file).collect())
+    }
+
+    /// Every listed file of the batch, grouped or not, in order of image number and key, after an image number.
+    pub fn listed_files(
+        &self,
+        id: BatchId,
+        after: Option<&ImageNumber>,
+    ) -> impl Iterator<Item = Result<FileRecord, LedgerError>> + Send + use<> {
+        self.table(Table::Files, id, after.map(ImageNumber::as_str)).map(|row| row.map(|row: FileRow| row.file))
+    }
+
+    /// The image number up to which grouping is done; `None`: not begun since the listing was cleared.
+    pub fn grouped_up_to(&self, id: BatchId) -> Result<Option<ImageNumber>, LedgerError> {
+        rows::read(&*self.store, &keys::of_batch(Table::Grouped, id))
+    }
+
+    /// How far every prefix has been listed.
+    pub fn marks(&self, id: BatchId) -> Result<Vec<(Shard, Mark)>, LedgerError> {
+        let prefix = keys::of_batch(Table::Marks, id);
+        let shard = |key: &[u8]| {
+            let prefix = keys::text(key, prefix.len());
+            prefix.ok_or_else(|| LedgerError::damaged(key.escape_ascii().to_string(), "expected a key of a mark"))
+        };
+        let rows = self.store.scan(&prefix, prefix.clone());
+        rows.map(|row| row.and_then(|(key, value)| Ok((Shard { prefix: shard(&key)? }, values::decode(&key, &value)?))))
+            .collect()
+    }
+
+    /// Up to `limit` objects that matched no template, by key, after one of them.
+    pub fn unrecognised(
+        &self,
+        id: BatchId,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<SourceObject>, LedgerError> {
+        self.table(Table::Unrecognised, id, after).take(limit).collect()
+    }
+
+    /// The transfer of a document that began and whose outcome is not recorded.
+    pub fn started(&self, id: BatchId, image: &ImageNumber) -> Result<Option<StartMark>, LedgerError> {
+        rows::read(&*self.store, &keys::of_text(Table::Started, id, image.as_str()))
+    }
+
+    /// Whose a target address is.
+    pub fn claim(&self, address: &str) -> Result<Option<ClaimRecord>, LedgerError> {
+        claim::holder(&*self.store, address)
+    }
+
+    /// Up to `limit` events of a batch's chain, after a sequence number; 0: from the first.
+    pub fn events(&self, id: BatchId, after: u64, limit: usize) -> Result<Vec<AuditEvent>, LedgerError> {
+        let start = keys::event(id, after.saturating_add(1));
+        let rows = self.store.scan(&start, keys::of_batch(Table::Events, id)).take(limit);
+        rows.map(|row| row.and_then(|(key, value)| values::decode(&key, &value))).collect()
+    }
+
+    /// How many events the chain has, and the digest of the last one.
+    pub fn head(&self, id: BatchId) -> Result<(u64, Digest), LedgerError> {
+        let head = rows::head(&*self.store, id)?;
+        Ok((head.events, head.digest))
+    }
+
+    /// The records of a table that are keyed by a text, after one of them.
+    fn table<T: serde::de::DeserializeOwned>(
+        &self,
+        table: Table,
+        id: BatchId,
+        after: Option<&str>,
+    ) -> impl Iterator<Item = Result<T, LedgerError>> + Send + use<T> {
+        let prefix = keys::of_batch(table, id);
+        let start = after.map_or_else(|| prefix.clone(), |text| keys::after(keys::of_text(table, id, text)));
+        let rows = self.store.scan(&start, prefix);
+        rows.map(|row| row.and_then(|(key, value)| values::decode(&key, &value)))
+    }
+
+    /// Documents that the index has at `status`.
+    fn indexed(
+        &self,
+        id: BatchId,
+        status: ItemStatus,
+        after: Option<&ImageNumber>,
+    ) -> impl Iterator<Item = Result<DocumentRecord, LedgerError>> {
+        let prefix = keys::status(id, status);
+        let start = after.map_or_else(|| prefix.clone(), |image| keys::after(keys::status_of(id, status, image)));
+        let skip = prefix.len();
+        self.store.scan(&start, prefix).map(move |row| {
+            let (key, _) = row?;
+            let damaged = |detail| LedgerError::damaged(key.escape_ascii().to_string(), detail);
+            let image = keys::text(&key, skip).ok_or_else(|| damaged("expected a key of the status index"))?;
+            self.document(id, &ImageNumber::new(image))?.ok_or_else(|| damaged("expected a document for it"))
+        })
+    }
+}

@@ -1,0 +1,69 @@
+//! The opened database: reads, one atomic write, one flush.
+
+use std::fs::File;
+use std::path::PathBuf;
+
+use super::error::{LedgerError, reason};
+use super::rows::{Lookup, Row};
+
+/// The opened database. The lock comes last, so that it is let go after the files are closed.
+pub(super) struct Store {
+    db: sled::Db,
+    /// A second handle of sled's main file: sled's own flush hands the bytes to the kernel and does not make the
+    /// disk write them.
+    main: File,
+    dir: PathBuf,
+    _lock: File,
+}
+
+impl Store {
+    pub(super) fn new(db: sled::Db, dir: PathBuf, lock: File) -> Result<Self, LedgerError> {
+        let path = dir.join("db");
+        let main = File::open(&path).map_err(|error| LedgerError::open(&path, &error))?;
+        Ok(Self { db, main, dir, _lock: lock })
+    }
+
+    /// Writes everything in `batch`, or nothing.
+    pub(super) fn apply(&self, batch: sled::Batch) -> Result<(), LedgerError> {
+        self.db.apply_batch(batch).map_err(|error| self.write_error(reason(&error)))
+    }
+
+    /// Returns when everything applied is on disk.
+    pub(super) fn flush(&self) -> Result<(), LedgerError> {
+        self.db.flush().map_err(|error| self.write_error(reason(&error)))?;
+        self.main.sync_data().map_err(|error| self.write_error(error.to_string()))
+    }
+
+    /// Every key that begins with `prefix`, from `start` on, with its value. Read as it is asked for; what is
+    /// written meanwhile may or may not be seen.
+    pub(super) fn scan(
+        &self,
+        start: &[u8],
+        prefix: Vec<u8>,
+    ) -> impl Iterator<Item = Result<(sled::IVec, sled::IVec), LedgerError>> + Send + use<> {
+        let dir = self.dir.clone();
+        self.db
+            .range(start..)
+            .take_while(move |row| row.as_ref().map_or(true, |(key, _)| key.starts_with(&prefix)))
+            .map(move |row| row.map_err(|error| read_error(&dir, &error)))
+    }
+
+    fn write_error(&self, reason: String) -> LedgerError {
+        LedgerError::Write { path: self.dir.clone(), reason }
+    }
+}
+
+fn read_error(dir: &std::path::Path, error: &sled::Error) -> LedgerError {
+    LedgerError::Read { path: dir.to_owned(), reason: reason(error) }
+}
+
+impl Lookup for Store {
+    fn fetch(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LedgerError> {
+        let value = self.db.get(key).map_err(|error| read_error(&self.dir, &error))?;
+        Ok(value.map(|bytes| bytes.to_vec()))
+    }
+
+    fn collect(&self, prefix: &[u8]) -> Result<Vec<Row>, LedgerError> {
+        self.scan(prefix, prefix.to_vec()).map(|row| row.map(|(key, value)| (key.to_vec(), value.to_vec()))).collect()
+    }
+}

@@ -1,0 +1,57 @@
+//! Formats of the ledger, and how an older one becomes ours.
+//!
+//! | format | what it has |
+//! |---|---|
+//! | 1 | everything but the index of documents by status |
+//! | 2 | that index |
+
+use std::path::Path;
+
+use super::error::LedgerError;
+use super::keys;
+use super::stage::GROUP_OPERATIONS;
+use super::values;
+use crate::model::batch::BatchId;
+use crate::model::document::DocumentRecord;
+
+/// The format that this version writes.
+pub(super) const CURRENT: u32 = 2;
+
+/// Marks a new database as ours.
+pub(super) fn stamp(db: &sled::Db) -> sled::Result<()> {
+    db.insert(keys::FORMAT, values::encode(&CURRENT)).map(drop)
+}
+
+/// Brings the database in `dir` to [`CURRENT`]. A kill on the way leaves a database that is upgraded again.
+pub(super) fn upgrade(db: &sled::Db, dir: &Path) -> Result<(), LedgerError> {
+    let failed = |error: sled::Error| LedgerError::unopened(dir, &error);
+    let Some(format) = db.get(keys::FORMAT).map_err(failed)? else {
+        return Err(LedgerError::open(dir, &"it has no format version, so it is not a ledger of batchferry's"));
+    };
+    match values::decode(keys::FORMAT, &format)? {
+        CURRENT => Ok(()),
+        1 => {
+            index_by_status(db, dir)?;
+            // The version comes last: only a whole index makes it format 2.
+            db.flush().and_then(|_| stamp(db)).and_then(|()| db.flush()).map(drop).map_err(failed)
+        }
+        found => Err(LedgerError::Newer { path: dir.to_owned(), found, supported: CURRENT }),
+    }
+}
+
+fn index_by_status(db: &sled::Db, dir: &Path) -> Result<(), LedgerError> {
+    let failed = |error: sled::Error| LedgerError::unopened(dir, &error);
+    let mut batch = sled::Batch::default();
+    for (done, row) in db.scan_prefix([keys::Table::Documents as u8]).enumerate() {
+        let (key, value) = row.map_err(failed)?;
+        let document: DocumentRecord = values::decode(&key, &value)?;
+        let id = key.get(1..5).and_then(|id| id.try_into().ok()).map(BatchId::from_be_bytes);
+        let id = id.ok_or_else(|| LedgerError::damaged(key.escape_ascii().to_string(), "expected a document's key"))?;
+        let entry = keys::status_of(id, document.state.status(), &document.image_number);
+        batch.insert(entry, values::encode(&()));
+        if (done + 1) % GROUP_OPERATIONS == 0 {
+            db.apply_batch(std::mem::take(&mut batch)).map_err(failed)?;
+        }
+    }
+    db.apply_batch(batch).map_err(failed)
+}

@@ -1,0 +1,175 @@
+//! Formats: a ledger of format 1, kept in the repository, and one from the future.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use batchferry::ledger::{Change, DocumentFilter, EventDraft, Ledger, LedgerError};
+use batchferry::model::batch::{BatchRecord, EndReason, RunCause, RunRecord, Stage};
+use batchferry::model::counts::{Counts, Listed, Tally};
+use batchferry::model::event;
+use batchferry::model::failure::Code;
+use batchferry::model::listing::{Mark, Shard};
+use batchferry::model::status::{ItemStatus, RunStatus};
+
+use crate::support::*;
+
+const FORMAT: &[u8] = b"Mformat";
+/// sled's files grow by this many bytes.
+const SEGMENT: u64 = 512 << 10;
+/// The head of the audit chain in the kept ledger. Recorded when it was made: were it computed, a change in how
+/// events are written as JSON would break every chain unseen.
+const HEAD: &str = "75e63e1a6a3234b997db3b9e4704a8a1c0e0f730fcf4cc8ee70e30b5251099cd";
+
+fn kept() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/ledger-v1")
+}
+
+/// The batch's record at the end of its run.
+fn ended(accepted: BatchRecord) -> BatchRecord {
+    let run = RunRecord {
+        number: 1,
+        cause: RunCause::First,
+        generation: 1,
+        started: at(),
+        ended: Some((at(), EndReason::Finished)),
+        operator: operator(),
+    };
+    let listed = Listed { objects: 7, requests: 1, ..Listed::default() };
+    BatchRecord { run_status: RunStatus::Ended, stage: Stage::Moving, runs: vec![run], listing: 1, listed, ..accepted }
+}
+
+/// Fills a ledger with one document at every status. Changing it means making the kept ledger anew.
+async fn fill(ledger: &Ledger) {
+    let batch = accept(ledger, "acme-2024").await;
+    let files = ["1", "2", "3"].map(|number| file(number, &format!("{number}/1"), 10)).to_vec();
+    commit(ledger, crate::listing::page(batch.id, "scans/", files, Listed::default())).await;
+    let mut documents: Vec<_> = ["1", "2", "3", "发票-4"].map(|number| grouped(number, 2)).into();
+    documents[0].claims = vec![claim("s3://flagship/archive/1/1", "1", Some("1/1"))];
+    commit(ledger, group(batch.id, documents)).await;
+    commit(ledger, start(batch.id, "3", 1)).await;
+    commit(ledger, finish(batch.id, migrated("1", 2, 1))).await;
+    commit(ledger, finish(batch.id, failed("2", 2, Code::MissingRole, 1))).await;
+    let change = event::Change::RunEnded { status: RunStatus::Ended, code: None };
+    let events = vec![EventDraft { at: at(), run: 1, operator: operator(), change }];
+    commit(ledger, Change::Batch { record: Box::new(ended(batch)), events }).await;
+}
+
+/// Makes what format 1 would have been of a ledger of format 2.
+fn downgrade(dir: &Path) {
+    let db = sled::open(dir).unwrap();
+    for key in db.scan_prefix(b"S").keys() {
+        db.remove(key.unwrap()).unwrap();
+    }
+    set_format(&db, 1);
+}
+
+fn set_format(db: &sled::Db, format: u8) {
+    db.insert(FORMAT, &[1, format]).unwrap();
+    db.flush().unwrap();
+}
+
+#[tokio::test]
+#[ignore = "makes the kept ledger anew, if LEDGER_TEST_MAKE is set"]
+async fn make_the_ledger_of_format_1() {
+    if std::env::var_os("LEDGER_TEST_MAKE").is_none() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = open(dir.path());
+    fill(&ledger).await;
+    println!("head: {}", ledger.reader().head(1).unwrap().1);
+    ledger.close().unwrap();
+    downgrade(&dir.path().join("ledger"));
+    drop(fs::remove_dir_all(kept()));
+    copy(&dir.path().join("ledger"), &kept());
+    let main = kept().join("db");
+    let bytes = fs::read(&main).unwrap();
+    let end = bytes.iter().rposition(|byte| *byte != 0).unwrap() + 1;
+    fs::write(main, &bytes[..end]).unwrap();
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        if entry.path().is_file() {
+            fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    }
+}
+
+/// A copy of the kept ledger, since opening it changes it. The zeros that fill sled's segments are not kept.
+fn restored() -> tempfile::TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    copy(&kept(), &dir.path().join("ledger"));
+    let main = fs::File::options().write(true).open(dir.path().join("ledger/db")).unwrap();
+    main.set_len(main.metadata().unwrap().len().next_multiple_of(SEGMENT)).unwrap();
+    dir
+}
+
+fn assert_whole(state: &Path) {
+    let ledger = open(state);
+    let reader = ledger.reader();
+    let batch = reader.batch_by_name(&"acme-2024".parse().unwrap()).unwrap().unwrap();
+    assert_eq!((batch.number.as_str(), batch.listed.objects), ("MB-20250402-0001", 7));
+    assert_eq!(batch.runs, ended(batch.clone()).runs);
+    let tally = |migrated, failed, pending| Tally { migrated, failed, pending, ..Tally::default() };
+    let counts = Counts {
+        documents: tally(1, 1, 2),
+        files: tally(2, 2, 4),
+        bytes: tally(20, 20, 40),
+        failures: [(Code::MissingRole, 1)].into(),
+        warnings: [(Code::SequenceGap, 1)].into(),
+    };
+    assert_eq!(reader.counts(1).unwrap(), counts);
+    for (status, numbers) in [
+        (ItemStatus::Migrated, &["1"][..]),
+        (ItemStatus::Failed, &["2"]),
+        (ItemStatus::Pending, &["3", "发票-4"]),
+        (ItemStatus::AlreadyAtTarget, &[]),
+    ] {
+        let filter = DocumentFilter { status: Some(status), code: None };
+        let found = reader.documents(1, filter, None, 9).unwrap();
+        assert_eq!(found.iter().map(|document| document.image_number.as_str()).collect::<Vec<_>>(), numbers);
+    }
+    let files = reader.files(1, &image("1")).unwrap();
+    assert_eq!(files[1].state, migrated("1", 2, 1).files[1].state);
+    assert_eq!(files[0].record, file("1", "1/1", 10).record);
+    assert_eq!(reader.started(1, &image("3")).unwrap().map(|mark| mark.attempt), Some(1));
+    let shard = Shard { prefix: "scans/".to_owned() };
+    assert_eq!(reader.marks(1).unwrap(), [(shard, Mark::Resume(Some("token".to_owned())))]);
+    assert_eq!(reader.claim("s3://flagship/archive/1/1").unwrap().unwrap().image_number, image("1"));
+    assert_eq!(reader.head(1).unwrap(), (4, HEAD.parse().unwrap()));
+    assert_sound(&ledger, 1);
+}
+
+#[test]
+fn a_ledger_of_format_1_is_upgraded_with_every_document_counter_and_event() {
+    let dir = restored();
+    assert_whole(dir.path());
+    assert_whole(dir.path());
+}
+
+#[test]
+fn an_upgrade_that_was_cut_off_is_done_again() {
+    let dir = restored();
+    let path = dir.path().join("ledger");
+    drop(open(dir.path()));
+    let db = sled::open(&path).unwrap();
+    let first = db.scan_prefix(b"S").keys().next().unwrap().unwrap();
+    db.remove(first).unwrap();
+    set_format(&db, 1);
+    drop(db);
+    assert_whole(dir.path());
+}
+
+#[test]
+fn a_ledger_of_a_later_format_is_refused_and_left_alone() {
+    let dir = restored();
+    let path = dir.path().join("ledger");
+    set_format(&sled::open(&path).unwrap(), 3);
+    let Err(error) = Ledger::open(dir.path(), &options()) else { panic!("opened a ledger from the future") };
+    assert!(matches!(error, LedgerError::Newer { found: 3, supported: 2, .. }), "{error}");
+    assert!(error.to_string().contains("use the batchferry that wrote it"), "{error}");
+    assert_eq!(sled::open(&path).unwrap().get(FORMAT).unwrap().unwrap(), &[1, 3]);
+}

@@ -1,0 +1,121 @@
+//! Pages of a listing.
+
+use batchferry::ledger::Change;
+use batchferry::model::batch::BatchId;
+use batchferry::model::counts::Listed;
+use batchferry::model::document::FileRecord;
+use batchferry::model::listing::{Mark, Shard};
+
+use crate::support::*;
+
+pub fn page(batch: BatchId, prefix: &str, files: Vec<FileRecord>, listed: Listed) -> Change {
+    Change::Page {
+        batch,
+        shard: Shard { prefix: prefix.to_owned() },
+        mark: Mark::Resume(Some("token".to_owned())),
+        files,
+        unrecognised: Vec::new(),
+        listed,
+        unlistable: Vec::new(),
+    }
+}
+
+#[tokio::test]
+async fn a_page_leaves_files_marks_totals_and_what_was_not_recognised() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = open(dir.path());
+    let batch = accept(&ledger, "a").await.id;
+    let shard = Shard { prefix: "scans/发票\0/".to_owned() };
+    let one =
+        Listed { objects: 3, requests: 1, out_of_scope_by: [("collected".to_owned(), 1)].into(), ..Listed::default() };
+    for mark in [Mark::Resume(Some("t".to_owned())), Mark::Done] {
+        commit(
+            &ledger,
+            Change::Page {
+                batch,
+                shard: shard.clone(),
+                mark,
+                files: vec![file("2", "2/b", 1), file("2", "2/a", 1), file("1", "1/z", 1)],
+                unrecognised: vec![object("Thumbs.db", 4), object("README", 4)],
+                listed: one.clone(),
+                unlistable: vec!["a//b".to_owned()],
+            },
+        )
+        .await;
+    }
+    let reader = ledger.reader();
+    assert_eq!(reader.marks(batch).unwrap(), [(shard, Mark::Done)]);
+    let record = reader.batch(batch).unwrap().unwrap();
+    assert_eq!((record.listed.objects, record.listed.requests, record.listed.out_of_scope_by["collected"]), (6, 2, 2));
+    assert_eq!(record.unlistable, ["a//b"], "said twice, kept once");
+    let keys = |after: Option<&str>| -> Vec<String> {
+        let after = after.map(image);
+        reader.listed_files(batch, after.as_ref()).map(|file| file.unwrap().object.key).collect()
+    };
+    assert_eq!(keys(None), ["1/z", "2/a", "2/b"]);
+    assert_eq!(keys(Some("1")), ["2/a", "2/b"]);
+    assert_eq!(keys(Some("2")), [""; 0]);
+    let unrecognised = |after, limit| -> Vec<String> {
+        reader.unrecognised(batch, after, limit).unwrap().into_iter().map(|object| object.key).collect()
+    };
+    assert_eq!(unrecognised(None, 9), ["README", "Thumbs.db"]);
+    assert_eq!(unrecognised(Some("README"), 9), ["Thumbs.db"]);
+    assert_eq!(unrecognised(None, 1), ["README"]);
+    assert_eq!(reader.counts(batch).unwrap().files.in_scope(), 0, "listed files are not in scope yet");
+    assert_sound(&ledger, batch);
+}
+
+#[tokio::test]
+async fn a_page_larger_than_one_write_is_recorded_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = open(dir.path());
+    let batch = accept(&ledger, "a").await.id;
+    let files = (0..1000).map(|n| file(&format!("{n:04}"), &format!("{n:04}/1"), 1)).collect();
+    commit(&ledger, page(batch, "p/", files, Listed { objects: 1000, ..Listed::default() })).await;
+    assert_eq!(ledger.reader().listed_files(batch, None).count(), 1000);
+    assert_eq!(ledger.reader().batch(batch).unwrap().unwrap().listed.objects, 1000);
+}
+
+#[tokio::test]
+async fn a_file_listed_again_keeps_what_became_of_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = open(dir.path());
+    let batch = accept(&ledger, "a").await.id;
+    commit(&ledger, group(batch, vec![grouped("1", 2)])).await;
+    commit(&ledger, finish(batch, migrated("1", 2, 1))).await;
+    let mut again = file("1", "1/1", 25);
+    again.seen = 2;
+    commit(&ledger, page(batch, "p/", vec![again], Listed::default())).await;
+
+    let files = ledger.reader().files(batch, &image("1")).unwrap();
+    assert_eq!((files[0].object.size, files[0].seen), (25, 2));
+    assert_eq!(files[0].state, migrated("1", 2, 1).files[0].state);
+    assert_eq!(ledger.reader().counts(batch).unwrap().bytes.migrated, 35, "the size as it is listed now");
+    assert_sound(&ledger, batch);
+}
+
+#[tokio::test]
+async fn a_new_listing_forgets_the_marks_of_the_last_and_no_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = open(dir.path());
+    let batch = accept(&ledger, "a").await.id;
+    let other = accept(&ledger, "b").await.id;
+    for batch in [batch, other] {
+        for n in 0..150 {
+            commit(
+                &ledger,
+                page(batch, &format!("p{n}/"), vec![file("1", "1/1", 1)], Listed { objects: 1, ..Listed::default() }),
+            )
+            .await;
+        }
+        commit(&ledger, group(batch, vec![grouped("1", 1)])).await;
+    }
+    assert_eq!(ledger.reader().grouped_up_to(batch).unwrap(), Some(image("1")));
+    commit(&ledger, Change::ClearListing { batch }).await;
+    let reader = ledger.reader();
+    assert_eq!(reader.marks(batch).unwrap(), []);
+    assert_eq!(reader.batch(batch).unwrap().unwrap().listed, Listed::default());
+    assert_eq!(reader.grouped_up_to(batch).unwrap(), None);
+    assert_eq!(reader.listed_files(batch, None).count(), 1);
+    assert_eq!((reader.marks(other).unwrap().len(), reader.batch(other).unwrap().unwrap().listed.objects), (150, 150));
+}
