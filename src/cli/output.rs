@@ -99,7 +99,7 @@ fn table<T, E>(mut out: impl Write, columns: &[Column<T>], pages: impl FnMut() -
 
 fn render<T>(columns: &[Column<T>], rows: Vec<Vec<String>>) -> Table {
     let mut table = Table::new();
-    table.load_preset(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
+    table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(columns.iter().map(|column| column.name));
     table.add_rows(rows);
     table

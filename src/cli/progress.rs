@@ -9,8 +9,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::engine::context::Meters;
 use crate::ledger::Reader;
-use crate::model::batch::{BatchId, BatchRecord, ConditionKind, Stage};
+use crate::model::batch::{BatchRecord, ConditionKind, Stage};
 use crate::model::counts::Counts;
+use crate::model::ids::BatchName;
 use crate::model::units::Size;
 
 /// How often the bar moves.
@@ -21,19 +22,23 @@ const PLAIN_TICK: Duration = Duration::from_secs(10);
 /// Shows a batch's progress until it is dropped.
 pub struct Shown {
     reader: Reader,
-    batch: BatchId,
-    name: String,
+    batch: BatchName,
     meters: Arc<Meters>,
     began: Instant,
-    synced_before: u64,
+    before: u64,
     bar: Option<ProgressBar>,
 }
 
 impl Shown {
     /// Progress of one batch.
     pub fn new(reader: Reader, batch: &BatchRecord, meters: Arc<Meters>) -> Self {
-        let synced_before = reader.counts(batch.id).map(|counts| decided(&counts)).unwrap_or_default();
-        Self { reader, batch: batch.id, name: batch.name.to_string(), meters, began: Instant::now(), synced_before, bar: bar() }
+        let before = reader.counts(batch.id).map(|counts| decided(&counts)).unwrap_or_default();
+        Self { reader, batch: batch.name.clone(), meters, began: Instant::now(), before, bar: bar() }
+    }
+
+    /// Progress of a batch that is not in the ledger yet.
+    pub fn of_new(reader: Reader, batch: BatchName, meters: Arc<Meters>) -> Self {
+        Self { reader, batch, meters, began: Instant::now(), before: 0, bar: bar() }
     }
 
     /// Shows progress until `work` is done, and gives its result back.
@@ -55,11 +60,11 @@ impl Shown {
 
     fn show(&self) {
         // A figure that cannot be read now is read at the next tick; the run itself reports what is wrong.
-        let Ok(Some(record)) = self.reader.batch(self.batch) else { return };
-        let Ok(counts) = self.reader.counts(self.batch) else { return };
+        let Ok(Some(record)) = self.reader.batch_by_name(&self.batch) else { return };
+        let Ok(counts) = self.reader.counts(record.id) else { return };
         let text = self.line(&record, &counts);
         match &self.bar {
-            None => eprintln!("{}: {text}", self.name),
+            None => eprintln!("{}: {text}", self.batch),
             Some(bar) => {
                 bar.set_length(counts.documents.in_scope().max(1));
                 bar.set_position(decided(&counts));
@@ -86,7 +91,7 @@ impl Shown {
 
     fn moving(&self, counts: &Counts) -> String {
         let elapsed = self.began.elapsed().as_secs_f64().max(0.001);
-        let done = decided(counts).saturating_sub(self.synced_before);
+        let done = decided(counts).saturating_sub(self.before);
         let bytes = self.meters.bytes_read.load(Ordering::Relaxed);
         // Both figures stay far below 2^52, where f64 is exact.
         #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rates for people")]

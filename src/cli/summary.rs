@@ -35,7 +35,7 @@ pub fn summary(view: &BatchView) -> String {
 
 fn totals(view: &BatchView) -> Table {
     let mut table = Table::new();
-    table.load_preset(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
+    table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(["", "in scope", "migrated", "already at target", "failed", "pending"]);
     let row = |name: &str, tally: &TallyView, show: fn(u64) -> String| {
         let figures = [tally.in_scope, tally.migrated, tally.already_at_target, tally.failed, tally.pending];

@@ -20,6 +20,8 @@ pub struct RunContext {
     pub batch: BatchId,
     /// The run's number.
     pub run: u32,
+    /// The current listing of the batch.
+    pub listing: u32,
     /// The generation of the spec that it keeps.
     pub generation: u32,
     /// The spec, ready to run.

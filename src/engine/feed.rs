@@ -143,7 +143,9 @@ fn collision(context: &RunContext, image: &ImageNumber, key: &str, claim: Option
     let mine = claim.image_number == *image && claim.source == context.setup.source_identity();
     let rival = match (mine, &claim.contested) {
         (false, _) => claim.image_number.clone(),
-        (true, Some(contest)) if contest.batch == context.batch => contest.image_number.clone(),
+        (true, Some(contest)) if contest.batch == context.batch && contest.listing == context.listing => {
+            contest.image_number.clone()
+        }
         (true, _) => return None,
     };
     Some(Failure::new(Code::TargetCollision, key).with("one document for this target key", format!("also wanted by {rival}")))

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use futures::stream::{self, StreamExt, TryStreamExt};
+use futures::stream::{self, TryStreamExt};
 
 use super::classify::{Classified, classify};
 use super::context::{Meters, RunContext};
@@ -36,7 +36,9 @@ pub async fn discover(context: &RunContext, listing: u32) -> Result<(), Unfinish
         from: collected.from,
         to: collected.to,
         organizations: literals.organizations,
+        organization_head: literals.organization_head,
         document_types: literals.document_types,
+        document_type_head: literals.document_type_head,
         image_numbers: literals.image_numbers,
         accepts: &accepts,
     };

@@ -43,7 +43,7 @@ impl<F: FnMut(Range<u64>) -> io::Result<Bytes>> Read for RangedReader<F> {
         let start = self.position - self.position % BLOCK_BYTES;
         let block = self.block(start)?;
         let within = usize::try_from(self.position - start).map_err(io::Error::other)?;
-        let rest = block.get(within..).ok_or(io::ErrorKind::UnexpectedEof)?;
+        let rest = block.get(within..).filter(|rest| !rest.is_empty()).ok_or(io::ErrorKind::UnexpectedEof)?;
         let length = rest.len().min(buffer.len());
         buffer[..length].copy_from_slice(&rest[..length]);
         self.position += length as u64;

@@ -1,6 +1,6 @@
 //! Reading failed and pending documents anew: each one's own keys are listed again, nothing else.
 
-use futures::stream::{self, StreamExt, TryStreamExt};
+use futures::stream::{self, TryStreamExt};
 
 use super::classify::{Classified, classify};
 use super::context::{Meters, RunContext};

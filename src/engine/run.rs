@@ -115,6 +115,7 @@ impl Engine {
         RunContext {
             batch: batch.id,
             run: batch.run_number(),
+            listing: batch.listing,
             generation: batch.run().map_or(batch.spec.generation, |run| run.generation),
             limiter: Limiter::new(self.limits.clone(), &setup.file.spec.transfer),
             setup,

@@ -63,14 +63,10 @@ impl Setup {
         let template = KeyTemplate::parse(&catalog.keys)
             .map_err(|source| SetupError::Template { field: "spec.source.catalog.keys", source })?;
         let known: Vec<&str> = template.fields().collect();
-        let target = |field, text: &Option<String>| {
-            text.as_deref()
-                .map(|text| TargetTemplate::parse(text, &known))
-                .transpose()
-                .map_err(|source| SetupError::Template { field, source })
-        };
-        let (key, manifest) =
-            (target("spec.target.key", &spec.target.key)?, target("spec.target.manifest", &spec.target.manifest)?);
+        let key = spec.target.key.as_deref().map(|text| TargetTemplate::parse(text, &known)).transpose();
+        let key = key.map_err(|source| SetupError::Template { field: "spec.target.key", source })?;
+        let manifest = spec.target.manifest.as_deref().map(|text| TargetTemplate::parse_manifest(text, &known)).transpose();
+        let manifest = manifest.map_err(|source| SetupError::Template { field: "spec.target.manifest", source })?;
         let range = zone(&spec.collected.time_zone)?;
         let zones = Zones { catalog: catalog.time_zone.as_deref().map(zone).transpose()?.unwrap_or(range.clone()), range };
         let value = |error: &dyn std::fmt::Display| SetupError::Value(error.to_string());
@@ -89,7 +85,8 @@ impl Setup {
 
     /// The part of a source key that templates and filters look at.
     pub fn below_prefix<'a>(&self, key: &'a str) -> &'a str {
-        keys::below(&self.file.spec.source.prefix, key)
+        // Listings below the prefix give no others.
+        keys::below(&self.file.spec.source.prefix, key).unwrap_or(key)
     }
 
     /// The whole key at the target of one file.

@@ -17,7 +17,7 @@ use crate::model::status::{ItemStatus, RunStatus, SyncFacts, SyncStatus};
 use crate::model::view::{
     AuditView, BatchView, CollectedView, DocumentView, FORMAT_VERSION, FileView, PlaceView, RunView, SpecView,
 };
-use crate::rules::{reporting, selection};
+use crate::rules::{days, reporting};
 
 /// Image numbers named for each code.
 const EXAMPLES: usize = 3;
@@ -116,7 +116,7 @@ fn spec_view(batch: &BatchRecord) -> SpecView {
 }
 
 fn collected_view(range: &CollectedRange) -> Result<CollectedView, String> {
-    let (from, to) = selection::range_utc(range).map_err(|error| error.to_string())?;
+    let (from, to) = days::range_utc(range).map_err(|error| error.to_string())?;
     Ok(CollectedView {
         from: range.from.to_string(),
         to: range.to.to_string(),

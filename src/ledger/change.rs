@@ -91,12 +91,12 @@ pub enum Change {
         /// Prefixes and keys that cannot be listed or addressed; the first hundred are kept.
         unlistable: Vec<String>,
     },
-    /// A new listing begins: marks, unrecognised objects, totals and the place of grouping are forgotten. Applied in parts.
+    /// A new listing begins: marks, unrecognised objects and totals are forgotten. Applied in parts.
     ClearListing {
         /// The batch.
         batch: BatchId,
     },
-    /// Documents made of listed files. Applied document by document, the place to go on from last.
+    /// Documents made of listed files. Applied document by document; repeated, it changes nothing more.
     ///
     /// A document whose status changes (or that is new and not pending) gets an event.
     Group {
@@ -108,10 +108,12 @@ pub enum Change {
         at: Timestamp,
         /// Who asked for the run.
         operator: Operator,
-        /// The documents, by image number.
+        /// The listing that the documents are made of.
+        listing: u32,
+        /// The documents.
         documents: Vec<GroupedDocument>,
-        /// Grouping is done up to this image number.
-        resume_after: ImageNumber,
+        /// Files in the directory of no document: they become unrecognised objects.
+        strays: Vec<FileRecord>,
     },
     /// A document's transfer begins: to be flushed before its first PUT.
     Start {

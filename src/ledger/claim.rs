@@ -35,6 +35,19 @@ pub struct ClaimRecord {
     pub batch: BatchId,
     /// The source key of the file; `None`: the manifest.
     pub file_key: Option<String>,
+    /// Who else asked for the address last.
+    pub contested: Option<Contest>,
+}
+
+/// Another document asked for a claimed address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contest {
+    /// The batch of the other document.
+    pub batch: BatchId,
+    /// The listing of that batch: an older one tells nothing of what is there now.
+    pub listing: u32,
+    /// The other document.
+    pub image_number: ImageNumber,
 }
 
 /// A claim that was not granted, because the address is another document's.
@@ -51,20 +64,30 @@ pub(super) fn holder(at: &impl Lookup, address: &str) -> Result<Option<ClaimReco
     rows::read(at, &keys::claim(address))
 }
 
-/// Grants `claim` unless another document holds the address; then returns it.
-pub(super) fn stake(stage: &mut Stage, batch: BatchId, claim: Claim) -> Result<Option<RefusedClaim>, LedgerError> {
+/// Grants `claim` unless another document holds the address; then notes who asked, and returns it.
+pub(super) fn stake(
+    stage: &mut Stage,
+    batch: BatchId,
+    listing: u32,
+    claim: Claim,
+) -> Result<Option<RefusedClaim>, LedgerError> {
     let held = holder(stage, &claim.address)?;
     let same = |held: &ClaimRecord| {
         // Addresses differ only if two of them share 128 bits of SHA-256: refused, the safe side.
         (&held.address, &held.source, &held.image_number) == (&claim.address, &claim.source, &claim.image_number)
     };
     match held {
-        Some(holder) if !same(&holder) => Ok(Some(RefusedClaim { claim, holder })),
+        Some(holder) if !same(&holder) => {
+            let contested = Some(Contest { batch, listing, image_number: claim.image_number.clone() });
+            stage.put(keys::claim(&claim.address), &ClaimRecord { contested, ..holder.clone() });
+            Ok(Some(RefusedClaim { claim, holder }))
+        }
         Some(holder) if holder.file_key == claim.file_key => Ok(None),
-        _ => {
+        held => {
             let Claim { address, source, image_number, file_key } = claim;
             let key = keys::claim(&address);
-            stage.put(key, &ClaimRecord { address, source, image_number, batch, file_key });
+            let contested = held.and_then(|held| held.contested);
+            stage.put(key, &ClaimRecord { address, source, image_number, batch, file_key, contested });
             Ok(None)
         }
     }

@@ -37,7 +37,6 @@ pub(super) enum Table {
     Listed = b'L',
     Counts = b'C',
     Head = b'H',
-    Grouped = b'G',
     Events = b'A',
     Marks = b'K',
     Unrecognised = b'U',

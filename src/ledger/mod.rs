@@ -32,7 +32,7 @@ mod writer;
 
 pub use audit::record_digest;
 pub use change::{Change, Committed, Durability, EventDraft, GroupedDocument, NewBatch};
-pub use claim::{Claim, ClaimRecord, RefusedClaim};
+pub use claim::{Claim, ClaimRecord, Contest, RefusedClaim};
 pub use error::LedgerError;
 pub use open::{Ledger, LedgerOptions};
 pub use reader::{DocumentFilter, Reader};

@@ -124,9 +124,12 @@ impl Reader {
         self.table(Table::Files, id, after.map(ImageNumber::as_str)).map(|row| row.map(|row: FileRow| row.file))
     }
 
-    /// The image number up to which grouping is done; `None`: not begun since the listing was cleared.
-    pub fn grouped_up_to(&self, id: BatchId) -> Result<Option<ImageNumber>, LedgerError> {
-        rows::read(&*self.store, &keys::of_batch(Table::Grouped, id))
+    /// One file of a document.
+    ///
+    /// # Errors
+    /// An unreadable ledger.
+    pub fn file(&self, id: BatchId, image: &ImageNumber, key: &str) -> Result<Option<FileRecord>, LedgerError> {
+        Ok(rows::read::<rows::FileRow>(&*self.store, &keys::file(id, image, key))?.map(|row| row.file))
     }
 
     /// How far every prefix has been listed.

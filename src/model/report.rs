@@ -55,6 +55,8 @@ pub struct WarningItem {
     pub image_number: Option<ImageNumber>,
     /// The code.
     pub code: super::failure::Code,
+    /// `Warn`, or `Unknown`: the file does not say.
+    pub outcome: super::failure::Outcome,
     /// The key or field.
     pub item: String,
     /// What was expected.

@@ -10,6 +10,7 @@ pub mod globs;
 pub mod inspection;
 pub mod keys;
 pub mod places;
+pub mod reporting;
 pub mod retrying;
 pub mod roles;
 pub mod selection;

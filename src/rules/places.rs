@@ -125,6 +125,12 @@ fn split_port(authority: &str) -> (&str, Option<&str>) {
     }
 }
 
+/// The folder that a `file:` URL names, as an absolute path; `None`: it names none.
+pub fn folder_of(url: &str) -> Option<String> {
+    let root = file_root(strip_scheme(url, "file://")?)?;
+    root.strip_prefix("file://").map(str::to_owned)
+}
+
 fn file_root(path: &str) -> Option<String> {
     let path = strip_scheme(path, "localhost").filter(|rest| rest.starts_with('/')).unwrap_or(path);
     if !path.starts_with('/') {

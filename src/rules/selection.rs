@@ -112,12 +112,17 @@ impl Selector {
             Scope::Out("documentTypes")
         } else if !self.takes_image_number(image.as_str()) {
             Scope::Out("imageNumbers")
-        } else if self.include.as_ref().is_some_and(|include| !include.is_match(key_below_prefix)) {
-            Scope::Out("files.include")
-        } else if self.exclude.is_match(key_below_prefix) {
-            Scope::Out("files.exclude")
         } else {
-            Scope::In
+            self.excluded(key_below_prefix).map_or(Scope::In, Scope::Out)
+        }
+    }
+
+    /// The filter on files that leaves a key out, whatever document it belongs to.
+    pub fn excluded(&self, key_below_prefix: &str) -> Option<&'static str> {
+        if self.include.as_ref().is_some_and(|include| !include.is_match(key_below_prefix)) {
+            Some("files.include")
+        } else {
+            self.exclude.is_match(key_below_prefix).then_some("files.exclude")
         }
     }
 

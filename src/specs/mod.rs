@@ -1,1 +1,28 @@
 //! Floor 3: every YAML file (specs, config, credentials) and git authorship. Sole home of serde_yaml.
+//!
+//! serde_yaml decides what a file says. Where it would lose the place of a problem, or stop at the first, a tree with
+//! positions is walked along the JSON Schema, which is generated from the same types: so a file has all its problems
+//! named at once, each at its place, and the two can never ask for different things.
+//!
+//! Everything here is synchronous; callers keep it off the threads that do I/O.
+
+mod authorship;
+mod check;
+mod config;
+mod credentials;
+mod digest;
+mod jobs;
+mod locate;
+mod marked;
+mod read;
+mod scalar;
+mod schema;
+mod spec;
+mod walk;
+
+pub use authorship::operator_of;
+pub use config::{ConfigError, LoadedConfig, load_config};
+pub use credentials::credentials;
+pub use jobs::{JobsScan, SpecsError, scan_jobs};
+pub use schema::{batch_schema, config_schema, report_schema};
+pub use spec::{LoadedSpec, Loading, check_text, read_spec};

@@ -60,7 +60,8 @@ impl Walk<'_> {
         self.page.requests += 1;
         for entry in self.entries(path, key)? {
             let covered = self.prefix.starts_with(&entry.key) || entry.key.starts_with(self.prefix);
-            let passed = entry.key.as_str() <= self.after && !self.after.starts_with(&entry.key);
+            let goes_on_below = entry.is_folder && !self.by_directory && self.after.starts_with(&entry.key);
+            let passed = entry.key.as_str() <= self.after && !goes_on_below;
             if !covered || passed {
                 continue;
             }
@@ -90,9 +91,6 @@ impl Walk<'_> {
     }
 
     fn entry(&mut self, entry: &Entry) -> io::Result<bool> {
-        if entry.key.as_str() == self.after {
-            return Ok(true);
-        }
         if self.page.objects.len() + self.page.unaddressable.len() + self.page.directories.len() >= self.limit {
             self.page.next = self.last.take();
             return Ok(false);

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -30,6 +30,7 @@ use crate::model::document::SourceObject;
 use crate::model::failure::{Code, Disposition};
 use crate::model::ids::{Digest, StoreName};
 use crate::model::receipt::Pin;
+use crate::rules::places;
 
 /// More requests to one store than this are never in flight, whatever specs ask for.
 const MOST_IN_FLIGHT: usize = 4_096;
@@ -339,7 +340,7 @@ impl Store {
 
     /// The root, or at least the folder in which the first write will make it.
     fn local_root(&self, local: &Local) -> Result<(), StoreError> {
-        let there = local.root.is_dir() || local.root.parent().is_some_and(std::path::Path::is_dir);
+        let there = local.root.is_dir() || local.root.parent().is_some_and(Path::is_dir);
         if there { Ok(()) } else { Err(self.root_error(local, &std::io::ErrorKind::NotFound.into())) }
     }
 
@@ -357,8 +358,8 @@ fn open_kind(config: &StoreConfig, credentials: Option<Credentials>, connector: 
     let (scheme, rest) = config.url.split_once(':').ok_or_else(|| format!("url {:?} has no scheme such as s3:// or file:", config.url))?;
     match scheme {
         "s3" => s3::open(rest.trim_start_matches('/').trim_end_matches('/'), config, credentials, connector).map(Kind::S3),
-        "file" => match crate::rules::places::Location::of(config)?.folder() {
-            Some(root) => Ok(Kind::Local(local::open(root))),
+        "file" => match places::folder_of(&config.url) {
+            Some(root) => Ok(Kind::Local(local::open(Path::new(&root)))),
             None => Err(format!("url {:?} names no folder", config.url)),
         },
         "memory" => Ok(Kind::Memory(memory(rest))),

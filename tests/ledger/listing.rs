@@ -110,12 +110,10 @@ async fn a_new_listing_forgets_the_marks_of_the_last_and_no_file() {
         }
         commit(&ledger, group(batch, vec![grouped("1", 1)])).await;
     }
-    assert_eq!(ledger.reader().grouped_up_to(batch).unwrap(), Some(image("1")));
     commit(&ledger, Change::ClearListing { batch }).await;
     let reader = ledger.reader();
     assert_eq!(reader.marks(batch).unwrap(), []);
     assert_eq!(reader.batch(batch).unwrap().unwrap().listed, Listed::default());
-    assert_eq!(reader.grouped_up_to(batch).unwrap(), None);
     assert_eq!(reader.listed_files(batch, None).count(), 1);
     assert_eq!((reader.marks(other).unwrap().len(), reader.batch(other).unwrap().unwrap().listed.objects), (150, 150));
 }

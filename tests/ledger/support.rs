@@ -111,8 +111,7 @@ pub fn claim(address: &str, number: &str, key: Option<&str>) -> Claim {
 }
 
 pub fn group(batch: BatchId, documents: Vec<GroupedDocument>) -> Change {
-    let resume_after = documents.last().map_or_else(|| image(""), |last| last.record.image_number.clone());
-    Change::Group { batch, run: 1, at: at(), operator: operator(), documents, resume_after }
+    Change::Group { batch, run: 1, at: at(), operator: operator(), listing: 1, documents, strays: Vec::new() }
 }
 
 pub async fn commit(ledger: &Ledger, change: Change) {

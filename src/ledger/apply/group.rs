@@ -7,12 +7,11 @@ use crate::ledger::change::GroupedDocument;
 use crate::ledger::claim::{self, RefusedClaim};
 use crate::ledger::counters;
 use crate::ledger::error::LedgerError;
-use crate::ledger::keys::{self, Table};
+use crate::ledger::keys;
 use crate::ledger::rows::{self, FileRow};
 use crate::ledger::stage::Stage;
 use crate::model::batch::{BatchId, BatchRecord};
 use crate::model::event::Operator;
-use crate::model::ids::ImageNumber;
 
 /// Why a document changes.
 #[derive(Clone)]
@@ -22,27 +21,27 @@ pub(super) struct Cause {
     pub(super) operator: Operator,
 }
 
-/// Stages documents one by one, the place to go on from last; returns the claims that others hold.
+/// Stages documents one by one; returns the claims that others hold.
 pub(super) fn group(
     stage: &mut Stage,
     batch: BatchId,
+    listing: u32,
     cause: &Cause,
     documents: Vec<GroupedDocument>,
-    resume_after: &ImageNumber,
 ) -> Result<Vec<RefusedClaim>, LedgerError> {
     let batch = rows::known_batch(stage, batch)?;
     let mut refused = Vec::new();
     for grouped in documents {
-        refused.extend(one(stage, &batch, grouped, cause)?);
+        refused.extend(one(stage, &batch, listing, grouped, cause)?);
         stage.part()?;
     }
-    stage.put(keys::of_batch(Table::Grouped, batch.id), resume_after);
     Ok(refused)
 }
 
 fn one(
     stage: &mut Stage,
     batch: &BatchRecord,
+    listing: u32,
     grouped: GroupedDocument,
     cause: &Cause,
 ) -> Result<Vec<RefusedClaim>, LedgerError> {
@@ -59,7 +58,7 @@ fn one(
     }
     let mut refused = Vec::new();
     for asked in grouped.claims {
-        refused.extend(claim::stake(stage, batch.id, asked)?);
+        refused.extend(claim::stake(stage, batch.id, listing, asked)?);
     }
     document::put(stage, counts, batch, grouped.record, cause)?;
     Ok(refused)

@@ -26,8 +26,10 @@ pub(super) fn apply(stage: &mut Stage, change: Change) -> Result<Committed, Ledg
             page::page(stage, batch, page::Page { shard, mark, files, unrecognised, listed, unlistable }).map(|()| done)
         }
         Change::ClearListing { batch } => page::clear(stage, batch).map(|()| done),
-        Change::Group { batch, run, at, operator, documents, resume_after } => {
-            let refused = group::group(stage, batch, &group::Cause { run, at, operator }, documents, &resume_after)?;
+        Change::Group { batch, run, at, operator, listing, documents, strays } => {
+            let cause = group::Cause { run, at, operator };
+            let refused = group::group(stage, batch, listing, &cause, documents)?;
+            page::strays(stage, batch, strays)?;
             Ok(Committed { refused })
         }
         Change::Start { batch, image_number, attempt, run, at } => {

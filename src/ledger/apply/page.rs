@@ -46,6 +46,22 @@ pub(super) fn page(stage: &mut Stage, batch: BatchId, page: Page) -> Result<(), 
     Ok(())
 }
 
+/// Stages files of no document as unrecognised objects, one by one; repeated, none is counted twice.
+pub(super) fn strays(stage: &mut Stage, batch: BatchId, strays: Vec<FileRecord>) -> Result<(), LedgerError> {
+    for file in strays {
+        let key = keys::file(batch, &file.record.image_number, &file.object.key);
+        if rows::read::<FileRow>(stage, &key)?.is_some_and(|row| !row.counted) {
+            stage.remove(key);
+            stage.put(keys::of_text(Table::Unrecognised, batch, &file.object.key), &file.object);
+            let mut found = rows::found(stage, batch)?;
+            found.listed.unrecognised += 1;
+            stage.put(keys::of_batch(Table::Listed, batch), &found);
+            stage.part()?;
+        }
+    }
+    Ok(())
+}
+
 /// Stages the removal of everything that the last listing left beside the files, in parts.
 pub(super) fn clear(stage: &mut Stage, batch: BatchId) -> Result<(), LedgerError> {
     stage.write()?;
@@ -57,7 +73,6 @@ pub(super) fn clear(stage: &mut Stage, batch: BatchId) -> Result<(), LedgerError
         }
     }
     stage.remove(keys::of_batch(Table::Listed, batch));
-    stage.remove(keys::of_batch(Table::Grouped, batch));
     Ok(())
 }
 

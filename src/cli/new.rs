@@ -1,0 +1,137 @@
+//! `new`: writes a spec from flags (新增), checked like any other.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::exit::Exit;
+use super::session::fail;
+use super::validate::render;
+use crate::specs;
+
+/// Write a new spec
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLE)]
+pub struct NewArgs {
+    /// Name of the batch
+    name: String,
+    /// First day of collection, inclusive
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    from: String,
+    /// Last day of collection, inclusive
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    to: String,
+    /// IANA zone of these days
+    #[arg(long)]
+    time_zone: String,
+    /// Where documents are
+    #[arg(long, value_name = "STORE[/PREFIX]")]
+    source: String,
+    /// Where they go
+    #[arg(long, value_name = "STORE[/PREFIX]")]
+    target: String,
+    /// How keys tell business fields
+    #[arg(long, value_name = "TEMPLATE")]
+    keys: String,
+    /// Only these organizations (globs; may be repeated)
+    #[arg(long)]
+    organization: Vec<String>,
+    /// Only these document types (globs; may be repeated)
+    #[arg(long = "type")]
+    document_type: Vec<String>,
+    /// Write to this file, which must not exist yet; default: stdout
+    #[arg(long, value_name = "FILE")]
+    write: Option<PathBuf>,
+}
+
+const EXAMPLE: &str = "Example: batchferry new acme-q1 --from 2025-01-01 --to 2025-03-31 --time-zone Asia/Shanghai \\
+  --source scans --target vault/archive/ --organization ACME-CN --write jobs/acme-q1.yaml \\
+  --keys '{organization}/{documentType}/{collected:%Y/%m/%d}/{imageNumber}/{role}-{sequence}.{extension}'";
+
+/// Runs the command.
+pub fn run(args: &NewArgs, config: Option<&Path>) -> Exit {
+    let text = text(args);
+    // Without a config, stores cannot be looked up; the spec is written all the same.
+    let config = specs::load_config(config).ok().map(|config| config.config);
+    if let Err(diagnostics) = specs::check_text("new spec", &text, config.as_ref()) {
+        eprint!("{}", render(&diagnostics));
+        return Exit::No;
+    }
+    let Some(path) = &args.write else {
+        print!("{text}");
+        return Exit::Yes;
+    };
+    let written = OpenOptions::new().write(true).create_new(true).open(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    match written {
+        Ok(()) => {
+            println!("{}", path.display());
+            Exit::Yes
+        }
+        Err(error) => fail(Exit::No, format_args!("{} cannot be written: {error}", path.display())),
+    }
+}
+
+fn text(args: &NewArgs) -> String {
+    let (source, source_prefix) = place(&args.source);
+    let (target, target_prefix) = place(&args.target);
+    let filters = match (args.organization.as_slice(), args.document_type.as_slice()) {
+        ([], []) => String::new(),
+        (organizations, types) => {
+            format!("  filters:\n    organizations: {}\n    documentTypes: {}\n", list(organizations), list(types))
+        }
+    };
+    format!(
+        "# yaml-language-server: $schema=../schemas/batch.schema.json
+apiVersion: batchferry/v1
+kind: MigrationBatch
+metadata:
+  name: {name}
+spec:
+  collected:                     # both days inclusive, in this zone
+    from: {from}
+    to: {to}
+    timeZone: {zone}
+  source:
+    store: {source}
+{source_prefix}    catalog:
+      keys: {keys}
+  target:
+    store: {target}
+{target_prefix}    onConflict: Fail             # never replace what is there and differs
+{filters}  checks:                        # before a byte moves
+    requiredRoles: {{cover: 1}}
+",
+        name = word(&args.name),
+        from = word(&args.from),
+        to = word(&args.to),
+        zone = word(&args.time_zone),
+        source = word(source),
+        target = word(target),
+        keys = quoted(&args.keys),
+        source_prefix = prefix(source_prefix),
+        target_prefix = prefix(target_prefix),
+    )
+}
+
+fn place(text: &str) -> (&str, &str) {
+    text.split_once('/').unwrap_or((text, ""))
+}
+
+fn prefix(prefix: &str) -> String {
+    if prefix.is_empty() { String::new() } else { format!("    prefix: {}\n", quoted(prefix)) }
+}
+
+fn list(items: &[String]) -> String {
+    format!("[{}]", items.iter().map(|item| quoted(item)).collect::<Vec<_>>().join(", "))
+}
+
+/// Plain where that is safe in YAML.
+fn word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
+    if !text.is_empty() && text.chars().all(plain) { text.to_owned() } else { quoted(text) }
+}
+
+/// JSON's strings are YAML's double-quoted ones.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}

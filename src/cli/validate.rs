@@ -1,0 +1,142 @@
+//! `validate`: says what is wrong with specs, offline.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use serde::Serialize;
+
+use super::exit::Exit;
+use super::output::{Format, json_object};
+use super::session::fail;
+use crate::model::config::Config;
+use crate::model::diagnostic::{Diagnostic, InvalidSpec};
+use crate::model::ids::Digest;
+use crate::model::spec::Severity;
+use crate::model::view::FORMAT_VERSION;
+use crate::specs::{self, ConfigError, JobsScan, LoadedSpec};
+
+/// Say what is wrong with specs, without asking any store
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example: batchferry validate jobs -o json")]
+pub struct ValidateArgs {
+    /// Specs, or folders of specs
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    /// Form
+    #[arg(short, long, value_enum, default_value = "text")]
+    output: Format,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Validated {
+    format_version: u32,
+    valid: Vec<ValidSpec>,
+    invalid: Vec<InvalidSpec>,
+    ignored: Vec<String>,
+    config_checked: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ValidSpec {
+    file: String,
+    name: String,
+    digest: Digest,
+}
+
+/// Runs the command. Exit code 0: every spec is valid.
+pub fn run(args: &ValidateArgs, config: Option<&Path>) -> Exit {
+    let config = match specs::load_config(config) {
+        Ok(config) => Some(config.config),
+        Err(ConfigError::NotFound) if config.is_none() => None,
+        Err(error) => return fail(Exit::CouldNotTell, error),
+    };
+    let validated = match validate(args, config.as_ref()) {
+        Ok(validated) => validated,
+        Err(exit) => return exit,
+    };
+    let exit = if validated.invalid.is_empty() { Exit::Yes } else { Exit::No };
+    match args.output {
+        Format::Json => exit.and(json_object(&validated)),
+        Format::Text => {
+            print(&validated);
+            exit
+        }
+    }
+}
+
+fn validate(args: &ValidateArgs, config: Option<&Config>) -> Result<Validated, Exit> {
+    let mut all = JobsScan::default();
+    for path in &args.paths {
+        let name = path.display().to_string();
+        if path.is_dir() {
+            let scan = specs::scan_jobs(path, config).map_err(|error| fail(Exit::CouldNotTell, error))?;
+            all.specs.extend(scan.specs);
+            all.invalid.extend(scan.invalid);
+            all.ignored.extend(scan.ignored);
+        } else {
+            match specs::read_spec(&name, path, config) {
+                Ok(spec) => all.specs.push(spec),
+                Err(invalid) => all.invalid.push(invalid),
+            }
+        }
+    }
+    let valid = |spec: LoadedSpec| ValidSpec { file: spec.file_name, name: spec.file.metadata.name.to_string(), digest: spec.digest };
+    Ok(Validated {
+        format_version: FORMAT_VERSION,
+        valid: all.specs.into_iter().map(valid).collect(),
+        invalid: all.invalid,
+        ignored: all.ignored,
+        config_checked: config.is_some(),
+    })
+}
+
+fn print(validated: &Validated) {
+    for spec in &validated.invalid {
+        eprint!("{}", render(&spec.diagnostics));
+    }
+    if !validated.config_checked {
+        eprintln!("note: no config was found, so stores and policies were not checked");
+    }
+    let count = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
+    println!(
+        "{} valid, {} invalid, {} ignored",
+        count(validated.valid.len(), "spec"),
+        validated.invalid.len(),
+        validated.ignored.len()
+    );
+}
+
+/// Diagnostics as a compiler shows them: coloured on a terminal only.
+pub fn render(diagnostics: &[Diagnostic]) -> String {
+    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let renderer = if colours { Renderer::styled() } else { Renderer::plain() };
+    diagnostics.iter().map(|diagnostic| format!("{}\n\n", one(&renderer, diagnostic))).collect()
+}
+
+fn one(renderer: &Renderer, diagnostic: &Diagnostic) -> String {
+    let level = match diagnostic.severity {
+        Severity::Fail => Level::ERROR,
+        Severity::Warn => Level::WARNING,
+    };
+    let span = bytes_of(&diagnostic.source_line, diagnostic.column as usize - 1, diagnostic.length as usize);
+    let mut annotation = AnnotationKind::Primary.span(span);
+    let meant = diagnostic.suggestion.as_ref().map(|meant| format!("try: {meant}"));
+    if let Some(meant) = &meant {
+        annotation = annotation.label(meant.as_str());
+    }
+    let snippet = Snippet::source(diagnostic.source_line.as_str())
+        .path(diagnostic.file.as_str())
+        .line_start(diagnostic.line as usize)
+        .annotation(annotation);
+    let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.rule.as_str());
+    renderer.render(&[title.element(snippet)])
+}
+
+/// The bytes of a line that so many characters from a column on take.
+fn bytes_of(line: &str, column: usize, length: usize) -> std::ops::Range<usize> {
+    let at = |chars: usize| line.char_indices().nth(chars).map_or(line.len(), |(at, _)| at);
+    at(column)..at(column + length)
+}

@@ -1,0 +1,89 @@
+//! Who is behind a spec: the commit whose file has exactly these bytes, or whoever owns the file.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::model::event::Operator;
+
+/// The author of the last commit of a file, if the file's bytes are that commit's.
+pub fn operator_of(path: &Path, bytes: &[u8]) -> Operator {
+    committed(path, bytes).unwrap_or_else(|| {
+        let owner = owner(path).map(|owner| format!(", file of {owner}")).unwrap_or_default();
+        Operator { name: format!("unknown (uncommitted){owner}"), commit: None }
+    })
+}
+
+fn committed(path: &Path, bytes: &[u8]) -> Option<Operator> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = path.file_name()?.to_str()?;
+    let log = git(folder, &["log", "-1", "--format=%H%n%an <%ae>", "--", name], &[])?;
+    let (commit, author) = log.trim_end().split_once('\n')?;
+    let recorded = git(folder, &["rev-parse", "--verify", "--quiet", &format!("{commit}:./{name}")], &[])?;
+    let present = git(folder, &["hash-object", "--no-filters", "--stdin"], bytes)?;
+    let is_same = recorded.trim() == present.trim();
+    is_same.then(|| Operator { name: author.to_owned(), commit: Some(commit.to_owned()) })
+}
+
+/// What git prints; `None`: no git, no repository, no such thing. Never asks anyone anything, and writes nothing.
+fn git(folder: &Path, words: &[&str], input: &[u8]) -> Option<String> {
+    let mut child = Command::new("git")
+        .args(["--no-optional-locks", "-c", "core.fsmonitor=false"])
+        .args(words)
+        .current_dir(folder)
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    // A git that does not read its input needs none of it.
+    let _ = child.stdin.take()?.write_all(input);
+    let done = child.wait_with_output().ok()?;
+    done.status.success().then(|| String::from_utf8(done.stdout).ok())?
+}
+
+/// The name of the user who owns a file, or the number where the system knows no name.
+fn owner(path: &Path) -> Option<String> {
+    let uid = fs::metadata(path).ok()?.uid().to_string();
+    let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let name = users.lines().map(|line| line.split(':')).find_map(|mut parts| {
+        let name = parts.next()?;
+        (parts.nth(1)? == uid).then(|| name.to_owned())
+    });
+    Some(name.unwrap_or(uid))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(folder: &Path, words: &[&str]) {
+        let done = Command::new("git").args(words).current_dir(folder).output().unwrap();
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+
+    #[test]
+    fn an_author_is_named_only_for_the_very_bytes_of_the_commit() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a b.yaml");
+        run(folder.path(), &["init", "-q"]);
+        fs::write(&file, "one\n").unwrap();
+        assert!(operator_of(&file, b"one\n").name.starts_with("unknown (uncommitted), file of "));
+        run(folder.path(), &["add", "."]);
+        run(folder.path(), &["-c", "user.name=Lin", "-c", "user.email=lin@example.org", "commit", "-qm", "x"]);
+        let operator = operator_of(&file, b"one\n");
+        assert_eq!(operator.name, "Lin <lin@example.org>");
+        assert_eq!(operator.commit.map(|commit| commit.len()), Some(40));
+        assert_eq!(operator_of(&file, b"two\n").commit, None);
+    }
+
+    #[test]
+    fn outside_a_repository_the_owner_is_named() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let operator = operator_of(file.path(), b"");
+        assert!(operator.name.starts_with("unknown (uncommitted), file of "), "{operator:?}");
+    }
+}

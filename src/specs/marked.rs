@@ -1,0 +1,192 @@
+//! A YAML document as a tree that knows where everything stands, within bounds that no input can pass.
+
+use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+
+/// Deeper nesting than any file of ours has. Checked before serde_yaml sees the text, which takes seconds for a
+/// hundred thousand brackets.
+const MAX_DEPTH: usize = 64;
+
+/// A place: line from 1, column in characters from 0, and the same at the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) line: usize,
+    pub(super) column: usize,
+    pub(super) length: usize,
+}
+
+impl Place {
+    /// The start of the file.
+    pub(super) const START: Self = Self { line: 1, column: 0, length: 1 };
+
+    fn of(span: &Span) -> Self {
+        let length = if span.start.line() == span.end.line() { span.end.col().saturating_sub(span.start.col()) } else { 1 };
+        Self { line: span.start.line(), column: span.start.col(), length: length.max(1) }
+    }
+}
+
+/// A value and where it stands.
+#[derive(Debug, Clone)]
+pub(super) struct Node {
+    pub(super) place: Place,
+    pub(super) content: Content,
+}
+
+/// What a value is.
+#[derive(Debug, Clone)]
+pub(super) enum Content {
+    /// A text, a number, a word; `quoted` ones are always texts.
+    Scalar { text: String, quoted: bool },
+    /// A list.
+    List(Vec<Node>),
+    /// Fields by name, in the order of the file.
+    Fields(Vec<Field>),
+    /// A reference to a value elsewhere in the file.
+    Alias,
+}
+
+/// A field and where its name stands.
+#[derive(Debug, Clone)]
+pub(super) struct Field {
+    pub(super) name: String,
+    pub(super) place: Place,
+    pub(super) value: Node,
+}
+
+/// A problem that leaves no tree to look at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Broken {
+    pub(super) rule: &'static str,
+    pub(super) message: String,
+    pub(super) place: Place,
+}
+
+impl Node {
+    /// The value at a path of field names and list indices.
+    pub(super) fn at(&self, path: &[&str]) -> Option<&Self> {
+        let Some((first, rest)) = path.split_first() else { return Some(self) };
+        match &self.content {
+            Content::Fields(fields) => fields.iter().find(|field| field.name == *first)?.value.at(rest),
+            Content::List(items) => items.get(first.parse::<usize>().ok()?)?.at(rest),
+            Content::Scalar { .. } | Content::Alias => None,
+        }
+    }
+
+    /// The fields of a mapping.
+    pub(super) fn fields(&self) -> &[Field] {
+        match &self.content {
+            Content::Fields(fields) => fields,
+            _ => &[],
+        }
+    }
+
+    /// The text of a scalar.
+    pub(super) fn text(&self) -> Option<&str> {
+        match &self.content {
+            Content::Scalar { text, .. } => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// Reads the one document of a file.
+///
+/// # Errors
+/// The first thing that leaves no sound tree.
+pub(super) fn parse(text: &str) -> Result<Node, Broken> {
+    let mut builder = Builder::default();
+    for event in Parser::new_from_str(text) {
+        let (event, span) = event.map_err(|error| Broken {
+            rule: "syntax",
+            message: error.info().to_owned(),
+            place: Place { line: error.marker().line().max(1), column: error.marker().col(), length: 1 },
+        })?;
+        builder.take(event, Place::of(&span))?;
+    }
+    builder.root.ok_or_else(|| broken("empty", "the file holds nothing", Place::START))
+}
+
+fn broken(rule: &'static str, message: &str, place: Place) -> Broken {
+    Broken { rule, message: message.to_owned(), place }
+}
+
+#[derive(Default)]
+struct Builder {
+    open: Vec<Open>,
+    root: Option<Node>,
+}
+
+struct Open {
+    node: Node,
+    /// The name of the field whose value comes next.
+    name: Option<(String, Place)>,
+}
+
+impl Builder {
+    fn take(&mut self, event: Event<'_>, place: Place) -> Result<(), Broken> {
+        match event {
+            Event::DocumentStart(_) if self.root.is_some() => {
+                return Err(broken("several-documents", "a file holds one document; put the next one into a file of its own", place));
+            }
+            Event::Scalar(text, style, ..) => {
+                let quoted = !matches!(style, ScalarStyle::Plain);
+                self.value(Node { place, content: Content::Scalar { text: text.into_owned(), quoted } })?;
+            }
+            Event::Alias(_) => self.value(Node { place, content: Content::Alias })?,
+            Event::SequenceStart(..) => self.begin(Content::List(Vec::new()), place)?,
+            Event::MappingStart(..) => self.begin(Content::Fields(Vec::new()), place)?,
+            Event::SequenceEnd | Event::MappingEnd => self.end()?,
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) | Event::DocumentEnd => {}
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, content: Content, place: Place) -> Result<(), Broken> {
+        if self.open.len() >= MAX_DEPTH {
+            return Err(broken("nesting", &format!("values are nested more than {MAX_DEPTH} deep"), place));
+        }
+        self.open.push(Open { node: Node { place, content }, name: None });
+        Ok(())
+    }
+
+    fn end(&mut self) -> Result<(), Broken> {
+        match self.open.pop() {
+            Some(done) => self.value(done.node),
+            None => Ok(()),
+        }
+    }
+
+    fn value(&mut self, node: Node) -> Result<(), Broken> {
+        let Some(parent) = self.open.last_mut() else {
+            self.root = Some(node);
+            return Ok(());
+        };
+        match (&mut parent.node.content, parent.name.take()) {
+            (Content::List(items), _) => items.push(node),
+            (Content::Fields(fields), Some((name, place))) => fields.push(Field { name, place, value: node }),
+            (Content::Fields(_), None) => match node.content {
+                Content::Scalar { text, .. } => parent.name = Some((text, node.place)),
+                _ => return Err(broken("field-name", "the name of a field must be a text", node.place)),
+            },
+            (Content::Scalar { .. } | Content::Alias, _) => {}
+        }
+        Ok(())
+    }
+}
+
+/// Fields that stand twice in one mapping: the second one's place with the first one's.
+pub(super) fn duplicates(node: &Node) -> Vec<(String, Place, Place)> {
+    let mut found = Vec::new();
+    match &node.content {
+        Content::Fields(fields) => {
+            for (index, field) in fields.iter().enumerate() {
+                if let Some(first) = fields[..index].iter().find(|first| first.name == field.name) {
+                    found.push((field.name.clone(), field.place, first.place));
+                }
+                found.extend(duplicates(&field.value));
+            }
+        }
+        Content::List(items) => found.extend(items.iter().flat_map(duplicates)),
+        Content::Scalar { .. } | Content::Alias => {}
+    }
+    found
+}

@@ -1,0 +1,50 @@
+//! One YAML file into one type, with all its problems.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::locate::{Locator, suggest};
+use super::marked::{self, Node, Place};
+use super::walk;
+use crate::model::diagnostic::Diagnostic;
+
+/// Larger than any file of ours needs to be.
+const MAX_BYTES: usize = 256 * 1024;
+
+/// A file's text as a tree.
+///
+/// # Errors
+/// What leaves no tree to look at.
+pub(super) fn tree(locator: &Locator<'_>, text: &str) -> Result<Node, Vec<Diagnostic>> {
+    if text.len() > MAX_BYTES {
+        let message = format!("the file has {} bytes; at most {MAX_BYTES} are read", text.len());
+        return Err(vec![locator.problem("size", "", Place::START, message)]);
+    }
+    marked::parse(text).map_err(|broken| vec![locator.problem(broken.rule, "", broken.place, broken.message)])
+}
+
+/// A tree and its text as a value of a type.
+///
+/// # Errors
+/// Every problem that can be found, in order of place.
+pub(super) fn typed<T: DeserializeOwned>(
+    locator: &Locator<'_>,
+    tree: &Node,
+    text: &str,
+    schema: &Value,
+) -> Result<T, Vec<Diagnostic>> {
+    let mut problems = walk::problems(locator, tree, schema);
+    for (name, second, first) in marked::duplicates(tree) {
+        let message = format!("the field {name:?} stands twice; the first one is in line {}", first.line);
+        problems.push(suggest(locator.problem("duplicate-field", &name, second, message), Some("remove one of them".to_owned())));
+    }
+    problems.sort_by_key(|problem| (problem.line, problem.column));
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    // What the schema cannot say, serde_yaml says; it stops at the first.
+    serde_yaml::from_str(text).map_err(|error| {
+        let place = error.location().map_or(Place::START, |at| Place { line: at.line(), column: at.column().saturating_sub(1), length: 1 });
+        vec![locator.problem("value", "", place, error.to_string())]
+    })
+}

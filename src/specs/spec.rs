@@ -1,0 +1,135 @@
+//! One spec: from its file to a value that may run, or to everything that is wrong with it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::locate::{Locator, suggest};
+use super::marked::{Node, Place};
+use super::{check, digest, read, schema};
+use crate::model::config::Config;
+use crate::model::diagnostic::{Diagnostic, InvalidSpec};
+use crate::model::ids::Digest;
+use crate::model::spec::{API_VERSION, BatchFile, KIND};
+
+/// A valid spec.
+#[derive(Debug, Clone)]
+pub struct LoadedSpec {
+    /// Where its file is.
+    pub path: PathBuf,
+    /// The file's path below the jobs directory, or as given.
+    pub file_name: String,
+    /// The file's text.
+    pub text: String,
+    /// What it says.
+    pub file: BatchFile,
+    /// Digest of what it says.
+    pub digest: Digest,
+    /// The same as JSON.
+    pub json: String,
+}
+
+/// What a YAML file turns out to be.
+#[derive(Debug)]
+pub enum Loading {
+    /// A batch.
+    Valid(Box<LoadedSpec>),
+    /// A batch that is not accepted.
+    Invalid(InvalidSpec),
+    /// Not ours: another `apiVersion` and `kind`, or none.
+    Ignored,
+}
+
+/// Reads a file that the user named as a spec.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn read_spec(name: &str, path: &Path, config: Option<&Config>) -> Result<LoadedSpec, InvalidSpec> {
+    match load(name, path, config) {
+        Loading::Valid(spec) => Ok(*spec),
+        Loading::Invalid(invalid) => Err(invalid),
+        Loading::Ignored => Err(alone(name, "not-a-batch", format!("the file has no `apiVersion: {API_VERSION}` and `kind: {KIND}`"))),
+    }
+}
+
+/// Reads a file that may be a spec.
+pub(super) fn load(name: &str, path: &Path, config: Option<&Config>) -> Loading {
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) => return Loading::Invalid(alone(name, "unreadable", format!("the file cannot be read: {error}"))),
+    };
+    let Ok(text) = String::from_utf8(bytes) else {
+        return Loading::Invalid(alone(name, "encoding", "the file is not UTF-8; save it as UTF-8".to_owned()));
+    };
+    match check(name, &text, config) {
+        Err(None) => Loading::Ignored,
+        Err(Some(diagnostics)) => Loading::Invalid(InvalidSpec { file: name.to_owned(), diagnostics }),
+        Ok((file, digest, json)) => {
+            let spec = LoadedSpec { path: path.to_owned(), file_name: name.to_owned(), text, file, digest, json };
+            Loading::Valid(Box::new(spec))
+        }
+    }
+}
+
+/// Checks the text of a spec. Without a config, stores are not looked up.
+///
+/// # Errors
+/// Everything that is wrong with it, in order of place.
+pub fn check_text(name: &str, text: &str, config: Option<&Config>) -> Result<(BatchFile, Digest), Vec<Diagnostic>> {
+    match check(name, text, config) {
+        Ok((file, digest, _)) => Ok((file, digest)),
+        Err(Some(diagnostics)) => Err(diagnostics),
+        Err(None) => Err(alone(name, "not-a-batch", format!("the text has no `apiVersion: {API_VERSION}`")).diagnostics),
+    }
+}
+
+type Checked = Result<(BatchFile, Digest, String), Option<Vec<Diagnostic>>>;
+
+/// `Err(None)`: not ours.
+fn check(name: &str, text: &str, config: Option<&Config>) -> Checked {
+    let text = text.trim_start_matches('\u{feff}');
+    let locator = Locator::new(name, text);
+    let tree = read::tree(&locator, text).map_err(Some)?;
+    if !is_ours(&tree) {
+        return Err(None);
+    }
+    if let Some(other) = other_version(&locator, &tree) {
+        return Err(Some(vec![other]));
+    }
+    let file: BatchFile = read::typed(&locator, &tree, text, &schema::batch_schema()).map_err(Some)?;
+    let problems = check::problems(&locator, &tree, &file, config);
+    if !problems.is_empty() {
+        return Err(Some(problems));
+    }
+    let broken = |message: String| Some(vec![locator.problem("value", "", Place::START, message)]);
+    let digest = digest::digest(text).ok_or_else(|| broken("the file has no JSON form".to_owned()))?;
+    let json = serde_json::to_string(&file).map_err(|error| broken(error.to_string()))?;
+    Ok((file, digest, json))
+}
+
+/// Whether a file claims to be a batch, in whatever version.
+fn is_ours(tree: &Node) -> bool {
+    let says = |name: &str| tree.at(&[name]).and_then(Node::text).unwrap_or_default();
+    says("apiVersion").starts_with("batchferry/") || says("kind") == KIND
+}
+
+fn other_version(locator: &Locator<'_>, tree: &Node) -> Option<Diagnostic> {
+    let node = tree.at(&["apiVersion"])?;
+    let version = node.text().filter(|version| version.starts_with("batchferry/") && *version != API_VERSION)?;
+    let message = format!("apiVersion {version:?} is not known to this version of batchferry");
+    Some(suggest(locator.problem("api-version", "apiVersion", node.place, message), Some(API_VERSION.to_owned())))
+}
+
+/// An invalid file of which no text can be shown.
+pub(super) fn alone(name: &str, rule: &str, message: String) -> InvalidSpec {
+    let diagnostic = Locator::new(name, "").problem(rule, "", Place::START, message);
+    InvalidSpec { file: name.to_owned(), diagnostics: vec![diagnostic] }
+}
+
+/// A spec that is sound by itself, but whose name is another's too.
+pub(super) fn at_name(spec: &LoadedSpec, message: String) -> InvalidSpec {
+    let locator = Locator::new(&spec.file_name, &spec.text);
+    let place = read::tree(&locator, &spec.text).ok();
+    let place = place.as_ref().and_then(|tree| tree.at(&["metadata", "name"])).map_or(Place::START, |node| node.place);
+    let diagnostic = locator.problem("duplicate-name", "metadata.name", place, message);
+    InvalidSpec { file: spec.file_name.clone(), diagnostics: vec![diagnostic] }
+}
