@@ -164,7 +164,16 @@ fn main() {
 fn make_bucket(endpoint: &str, name: &str) {
     let user = format!("{}:{}", need("S3_ACCESS_KEY_ID"), need("S3_SECRET_ACCESS_KEY"));
     let done = Command::new("curl")
-        .args(["-fsS", "-X", "PUT", "--aws-sigv4", "aws:amz:us-east-1:s3", "--user", &user, &format!("{endpoint}/{name}")])
+        .args([
+            "-fsS",
+            "-X",
+            "PUT",
+            "--aws-sigv4",
+            "aws:amz:us-east-1:s3",
+            "--user",
+            &user,
+            &format!("{endpoint}/{name}"),
+        ])
         .status()
         .expect("curl");
     assert!(done.success(), "the bucket {name} could not be made");

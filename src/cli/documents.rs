@@ -79,6 +79,8 @@ fn print(args: &DocumentsArgs, config: Option<&Path>) -> Result<Exit, Exit> {
     Ok(list(args.output, COLUMNS, || {
         let page = reader.documents(batch.id, filter, after.as_ref(), PAGE)?;
         after = page.last().map(|document| document.image_number.clone()).or(after.take());
-        Ok::<_, crate::ledger::LedgerError>(page.iter().map(|document| document_view(document, Language::English)).collect())
+        Ok::<_, crate::ledger::LedgerError>(
+            page.iter().map(|document| document_view(document, Language::English)).collect(),
+        )
     }))
 }

@@ -50,6 +50,10 @@ fn print(args: &FilesArgs, config: Option<&Path>) -> Result<Exit, Exit> {
         return Err(fail(Exit::No, format_args!("batch {} has no document {:?}; {hint}", batch.name, args.image)));
     }
     let mut files = Some(reader.files(batch.id, &image).map_err(unreadable)?);
-    let rows = || Ok::<_, std::convert::Infallible>(files.take().unwrap_or_default().iter().map(|file| file_view(file, Language::English)).collect());
+    let rows = || {
+        Ok::<_, std::convert::Infallible>(
+            files.take().unwrap_or_default().iter().map(|file| file_view(file, Language::English)).collect(),
+        )
+    };
     Ok(list(args.output, COLUMNS, rows))
 }

@@ -28,7 +28,10 @@ const COLUMNS: &[Column<BatchView>] = &[
     Column { name: "synced", cell: |row| row.synced.to_string() },
     Column { name: "unsynced", cell: |row| row.unsynced.to_string() },
     Column { name: "failed", cell: |row| row.documents.failed.to_string() },
-    Column { name: "condition", cell: |row| row.conditions.iter().map(|c| format!("{:?}: {}", c.kind, c.reason)).collect::<Vec<_>>().join("; ") },
+    Column {
+        name: "condition",
+        cell: |row| row.conditions.iter().map(|c| format!("{:?}: {}", c.kind, c.reason)).collect::<Vec<_>>().join("; "),
+    },
 ];
 
 /// Runs the command.
@@ -41,5 +44,7 @@ fn print(args: &ListArgs, config: Option<&Path>) -> Result<Exit, Exit> {
     let reader = ledger.reader();
     let batches = reader.batches().map_err(|error| fail(Exit::CouldNotTell, error))?;
     let mut batches = batches.into_iter();
-    Ok(output::list(args.output, COLUMNS, || batches.by_ref().take(100).map(|batch| batch_view(&reader, &batch)).collect::<Result<Vec<_>, _>>()))
+    Ok(output::list(args.output, COLUMNS, || {
+        batches.by_ref().take(100).map(|batch| batch_view(&reader, &batch)).collect::<Result<Vec<_>, _>>()
+    }))
 }

@@ -61,7 +61,8 @@ pub fn run(args: &NewArgs, config: Option<&Path>) -> Exit {
         print!("{text}");
         return Exit::Yes;
     };
-    let written = OpenOptions::new().write(true).create_new(true).open(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    let written =
+        OpenOptions::new().write(true).create_new(true).open(path).and_then(|mut file| file.write_all(text.as_bytes()));
     match written {
         Ok(()) => {
             println!("{}", path.display());

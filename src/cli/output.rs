@@ -70,7 +70,10 @@ const TABLE_ROWS: usize = 1_000;
 
 type Printed<E> = io::Result<Result<(), E>>;
 
-fn each<T, E>(mut pages: impl FnMut() -> Result<Vec<T>, E>, mut print: impl FnMut(Vec<T>) -> io::Result<()>) -> Printed<E> {
+fn each<T, E>(
+    mut pages: impl FnMut() -> Result<Vec<T>, E>,
+    mut print: impl FnMut(Vec<T>) -> io::Result<()>,
+) -> Printed<E> {
     loop {
         match pages() {
             Err(error) => return Ok(Err(error)),
@@ -84,7 +87,9 @@ fn table<T, E>(mut out: impl Write, columns: &[Column<T>], pages: impl FnMut() -
     let mut waiting: Vec<Vec<String>> = Vec::new();
     let mut any = false;
     let done = each(pages, |rows| {
-        waiting.extend(rows.iter().map(|row| columns.iter().map(|column| printable(&(column.cell)(row))).collect::<Vec<_>>()));
+        waiting.extend(
+            rows.iter().map(|row| columns.iter().map(|column| printable(&(column.cell)(row))).collect::<Vec<_>>()),
+        );
         if waiting.len() >= TABLE_ROWS {
             any = true;
             writeln!(out, "{}", render(columns, std::mem::take(&mut waiting)))?;

@@ -40,7 +40,8 @@ fn start(args: &PlanArgs, config: Option<&Path>) -> Result<Exit, Exit> {
         eprint!("{}", super::validate::render(&invalid.diagnostics));
         Exit::No
     })?;
-    let scratch = tempfile::tempdir().map_err(|error| fail(Exit::CouldNotTell, format_args!("cannot make a temporary folder: {error}")))?;
+    let scratch = tempfile::tempdir()
+        .map_err(|error| fail(Exit::CouldNotTell, format_args!("cannot make a temporary folder: {error}")))?;
     let engine = scratch_engine(&config, scratch.path())?;
     let real = real_ledger(&config);
     let (report, ran) = session::block_on(planned(&engine, &spec, real.as_ref()))??;
@@ -49,7 +50,9 @@ fn start(args: &PlanArgs, config: Option<&Path>) -> Result<Exit, Exit> {
         Format::Text => print(&report),
     }
     Ok(match ran {
-        Ran::Until(EndReason::Finished) if report.batch.documents.failed == 0 && report.unlistable.is_empty() => Exit::Yes,
+        Ran::Until(EndReason::Finished) if report.batch.documents.failed == 0 && report.unlistable.is_empty() => {
+            Exit::Yes
+        }
         Ran::Until(EndReason::Interrupted) => Exit::Interrupted,
         Ran::Until(EndReason::StoreWait) => Exit::CouldNotTell,
         _ => Exit::No,
@@ -93,5 +96,8 @@ fn print(report: &Report) {
         println!("  would fail: {}: {}", printable(item.document.image_number.as_str()), printable(reason));
     }
     let documents = &report.batch.documents;
-    println!("  nothing was written; a run would move {} documents, {} would fail", documents.pending, documents.failed);
+    println!(
+        "  nothing was written; a run would move {} documents, {} would fail",
+        documents.pending, documents.failed
+    );
 }

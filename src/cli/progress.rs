@@ -78,7 +78,9 @@ impl Shown {
             return format!("stalled, {}: {}", stalled.reason, super::output::printable(&stalled.message));
         }
         match record.stage {
-            Stage::Discovering => format!("looking for prefixes, {} requests", self.meters.requests.load(Ordering::Relaxed)),
+            Stage::Discovering => {
+                format!("looking for prefixes, {} requests", self.meters.requests.load(Ordering::Relaxed))
+            }
             Stage::Listing => format!(
                 "listing, {} objects, {} requests",
                 self.meters.listed.load(Ordering::Relaxed),
@@ -94,10 +96,16 @@ impl Shown {
         let done = decided(counts).saturating_sub(self.before);
         let bytes = self.meters.bytes_read.load(Ordering::Relaxed);
         // Both figures stay far below 2^52, where f64 is exact.
-        #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rates for people")]
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "rates for people"
+        )]
         let (rate, left) = {
             let per_second = done as f64 / elapsed;
-            let left = (per_second > 0.0).then(|| Duration::from_secs((counts.documents.pending as f64 / per_second) as u64));
+            let left =
+                (per_second > 0.0).then(|| Duration::from_secs((counts.documents.pending as f64 / per_second) as u64));
             ((bytes as f64 / elapsed) as u64, left)
         };
         let left = left.map_or("?".to_owned(), |left| crate::model::units::Span(left).to_string());

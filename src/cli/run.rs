@@ -79,7 +79,10 @@ fn choose(args: &RunArgs, config: &LoadedConfig) -> Result<Chosen, Exit> {
         } else if let Some(spec) = invalid.iter().find(|spec| is(wanted, &config.config.jobs.join(&spec.file), "")) {
             broken.push(spec.clone());
         } else {
-            let message = format!("no spec {wanted:?} in {}; name the path of a spec or a batch's name", config.config.jobs.display());
+            let message = format!(
+                "no spec {wanted:?} in {}; name the path of a spec or a batch's name",
+                config.config.jobs.display()
+            );
             return Err(fail(Exit::Usage, message));
         }
     }
@@ -181,15 +184,27 @@ fn tell(engine: &Engine, batch: &BatchRecord, ran: Ran, folder: Option<&Path>) -
 fn sentence(view: &BatchView, ran: Ran) -> String {
     let name = &view.name;
     match ran {
-        Ran::Nothing => format!("  nothing to do: {name} has ended; nothing was copied. `batchferry resync {name}` takes what failed again"),
-        Ran::Suspended => format!("  suspended: set `suspend: false` in {} (or `batchferry resume {name}`)", view.spec.path),
+        Ran::Nothing => format!(
+            "  nothing to do: {name} has ended; nothing was copied. `batchferry resync {name}` takes what failed again"
+        ),
+        Ran::Suspended => {
+            format!("  suspended: set `suspend: false` in {} (or `batchferry resume {name}`)", view.spec.path)
+        }
         Ran::Until(EndReason::Interrupted) => "  interrupted: `batchferry run` goes on from here".to_owned(),
-        Ran::Until(EndReason::StoreWait) => "  the store did not come back in time: `batchferry run` goes on from here".to_owned(),
-        Ran::Until(EndReason::DeadlineExceeded) => format!("  the deadline passed: `batchferry resync {name}` takes the rest"),
-        Ran::Until(EndReason::TooManyFailures) => format!("  too many documents failed: mend the cause, then `batchferry resync {name}`"),
+        Ran::Until(EndReason::StoreWait) => {
+            "  the store did not come back in time: `batchferry run` goes on from here".to_owned()
+        }
+        Ran::Until(EndReason::DeadlineExceeded) => {
+            format!("  the deadline passed: `batchferry resync {name}` takes the rest")
+        }
+        Ran::Until(EndReason::TooManyFailures) => {
+            format!("  too many documents failed: mend the cause, then `batchferry resync {name}`")
+        }
         Ran::Until(EndReason::Cancelled) => "  cancelled".to_owned(),
         Ran::Until(EndReason::Finished) if view.unsynced == 0 => "  done".to_owned(),
-        Ran::Until(EndReason::Finished) => format!("  done; after mending what failed, `batchferry resync {name}` takes it again"),
+        Ran::Until(EndReason::Finished) => {
+            format!("  done; after mending what failed, `batchferry resync {name}` takes it again")
+        }
     }
 }
 
@@ -197,7 +212,13 @@ fn exit(view: &BatchView, ran: Ran) -> Exit {
     match ran {
         Ran::Until(EndReason::Interrupted) => Exit::Interrupted,
         Ran::Until(EndReason::StoreWait) => Exit::CouldNotTell,
-        _ if view.conditions.iter().any(|c| c.kind == ConditionKind::Stalled && c.reason == Code::ImmutableFieldChanged) => Exit::No,
+        _ if view
+            .conditions
+            .iter()
+            .any(|c| c.kind == ConditionKind::Stalled && c.reason == Code::ImmutableFieldChanged) =>
+        {
+            Exit::No
+        }
         _ if view.run_status == RunStatus::Ended && view.sync_status == SyncStatus::Complete => Exit::Yes,
         _ => Exit::No,
     }

@@ -32,7 +32,8 @@ pub fn config(explicit: Option<&Path>) -> Result<LoadedConfig, Exit> {
 /// # Errors
 /// How the command ends.
 pub fn ledger(config: &LoadedConfig) -> Result<Ledger, Exit> {
-    let options = LedgerOptions { cache: config.config.limits.ledger_cache.0, instance: config.config.instance.clone() };
+    let options =
+        LedgerOptions { cache: config.config.limits.ledger_cache.0, instance: config.config.instance.clone() };
     Ledger::open(&config.config.state, &options).map_err(|error| fail(Exit::CouldNotTell, error))
 }
 

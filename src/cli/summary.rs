@@ -14,9 +14,19 @@ pub fn summary(view: &BatchView) -> String {
     let mut text = String::new();
     // Writing to a String cannot fail, here and below.
     let _ = writeln!(text, "{} ({})", view.name, view.batch_number);
-    let _ = writeln!(text, "  {:?}, {:?}{}", view.run_status, view.sync_status, if view.suspended { ", suspended" } else { "" });
+    let _ = writeln!(
+        text,
+        "  {:?}, {:?}{}",
+        view.run_status,
+        view.sync_status,
+        if view.suspended { ", suspended" } else { "" }
+    );
     let range = &view.collected;
-    let _ = writeln!(text, "  collected {} to {} {} ({} to {})", range.from, range.to, range.time_zone, range.from_utc, range.to_utc);
+    let _ = writeln!(
+        text,
+        "  collected {} to {} {} ({} to {})",
+        range.from, range.to, range.time_zone, range.from_utc, range.to_utc
+    );
     let place = |place: &crate::model::view::PlaceView| format!("{}/{}", place.store, place.prefix);
     let _ = writeln!(text, "  from {} to {}", place(&view.source), place(&view.target));
     for condition in &view.conditions {

@@ -83,7 +83,11 @@ fn validate(args: &ValidateArgs, config: Option<&Config>) -> Result<Validated, E
             }
         }
     }
-    let valid = |spec: LoadedSpec| ValidSpec { file: spec.file_name, name: spec.file.metadata.name.to_string(), digest: spec.digest };
+    let valid = |spec: LoadedSpec| ValidSpec {
+        file: spec.file_name,
+        name: spec.file.metadata.name.to_string(),
+        digest: spec.digest,
+    };
     Ok(Validated {
         format_version: FORMAT_VERSION,
         valid: all.specs.into_iter().map(valid).collect(),

@@ -50,9 +50,15 @@ fn record(offered: &Offered<'_>, generation: u32) -> SpecRecord {
     }
 }
 
-async fn edit(ledger: &Ledger, batch: BatchRecord, offered: Offered<'_>, now: Timestamp) -> Result<BatchRecord, LedgerError> {
+async fn edit(
+    ledger: &Ledger,
+    batch: BatchRecord,
+    offered: Offered<'_>,
+    now: Timestamp,
+) -> Result<BatchRecord, LedgerError> {
     let same = batch.spec.digest == offered.spec.digest && batch.spec.path == offered.spec.file_name;
-    let stalled = batch.condition(ConditionKind::Stalled).is_some_and(|stalled| stalled.reason == Code::ImmutableFieldChanged);
+    let stalled =
+        batch.condition(ConditionKind::Stalled).is_some_and(|stalled| stalled.reason == Code::ImmutableFieldChanged);
     if same && !stalled {
         return Ok(batch);
     }

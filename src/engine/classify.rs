@@ -38,7 +38,13 @@ pub fn classify(setup: &Setup, object: SourceObject, listing: u32) -> Classified
         return Classified::OutOfScope(filter);
     }
     let record = record(setup, below, fields, recognised);
-    Classified::File(Box::new(FileRecord { object, record, state: FileState::Pending, findings: Vec::new(), seen: listing }))
+    Classified::File(Box::new(FileRecord {
+        object,
+        record,
+        state: FileState::Pending,
+        findings: Vec::new(),
+        seen: listing,
+    }))
 }
 
 fn record(setup: &Setup, below: &str, fields: KeyFields, recognised: bool) -> CatalogRecord {

@@ -29,9 +29,8 @@ pub fn conclude(
     let own = work.known.first().cloned().or(own);
     let state = own.map_or_else(|| DocumentState::of_files(&states), DocumentState::Failed);
     let files = work.files.into_iter().zip(states).zip(findings);
-    let files: Vec<FileOutcome> = files
-        .map(|((file, state), findings)| FileOutcome { key: file.object.key, state, findings })
-        .collect();
+    let files: Vec<FileOutcome> =
+        files.map(|((file, state), findings)| FileOutcome { key: file.object.key, state, findings }).collect();
     let mut all = work.findings;
     all.extend(files.iter().flat_map(|file| file.findings.iter().cloned()));
     DocumentOutcome { image_number: work.image_number, state, findings: all, files, attempt: work.attempt }
@@ -94,7 +93,12 @@ mod tests {
     }
 
     fn kept() -> FileState {
-        FileState::TargetKept(KeptTarget { target_key: "t".to_owned(), source_sha256: Digest::ZERO, target_sha256: Digest::ZERO, target_size: 1 })
+        FileState::TargetKept(KeptTarget {
+            target_key: "t".to_owned(),
+            source_sha256: Digest::ZERO,
+            target_sha256: Digest::ZERO,
+            target_size: 1,
+        })
     }
 
     fn state(states: Vec<FileState>) -> DocumentState {

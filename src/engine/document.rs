@@ -91,7 +91,8 @@ async fn move_fetched(
     work: DocumentWork,
     fetched: Vec<Result<Fetched, Failure>>,
 ) -> Result<DocumentOutcome, Unfinished> {
-    let findings = fetched.iter().map(|file| file.as_ref().map(|file| file.findings.clone()).unwrap_or_default()).collect();
+    let findings =
+        fetched.iter().map(|file| file.as_ref().map(|file| file.findings.clone()).unwrap_or_default()).collect();
     let files = match sound(fetched) {
         Ok(files) => files,
         Err(verdicts) => return Ok(refuse(work, verdicts, findings)),
@@ -99,7 +100,8 @@ async fn move_fetched(
     let placements = placements(&work, &files);
     let looks = try_join_all(placements.iter().map(|placement| look(context, placement))).await?;
     if looks.iter().any(|look| matches!(look, Look::Conflict(_))) {
-        let verdicts = looks.into_iter().map(|look| if let Look::Conflict(failure) = look { Err(failure) } else { Ok(()) });
+        let verdicts =
+            looks.into_iter().map(|look| if let Look::Conflict(failure) = look { Err(failure) } else { Ok(()) });
         let verdicts = verdicts.collect();
         return Ok(refuse(work, verdicts, findings));
     }

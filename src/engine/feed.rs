@@ -79,7 +79,12 @@ pub fn work(context: &RunContext, document: DocumentRecord) -> Result<DocumentWo
     })
 }
 
-fn file_work(context: &RunContext, image: &ImageNumber, file: FileRecord, failure: Option<Failure>) -> Result<FileWork, LedgerError> {
+fn file_work(
+    context: &RunContext,
+    image: &ImageNumber,
+    file: FileRecord,
+    failure: Option<Failure>,
+) -> Result<FileWork, LedgerError> {
     let target_key = context.setup.target_key(&file.object.key, &file.record);
     let mut known = failure;
     let mut earlier = own_receipt(&file.state).map(|receipt| EarlierReceipt { receipt, same_batch: true });
@@ -115,7 +120,11 @@ fn others_receipt(context: &RunContext, claim: Option<&ClaimRecord>) -> Result<O
     }))
 }
 
-fn claim_failure(context: &RunContext, image: &ImageNumber, key: &Result<String, Failure>) -> Result<Option<Failure>, LedgerError> {
+fn claim_failure(
+    context: &RunContext,
+    image: &ImageNumber,
+    key: &Result<String, Failure>,
+) -> Result<Option<Failure>, LedgerError> {
     match key {
         Err(failure) => Ok(Some(failure.clone())),
         Ok(key) => {
@@ -130,7 +139,8 @@ fn claim(context: &RunContext, image: &ImageNumber, key: &str) -> Result<Option<
     let address = context.setup.address(key);
     let real = context.plan.as_ref().and_then(|plan| plan.claims.as_ref());
     let claimed = real.map(|ledger| ledger.claim(&address)).transpose()?.flatten();
-    let claimed = claimed.filter(|claim| claim.image_number != *image || claim.source != context.setup.source_identity());
+    let claimed =
+        claimed.filter(|claim| claim.image_number != *image || claim.source != context.setup.source_identity());
     Ok(match claimed {
         Some(claim) => Some(claim),
         None => context.reader.claim(&address)?,
@@ -148,7 +158,10 @@ fn collision(context: &RunContext, image: &ImageNumber, key: &str, claim: Option
         }
         (true, _) => return None,
     };
-    Some(Failure::new(Code::TargetCollision, key).with("one document for this target key", format!("also wanted by {rival}")))
+    Some(
+        Failure::new(Code::TargetCollision, key)
+            .with("one document for this target key", format!("also wanted by {rival}")),
+    )
 }
 
 /// Two files of one document with one target key.
@@ -163,7 +176,8 @@ fn collide_within(files: &mut [FileWork]) {
         files.iter().map(|file| file.target_key.as_ref().is_ok_and(|key| wanted[key.as_str()] > 1)).collect();
     for (file, _) in files.iter_mut().zip(twice).filter(|(_, twice)| *twice) {
         let key = file.target_key.clone().unwrap_or_default();
-        let rest = Failure::new(Code::TargetCollision, key).with("one file for this target key", "several files of this document");
+        let rest = Failure::new(Code::TargetCollision, key)
+            .with("one file for this target key", "several files of this document");
         file.known.get_or_insert(rest);
     }
 }

@@ -70,7 +70,12 @@ async fn directories(context: &RunContext, discovery: &Discovery, listing: u32) 
             Ok(page) => page,
             Err(reason) => {
                 let page = Page::default();
-                commit(context, page_change(context, &shard, page, Mark::Unlistable(reason), listing), Durability::Later).await?;
+                commit(
+                    context,
+                    page_change(context, &shard, page, Mark::Unlistable(reason), listing),
+                    Durability::Later,
+                )
+                .await?;
                 return Ok(directories);
             }
         };
@@ -99,7 +104,12 @@ pub async fn list_all(context: &RunContext, listing: u32) -> Result<(), Unfinish
         .await
 }
 
-async fn list_shard(context: &RunContext, shard: Shard, mut token: Option<String>, listing: u32) -> Result<(), Unfinished> {
+async fn list_shard(
+    context: &RunContext,
+    shard: Shard,
+    mut token: Option<String>,
+    listing: u32,
+) -> Result<(), Unfinished> {
     loop {
         if context.stop.requested() {
             return Err(Unanswered::Stopped.into());
@@ -121,7 +131,12 @@ async fn list_shard(context: &RunContext, shard: Shard, mut token: Option<String
 }
 
 /// One page, or why this prefix cannot be listed.
-async fn list(context: &RunContext, prefix: &str, by_directory: bool, token: Option<&str>) -> Result<Result<Page, String>, Unfinished> {
+async fn list(
+    context: &RunContext,
+    prefix: &str,
+    by_directory: bool,
+    token: Option<&str>,
+) -> Result<Result<Page, String>, Unfinished> {
     let source = &context.setup.source.store;
     match context.retrier().ask(source, || source.list(prefix, by_directory, token)).await {
         Ok(page) => {

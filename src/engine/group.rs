@@ -52,7 +52,15 @@ pub async fn group(context: &RunContext, listing: u32) -> Result<Population, Unf
             }
         }
     });
-    let mut pass = Pass { context, listing, hasher: Sha256::new(), documents: 0, pending: Vec::new(), strays: Vec::new(), pending_files: 0 };
+    let mut pass = Pass {
+        context,
+        listing,
+        hasher: Sha256::new(),
+        documents: 0,
+        pending: Vec::new(),
+        strays: Vec::new(),
+        pending_files: 0,
+    };
     while let Some(files) = receiver.recv().await {
         if context.stop.requested() {
             return Err(Unanswered::Stopped.into());
@@ -129,7 +137,9 @@ impl Pass<'_> {
 
     fn digest(&mut self, file: &FileRecord) {
         let object = &file.object;
-        for part in [object.key.as_bytes(), &object.size.to_be_bytes(), object.etag.as_deref().unwrap_or_default().as_bytes()] {
+        for part in
+            [object.key.as_bytes(), &object.size.to_be_bytes(), object.etag.as_deref().unwrap_or_default().as_bytes()]
+        {
             self.hasher.update((part.len() as u64).to_be_bytes());
             self.hasher.update(part);
         }

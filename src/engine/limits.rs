@@ -68,7 +68,11 @@ impl Limiter {
 
     /// Waits for leave to send one request to `store`.
     pub async fn lane(&self, store: &Store) -> Lane {
-        Lane { _batch: take(&self.files, 1).await, _global: take(&self.global.files, 1).await, _store: store.gate().acquire().await }
+        Lane {
+            _batch: take(&self.files, 1).await,
+            _global: take(&self.global.files, 1).await,
+            _store: store.gate().acquire().await,
+        }
     }
 
     /// Waits until `bytes` of buffers are free. More than there is counts as all there is.

@@ -22,7 +22,12 @@ pub fn merge(
 }
 
 /// Migrated, and still as it was: nothing changes. Otherwise the target is left alone, unless the spec overwrites.
-fn synced(before: DocumentRecord, current: &[FileRecord], gone: &[FileRecord], on_conflict: OnConflict) -> GroupedDocument {
+fn synced(
+    before: DocumentRecord,
+    current: &[FileRecord],
+    gone: &[FileRecord],
+    on_conflict: OnConflict,
+) -> GroupedDocument {
     if current.is_empty() {
         return unchanged(DocumentRecord { gone_from_source: true, ..before });
     }
@@ -35,7 +40,8 @@ fn synced(before: DocumentRecord, current: &[FileRecord], gone: &[FileRecord], o
         None => unchanged(record),
         Some(_) if on_conflict == OnConflict::Overwrite => undecided(Some(record), current.to_vec(), gone),
         Some((file, what)) => {
-            let failure = Failure::new(Code::ChangedAfterMigration, &file.object.key).with("the source as it was migrated", what);
+            let failure =
+                Failure::new(Code::ChangedAfterMigration, &file.object.key).with("the source as it was migrated", what);
             unchanged(DocumentRecord { state: DocumentState::Failed(failure), ..record })
         }
     }
@@ -108,7 +114,12 @@ mod tests {
 
     fn file(key: &str, etag: &str, state: FileState) -> FileRecord {
         FileRecord {
-            object: SourceObject { key: key.to_owned(), size: 10, etag: Some(etag.to_owned()), modified: Timestamp::UNIX_EPOCH },
+            object: SourceObject {
+                key: key.to_owned(),
+                size: 10,
+                etag: Some(etag.to_owned()),
+                modified: Timestamp::UNIX_EPOCH,
+            },
             record: CatalogRecord {
                 image_number: ImageNumber::new("IMG-1"),
                 fields: Fields::default(),

@@ -104,7 +104,13 @@ pub async fn look(context: &RunContext, placement: &Placement<'_>) -> Result<Loo
 ///
 /// # Errors
 /// Why the store has no answer.
-pub async fn compare(context: &RunContext, key: &str, there: TargetObject, size: u64, sha256: Digest) -> Result<Look, Unanswered> {
+pub async fn compare(
+    context: &RunContext,
+    key: &str,
+    there: TargetObject,
+    size: u64,
+    sha256: Digest,
+) -> Result<Look, Unanswered> {
     let on_conflict = context.setup.file.spec.target.on_conflict;
     if there.size != size && on_conflict != OnConflict::KeepTarget {
         return Ok(differs(on_conflict, key, (size, None), (there.size, None)));
@@ -112,7 +118,9 @@ pub async fn compare(context: &RunContext, key: &str, there: TargetObject, size:
     Ok(match readback::digest(context, key, &there).await? {
         Comparison::Gone => Look::Free,
         Comparison::Digest(found) if found == sha256 && there.size == size => Look::Identical(there),
-        Comparison::Digest(found) if on_conflict == OnConflict::KeepTarget => Look::Keep { sha256: found, size: there.size },
+        Comparison::Digest(found) if on_conflict == OnConflict::KeepTarget => {
+            Look::Keep { sha256: found, size: there.size }
+        }
         Comparison::Digest(found) => differs(on_conflict, key, (size, Some(sha256)), (there.size, Some(found))),
     })
 }
@@ -145,11 +153,9 @@ pub async fn place(context: &RunContext, placement: &Placement<'_>, look: Look) 
     }
     match compare_again(context, placement).await? {
         // Ours: the answer to an earlier try was lost on the way.
-        Look::Identical(object) if sent.load(Ordering::Relaxed) => Ok(Placed::Written {
-            etag: object.etag,
-            version: object.version,
-            proof: Proof::ReadBack,
-        }),
+        Look::Identical(object) if sent.load(Ordering::Relaxed) => {
+            Ok(Placed::Written { etag: object.etag, version: object.version, proof: Proof::ReadBack })
+        }
         look => match look.settled() {
             Some(placed) => Ok(placed),
             // It went away in between, or the spec says to overwrite it.
@@ -171,7 +177,12 @@ async fn compare_again(context: &RunContext, placement: &Placement<'_>) -> Resul
 }
 
 /// `None`: something else is there and the store refused.
-async fn put(context: &RunContext, placement: &Placement<'_>, replace: bool, sent: &AtomicBool) -> Result<Option<Placed>, Unanswered> {
+async fn put(
+    context: &RunContext,
+    placement: &Placement<'_>,
+    replace: bool,
+    sent: &AtomicBool,
+) -> Result<Option<Placed>, Unanswered> {
     let target = &context.setup.target.store;
     let broken = AtomicBool::new(false);
     context
@@ -180,7 +191,10 @@ async fn put(context: &RunContext, placement: &Placement<'_>, replace: bool, sen
             // What arrived broken was written by us a moment ago, so that replacing it loses nothing.
             let only_if = if replace || broken.load(Ordering::Relaxed) { PutIf::Any } else { PutIf::Absent };
             let tried_before = sent.swap(true, Ordering::Relaxed);
-            match target.put(placement.key, placement.bytes.clone(), &placement.sha256, only_if, placement.carried).await? {
+            match target
+                .put(placement.key, placement.bytes.clone(), &placement.sha256, only_if, placement.carried)
+                .await?
+            {
                 PutResult::Exists => {
                     sent.store(tried_before, Ordering::Relaxed);
                     Ok(None)
@@ -195,7 +209,12 @@ async fn put(context: &RunContext, placement: &Placement<'_>, replace: bool, sen
         .await
 }
 
-async fn prove(context: &RunContext, target: &Store, placement: &Placement<'_>, written: Written) -> Result<Placed, StoreError> {
+async fn prove(
+    context: &RunContext,
+    target: &Store,
+    placement: &Placement<'_>,
+    written: Written,
+) -> Result<Placed, StoreError> {
     let proof = match context.setup.file.spec.transfer.verify {
         Verify::Size => {
             let size = target.head(placement.key).await?.map(|object| object.size);

@@ -73,7 +73,9 @@ mod tests {
         let mut asked = Vec::new();
         let mut reader = RangedReader::new(content.len() as u64, |range: Range<u64>| {
             asked.push(range.clone());
-            Ok(Bytes::copy_from_slice(&content[usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap()]))
+            Ok(Bytes::copy_from_slice(
+                &content[usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap()],
+            ))
         });
         let mut read = Vec::new();
         reader.read_to_end(&mut read).unwrap();

@@ -39,7 +39,11 @@ pub async fn relist(context: &RunContext, listing: u32) -> Result<(), Unfinished
     Ok(())
 }
 
-fn read(context: &RunContext, filter: DocumentFilter, after: Option<&ImageNumber>) -> Result<Vec<DocumentRecord>, Unfinished> {
+fn read(
+    context: &RunContext,
+    filter: DocumentFilter,
+    after: Option<&ImageNumber>,
+) -> Result<Vec<DocumentRecord>, Unfinished> {
     context.reader.documents(context.batch, filter, after, PAGE).map_err(Unfinished::Ledger)
 }
 

@@ -9,11 +9,11 @@ use crate::model::batch::BatchRecord;
 use crate::model::config::{Language, Reports};
 use crate::model::counts::{Tally, Unreconciled};
 use crate::model::document::{DocumentRecord, FileRecord, FileState};
-use crate::model::failure::Code;
+use crate::model::failure::{Code, Failure, Outcome};
 use crate::model::ids::ImageNumber;
 use crate::model::report::{Capped, FailedItem, PartialDocument, Report, WarningItem};
 use crate::model::status::{ItemStatus, RunStatus};
-use crate::model::view::BreakdownRow;
+use crate::model::view::{BreakdownRow, DocumentView, FiltersView};
 use crate::reports;
 
 /// Rows of each kind kept for the report; the files themselves are capped by size.
@@ -60,7 +60,11 @@ pub fn make(reader: &Reader, batch: &BatchRecord) -> Result<Report, MakeError> {
         counts.reconcile(&reader.recount(batch.id)?).map_err(unreconciled)?;
         rows.collect(reader, batch)?;
     }
-    let spec = view::spec(batch)?;
+    let spec = view::spec(batch)?.spec;
+    let filters =
+        FiltersView { organizations: spec.filters.organizations, document_types: spec.filters.document_types };
+    // Strays beyond those that were read are counted all the same.
+    rows.warnings.total += batch.listed.unrecognised.saturating_sub(rows.strays);
     Ok(Report {
         batch: view::view_with(reader, batch, &counts, &rows.examples)?,
         breakdown: rows.breakdown(),
@@ -68,7 +72,8 @@ pub fn make(reader: &Reader, batch: &BatchRecord) -> Result<Report, MakeError> {
         warning_items: rows.warnings,
         documents: rows.documents,
         failed: rows.failed,
-        verify: spec.spec.transfer.verify,
+        filters,
+        verify: spec.transfer.verify,
         unlistable: batch.unlistable.clone(),
     })
 }
@@ -87,7 +92,8 @@ pub fn write(reader: &Reader, batch: &BatchRecord, jobs: &Path, config: &Reports
 /// Why there is no report; the batch itself is not touched.
 pub fn write_to(reader: &Reader, batch: &BatchRecord, folder: &Path, config: &Reports) -> Result<PathBuf, MakeError> {
     let running = batch.run_status == RunStatus::Running;
-    let files = reports::render(&make(reader, batch)?, &config.languages, running)?;
+    let files =
+        reports::render(&make(reader, batch)?, &config.languages, running).map_err(reports::ReportError::from)?;
     reports::write(folder, &files)?;
     Ok(folder.to_owned())
 }
@@ -98,8 +104,9 @@ struct Rows {
     groups: BTreeMap<(Option<String>, Option<String>), (Tally, u64)>,
     partial: Capped<PartialDocument>,
     warnings: Capped<WarningItem>,
-    documents: Capped<crate::model::view::DocumentView>,
+    documents: Capped<DocumentView>,
     failed: Capped<FailedItem>,
+    strays: u64,
 }
 
 impl Rows {
@@ -139,7 +146,9 @@ impl Rows {
             if document.files.synced > 0 {
                 push(&mut self.partial, || partial(document, &files));
             }
-            push(&mut self.failed, || failed(row.clone(), &files));
+            if let Some(failure) = document.state.failure() {
+                push(&mut self.failed, || failed(row.clone(), failure.clone(), &files));
+            }
         }
         push(&mut self.documents, || row);
         Ok(())
@@ -147,10 +156,11 @@ impl Rows {
 
     fn unrecognised(&mut self, reader: &Reader, batch: &BatchRecord) -> Result<(), LedgerError> {
         for object in reader.unrecognised(batch.id, None, ROWS)? {
+            self.strays += 1;
             push(&mut self.warnings, || WarningItem {
                 image_number: None,
                 code: Code::UnrecognisedFile,
-                outcome: crate::model::failure::Outcome::Warn,
+                outcome: Outcome::Warn,
                 item: object.key,
                 expected: Some("a key that the template describes".to_owned()),
                 actual: None,
@@ -160,12 +170,15 @@ impl Rows {
     }
 
     fn breakdown(&self) -> Capped<BreakdownRow> {
-        let row = |((organization, document_type), (tally, bytes)): (&(Option<String>, Option<String>), &(Tally, u64))| BreakdownRow {
-            organization: organization.clone(),
-            document_type: document_type.clone(),
-            documents: (*tally).into(),
-            bytes: *bytes,
-        };
+        let row =
+            |((organization, document_type), (tally, bytes)): (&(Option<String>, Option<String>), &(Tally, u64))| {
+                BreakdownRow {
+                    organization: organization.clone(),
+                    document_type: document_type.clone(),
+                    documents: (*tally).into(),
+                    bytes: *bytes,
+                }
+            };
         Capped { rows: self.groups.iter().take(BREAKDOWN_ROWS).map(row).collect(), total: self.groups.len() as u64 }
     }
 }
@@ -177,9 +190,9 @@ fn push<T>(list: &mut Capped<T>, row: impl FnOnce() -> T) {
     }
 }
 
-fn failed(document: crate::model::view::DocumentView, files: &[FileRecord]) -> FailedItem {
+fn failed(document: DocumentView, failure: Failure, files: &[FileRecord]) -> FailedItem {
     let failed = files.iter().filter(|file| matches!(file.state, FileState::Failed(_)));
-    FailedItem { document, files: failed.map(|file| view::file_view(file, Language::English)).collect() }
+    FailedItem { document, failure, files: failed.map(|file| view::file_view(file, Language::English)).collect() }
 }
 
 fn partial(document: &DocumentRecord, files: &[FileRecord]) -> PartialDocument {

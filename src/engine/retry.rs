@@ -40,7 +40,9 @@ impl Unanswered {
     /// `self`, where it is no item's failure.
     pub fn into_failure(self, key: &str) -> Result<Failure, Self> {
         match self {
-            Self::Failed(error) => Ok(Failure::new(error.code, key).with("an answer from the store", error.to_string())),
+            Self::Failed(error) => {
+                Ok(Failure::new(error.code, key).with("an answer from the store", error.to_string()))
+            }
             other => Err(other),
         }
     }
@@ -82,7 +84,11 @@ impl Retrier<'_> {
         unreachable!("the loop above has no other end")
     }
 
-    async fn once<T>(&self, store: &Store, request: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    async fn once<T>(
+        &self,
+        store: &Store,
+        request: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
         let _lane = self.limiter.lane(store).await;
         let answer = match tokio::time::timeout(self.timeout, request).await {
             Ok(answer) => answer,

@@ -129,7 +129,12 @@ impl Engine {
     }
 
     /// Records that a run begins or goes on; `None`: there is nothing to do.
-    async fn begin(&self, batch: BatchRecord, resync: Option<ResyncScope>, operator: &Operator) -> Result<Option<BatchRecord>, RunError> {
+    async fn begin(
+        &self,
+        batch: BatchRecord,
+        resync: Option<ResyncScope>,
+        operator: &Operator,
+    ) -> Result<Option<BatchRecord>, RunError> {
         let now = Timestamp::now();
         let mut next = batch.clone();
         let mut events = Vec::new();
@@ -234,9 +239,17 @@ impl Engine {
     }
 
     /// `None`: the store answers again. Otherwise why the run ends.
-    async fn wait_for_store(&self, context: &Arc<RunContext>, error: &StoreError) -> Result<Option<EndReason>, RunError> {
+    async fn wait_for_store(
+        &self,
+        context: &Arc<RunContext>,
+        error: &StoreError,
+    ) -> Result<Option<EndReason>, RunError> {
         self.stalled(context, Some(error)).await?;
-        let store = if error.store == *context.setup.target.store.name() { &context.setup.target.store } else { &context.setup.source.store };
+        let store = if error.store == *context.setup.target.store.name() {
+            &context.setup.target.store
+        } else {
+            &context.setup.source.store
+        };
         let give_up = Instant::now() + context.setup.file.spec.transfer.store_wait.0;
         for attempt in 1.. {
             let pause = retrying::store_probe_delay(attempt).min(give_up.saturating_duration_since(Instant::now()));
@@ -257,7 +270,9 @@ impl Engine {
 
     async fn stalled(&self, context: &Arc<RunContext>, error: Option<&StoreError>) -> Result<(), LedgerError> {
         let mut record = self.record(context)?;
-        record.conditions.retain(|condition| condition.kind != ConditionKind::Stalled || condition.reason == Code::ImmutableFieldChanged);
+        record.conditions.retain(|condition| {
+            condition.kind != ConditionKind::Stalled || condition.reason == Code::ImmutableFieldChanged
+        });
         let change = match error {
             None => Change::Resumed,
             Some(error) => {

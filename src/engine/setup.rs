@@ -65,10 +65,12 @@ impl Setup {
         let known: Vec<&str> = template.fields().collect();
         let key = spec.target.key.as_deref().map(|text| TargetTemplate::parse(text, &known)).transpose();
         let key = key.map_err(|source| SetupError::Template { field: "spec.target.key", source })?;
-        let manifest = spec.target.manifest.as_deref().map(|text| TargetTemplate::parse_manifest(text, &known)).transpose();
+        let manifest =
+            spec.target.manifest.as_deref().map(|text| TargetTemplate::parse_manifest(text, &known)).transpose();
         let manifest = manifest.map_err(|source| SetupError::Template { field: "spec.target.manifest", source })?;
         let range = zone(&spec.collected.time_zone)?;
-        let zones = Zones { catalog: catalog.time_zone.as_deref().map(zone).transpose()?.unwrap_or(range.clone()), range };
+        let zones =
+            Zones { catalog: catalog.time_zone.as_deref().map(zone).transpose()?.unwrap_or(range.clone()), range };
         let value = |error: &dyn std::fmt::Display| SetupError::Value(error.to_string());
         Ok(Arc::new(Self {
             source: stores.open(&spec.source.store)?,

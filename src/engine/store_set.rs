@@ -96,7 +96,6 @@ fn open_store(name: &StoreName, config: &StoreConfig) -> Result<OpenStore, Store
         .map(|from| specs::credentials(from, &|variable| std::env::var(variable).ok()))
         .transpose()
         .map_err(|source| StoreSetError::Credentials { name: name.clone(), source: Box::new(source) })?;
-    let location =
-        Location::of(config).map_err(|reason| StoreSetError::Place { name: name.clone(), reason })?;
+    let location = Location::of(config).map_err(|reason| StoreSetError::Place { name: name.clone(), reason })?;
     Ok(OpenStore { store: Store::open(name, config, credentials)?, location })
 }

@@ -54,7 +54,9 @@ async fn copy_until_done(context: &Arc<RunContext>, file: &FileWork, key: &str) 
     let retrier = context.retrier();
     for attempt in 1..retrier.attempts {
         match copy(context, file, key).await {
-            Err(Unanswered::Failed(error)) if error.disposition == Disposition::Retry => retrier.pause(attempt, &error).await?,
+            Err(Unanswered::Failed(error)) if error.disposition == Disposition::Retry => {
+                retrier.pause(attempt, &error).await?
+            }
             answer => return answer,
         }
     }
@@ -94,7 +96,12 @@ async fn finish(
 }
 
 /// Reads the next part while the one before it is being sent.
-async fn send(context: &Arc<RunContext>, file: &FileWork, upload: &mut Upload, first: Bytes) -> Result<Digest, Unanswered> {
+async fn send(
+    context: &Arc<RunContext>,
+    file: &FileWork,
+    upload: &mut Upload,
+    first: Bytes,
+) -> Result<Digest, Unanswered> {
     let mut hasher = Sha256::new();
     let mut current = first;
     let mut next = 1;
@@ -151,7 +158,9 @@ async fn prove(
     sha256: Digest,
     size: u64,
 ) -> Result<Result<Proof, Failure>, Unanswered> {
-    let mismatch = |actual: String| Failure::new(Code::ChecksumMismatch, key).with(format!("{size} bytes, SHA-256 {sha256}"), actual);
+    let mismatch = |actual: String| {
+        Failure::new(Code::ChecksumMismatch, key).with(format!("{size} bytes, SHA-256 {sha256}"), actual)
+    };
     let verify = context.setup.file.spec.transfer.verify;
     if verify == Verify::Checksum && written.verified_by_store {
         return Ok(Ok(Proof::StoreChecksum));

@@ -88,8 +88,8 @@ pub fn view_with(
         listed: batch.listed.clone(),
         synced: counts.documents.synced(),
         unsynced: counts.documents.unsynced(),
-        failures: reporting::failure_views(&counts.failures, examples),
-        warnings: reporting::failure_views(&counts.warnings, &BTreeMap::new()),
+        failures: reporting::failure_views(&counts.failures, examples, &batch.name),
+        warnings: reporting::failure_views(&counts.warnings, &BTreeMap::new(), &batch.name),
         runs: batch.runs.iter().map(run_view).collect(),
         audit: AuditView { events, head },
         population: batch.population,
@@ -142,7 +142,11 @@ fn utc(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
-fn examples(reader: &Reader, batch: &BatchRecord, counts: &Counts) -> Result<BTreeMap<Code, Vec<ImageNumber>>, LedgerError> {
+fn examples(
+    reader: &Reader,
+    batch: &BatchRecord,
+    counts: &Counts,
+) -> Result<BTreeMap<Code, Vec<ImageNumber>>, LedgerError> {
     if counts.documents.failed == 0 {
         return Ok(BTreeMap::new());
     }

@@ -165,7 +165,7 @@ pub enum Disposition {
 }
 
 /// Why one document or file failed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Failure {
     /// What went wrong.
     pub code: Code,

@@ -43,6 +43,8 @@ pub struct PartialDocument {
 pub struct FailedItem {
     /// The document.
     pub document: DocumentView,
+    /// Why it failed, with exact texts.
+    pub failure: super::failure::Failure,
     /// Its files that failed.
     pub files: Vec<FileView>,
 }
@@ -84,6 +86,8 @@ pub struct Report {
     /// Rows of `failures.csv` and `failures.jsonl`.
     #[serde(skip)]
     pub failed: Capped<FailedItem>,
+    /// `filters.organizations` and `filters.documentTypes`, as the spec has them.
+    pub filters: super::view::FiltersView,
     /// How arrival was proven (`transfer.verify`).
     pub verify: super::spec::Verify,
     /// Prefixes and keys that could not be listed or addressed.

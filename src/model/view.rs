@@ -111,6 +111,16 @@ pub struct PlaceView {
     pub prefix: String,
 }
 
+/// What the spec selects besides the range; empty: all.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FiltersView {
+    /// Globs on the organization.
+    pub organizations: Vec<String>,
+    /// Globs on the document type.
+    pub document_types: Vec<String>,
+}
+
 /// Items (or bytes) by status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

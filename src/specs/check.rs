@@ -14,7 +14,12 @@ use crate::rules::roles::RoleRules;
 use crate::rules::selection::Selector;
 
 /// Everything that is wrong with a well-formed spec. Without a config, stores are not looked up.
-pub(super) fn problems(locator: &Locator<'_>, tree: &Node, file: &BatchFile, config: Option<&Config>) -> Vec<Diagnostic> {
+pub(super) fn problems(
+    locator: &Locator<'_>,
+    tree: &Node,
+    file: &BatchFile,
+    config: Option<&Config>,
+) -> Vec<Diagnostic> {
     let mut check = Check { locator, tree, found: Vec::new() };
     check.range(&file.spec);
     check.templates(&file.spec);
@@ -43,7 +48,12 @@ impl Check<'_> {
         let range = &spec.collected;
         if range.from > range.to {
             let message = format!("the range ends before it starts: from {} to {}", range.from, range.to);
-            self.say("range-order", &["spec", "collected", "to"], message, Some(format!("from: {}, to: {}", range.to, range.from)));
+            self.say(
+                "range-order",
+                &["spec", "collected", "to"],
+                message,
+                Some(format!("from: {}, to: {}", range.to, range.from)),
+            );
         }
         self.zone(&["spec", "collected", "timeZone"], &range.time_zone);
         if let Some(zone) = &spec.source.catalog.time_zone {
@@ -57,7 +67,12 @@ impl Check<'_> {
         }
         let names: Vec<String> = tz::db().available().map(|name| name.as_str().to_owned()).collect();
         let meant = nearest(zone, names.iter().map(String::as_str)).or_else(|| city(zone, &names)).map(str::to_owned);
-        self.say("zone", path, format!("unknown time zone {zone:?}; expected an IANA name such as Asia/Shanghai"), meant);
+        self.say(
+            "zone",
+            path,
+            format!("unknown time zone {zone:?}; expected an IANA name such as Asia/Shanghai"),
+            meant,
+        );
     }
 
     fn templates(&mut self, spec: &BatchSpec) {
@@ -70,7 +85,9 @@ impl Check<'_> {
         if let Some(Err(error)) = spec.target.key.as_deref().map(|text| TargetTemplate::parse(text, &known)) {
             self.template(&["spec", "target", "key"], &error);
         }
-        if let Some(Err(error)) = spec.target.manifest.as_deref().map(|text| TargetTemplate::parse_manifest(text, &known)) {
+        if let Some(Err(error)) =
+            spec.target.manifest.as_deref().map(|text| TargetTemplate::parse_manifest(text, &known))
+        {
             self.template(&["spec", "target", "manifest"], &error);
         }
         self.required_fields(spec, &known);
@@ -78,7 +95,9 @@ impl Check<'_> {
 
     /// Marks the part of the template that is wrong; a quoted text starts one character later.
     fn template(&mut self, path: &[&str], error: &TemplateError) {
-        let Some(node) = self.tree.at(path) else { return self.say("template", path, error.message.clone(), error.suggestion.clone()) };
+        let Some(node) = self.tree.at(path) else {
+            return self.say("template", path, error.message.clone(), error.suggestion.clone());
+        };
         let text = node.text().unwrap_or_default();
         let chars = |bytes: usize| text.get(..bytes).map_or(0, |part| part.chars().count());
         let quote = usize::from(node.place.length > text.chars().count());
@@ -109,7 +128,12 @@ impl Check<'_> {
             self.say("glob", &["spec", "source", "catalog", "roles"], error.to_string(), None);
         }
         if spec.checks.file_type.as_ref().is_some_and(|types| types.allow.is_empty()) {
-            self.say("allow", &["spec", "checks", "fileType", "allow"], "no type is allowed, so every document would fail", None);
+            self.say(
+                "allow",
+                &["spec", "checks", "fileType", "allow"],
+                "no type is allowed, so every document would fail",
+                None,
+            );
         }
     }
 
@@ -138,7 +162,12 @@ impl Check<'_> {
         if places::overlaps(&source, &spec.source.prefix, &target, &spec.target.prefix) {
             let (from, to) = (source.address(&spec.source.prefix), target.address(&spec.target.prefix));
             let message = format!("source and target contain each other: the source is {from}, the target is {to}");
-            self.say("overlap", &["spec", "target"], message, Some("choose prefixes of which neither begins with the other".to_owned()));
+            self.say(
+                "overlap",
+                &["spec", "target"],
+                message,
+                Some("choose prefixes of which neither begins with the other".to_owned()),
+            );
         }
     }
 
@@ -158,5 +187,8 @@ impl Check<'_> {
 /// A zone by its last part alone: `Shanghai` is meant for `Asia/Shanghai`.
 fn city<'n>(zone: &str, names: &'n [String]) -> Option<&'n str> {
     let last = zone.rsplit('/').next().unwrap_or(zone);
-    names.iter().map(String::as_str).find(|name| name.rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(last)))
+    names
+        .iter()
+        .map(String::as_str)
+        .find(|name| name.rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(last)))
 }

@@ -75,7 +75,8 @@ pub fn load_config(explicit: Option<&Path>) -> Result<LoadedConfig, ConfigError>
     let bytes = fs::read(&path).map_err(unreadable)?;
     let text = String::from_utf8(bytes).map_err(|_| unreadable(std::io::Error::other("it is not UTF-8")))?;
     let path = std::path::absolute(&path).map_err(unreadable)?;
-    let config = parse(&path.display().to_string(), &text).map_err(|diagnostics| ConfigError::Invalid { diagnostics })?;
+    let config =
+        parse(&path.display().to_string(), &text).map_err(|diagnostics| ConfigError::Invalid { diagnostics })?;
     let config = absolute(config, path.parent().unwrap_or(Path::new("/")));
     if config.state.starts_with(&config.jobs) {
         return Err(ConfigError::StateInJobs { state: config.state, jobs: config.jobs });

@@ -19,8 +19,9 @@ pub fn credentials(
             let wrong = |what: &str| ConfigError::Credentials(format!("credentials file {}: {what}", file.display()));
             let text = fs::read_to_string(file).map_err(|error| wrong(&error.to_string()))?;
             // The parser's own message could repeat a part of the file.
-            serde_yaml::from_str(&text)
-                .map_err(|_| wrong("expected accessKeyId and secretAccessKey, and sessionToken where there is one, as JSON or YAML"))
+            serde_yaml::from_str(&text).map_err(|_| {
+                wrong("expected accessKeyId and secretAccessKey, and sessionToken where there is one, as JSON or YAML")
+            })
         }
         _ => Err(ConfigError::Credentials("credentials: name either `env: PREFIX_` or `file: PATH`".to_owned())),
     }
@@ -30,7 +31,9 @@ fn from_environment(prefix: &str, environment: &dyn Fn(&str) -> Option<String>) 
     let need = |name: &str| {
         let variable = format!("{prefix}{name}");
         let value = environment(&variable).filter(|value| !value.is_empty());
-        value.ok_or_else(|| ConfigError::Credentials(format!("credentials: the environment variable {variable} is not set")))
+        value.ok_or_else(|| {
+            ConfigError::Credentials(format!("credentials: the environment variable {variable} is not set"))
+        })
     };
     Ok(Credentials {
         access_key_id: need("ACCESS_KEY_ID")?,

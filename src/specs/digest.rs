@@ -18,8 +18,10 @@ fn canonical(value: &Value) -> String {
         Value::Object(fields) => {
             // Sorted here, because the order of serde_json's own maps depends on a feature that others may turn on.
             let sorted: BTreeMap<&String, &Value> = fields.iter().collect();
-            let inner: Vec<String> =
-                sorted.iter().map(|(name, value)| format!("{}:{}", Value::from(name.as_str()), canonical(value))).collect();
+            let inner: Vec<String> = sorted
+                .iter()
+                .map(|(name, value)| format!("{}:{}", Value::from(name.as_str()), canonical(value)))
+                .collect();
             format!("{{{}}}", inner.join(","))
         }
         Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),

@@ -44,7 +44,11 @@ pub fn scan_jobs(jobs: &Path, config: Option<&Config>) -> Result<JobsScan, Specs
     for path in files {
         let name = path.strip_prefix(&root).unwrap_or(&path).to_string_lossy().into_owned();
         if !path.canonicalize().is_ok_and(|real| real.starts_with(&root)) {
-            scan.invalid.push(alone(&name, "link", "the file is a link that leads out of the jobs directory, or nowhere".to_owned()));
+            scan.invalid.push(alone(
+                &name,
+                "link",
+                "the file is a link that leads out of the jobs directory, or nowhere".to_owned(),
+            ));
             continue;
         }
         match load(&name, &path, config) {
@@ -65,7 +69,9 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
             if !name.starts_with('.') && !name.ends_with(FOLDER_SUFFIX) {
                 collect(&path, files)?;
             }
-        } else if !name.starts_with('.') && path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
+        } else if !name.starts_with('.')
+            && path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
+        {
             files.push(path);
         }
     }
@@ -85,7 +91,11 @@ fn refuse_namesakes(scan: &mut JobsScan) {
             continue;
         };
         let others: Vec<&str> = files.iter().filter(|file| **file != spec.file_name).map(String::as_str).collect();
-        let message = format!("the name {:?} is also that of {}; every batch needs a name of its own", spec.file.metadata.name.as_str(), others.join(", "));
+        let message = format!(
+            "the name {:?} is also that of {}; every batch needs a name of its own",
+            spec.file.metadata.name.as_str(),
+            others.join(", ")
+        );
         scan.invalid.push(super::spec::at_name(&spec, message));
     }
     scan.invalid.sort_by(|a, b| a.file.cmp(&b.file));

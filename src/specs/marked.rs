@@ -19,7 +19,8 @@ impl Place {
     pub(super) const START: Self = Self { line: 1, column: 0, length: 1 };
 
     fn of(span: &Span) -> Self {
-        let length = if span.start.line() == span.end.line() { span.end.col().saturating_sub(span.start.col()) } else { 1 };
+        let length =
+            if span.start.line() == span.end.line() { span.end.col().saturating_sub(span.start.col()) } else { 1 };
         Self { line: span.start.line(), column: span.start.col(), length: length.max(1) }
     }
 }
@@ -125,7 +126,11 @@ impl Builder {
     fn take(&mut self, event: Event<'_>, place: Place) -> Result<(), Broken> {
         match event {
             Event::DocumentStart(_) if self.root.is_some() => {
-                return Err(broken("several-documents", "a file holds one document; put the next one into a file of its own", place));
+                return Err(broken(
+                    "several-documents",
+                    "a file holds one document; put the next one into a file of its own",
+                    place,
+                ));
             }
             Event::Scalar(text, style, ..) => {
                 let quoted = !matches!(style, ScalarStyle::Plain);

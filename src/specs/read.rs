@@ -36,7 +36,10 @@ pub(super) fn typed<T: DeserializeOwned>(
     let mut problems = walk::problems(locator, tree, schema);
     for (name, second, first) in marked::duplicates(tree) {
         let message = format!("the field {name:?} stands twice; the first one is in line {}", first.line);
-        problems.push(suggest(locator.problem("duplicate-field", &name, second, message), Some("remove one of them".to_owned())));
+        problems.push(suggest(
+            locator.problem("duplicate-field", &name, second, message),
+            Some("remove one of them".to_owned()),
+        ));
     }
     problems.sort_by_key(|problem| (problem.line, problem.column));
     if !problems.is_empty() {
@@ -44,7 +47,11 @@ pub(super) fn typed<T: DeserializeOwned>(
     }
     // What the schema cannot say, serde_yaml says; it stops at the first.
     serde_yaml::from_str(text).map_err(|error| {
-        let place = error.location().map_or(Place::START, |at| Place { line: at.line(), column: at.column().saturating_sub(1), length: 1 });
+        let place = error.location().map_or(Place::START, |at| Place {
+            line: at.line(),
+            column: at.column().saturating_sub(1),
+            length: 1,
+        });
         vec![locator.problem("value", "", place, error.to_string())]
     })
 }

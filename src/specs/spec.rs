@@ -47,7 +47,9 @@ pub fn read_spec(name: &str, path: &Path, config: Option<&Config>) -> Result<Loa
     match load(name, path, config) {
         Loading::Valid(spec) => Ok(*spec),
         Loading::Invalid(invalid) => Err(invalid),
-        Loading::Ignored => Err(alone(name, "not-a-batch", format!("the file has no `apiVersion: {API_VERSION}` and `kind: {KIND}`"))),
+        Loading::Ignored => {
+            Err(alone(name, "not-a-batch", format!("the file has no `apiVersion: {API_VERSION}` and `kind: {KIND}`")))
+        }
     }
 }
 
@@ -78,7 +80,9 @@ pub fn check_text(name: &str, text: &str, config: Option<&Config>) -> Result<(Ba
     match check(name, text, config) {
         Ok((file, digest, _)) => Ok((file, digest)),
         Err(Some(diagnostics)) => Err(diagnostics),
-        Err(None) => Err(alone(name, "not-a-batch", format!("the text has no `apiVersion: {API_VERSION}`")).diagnostics),
+        Err(None) => {
+            Err(alone(name, "not-a-batch", format!("the text has no `apiVersion: {API_VERSION}`")).diagnostics)
+        }
     }
 }
 

@@ -68,7 +68,8 @@ impl Walk<'_> {
 
     /// Of several alternatives (a value or nothing; words with texts of their own) the one that is meant.
     fn choice(&mut self, node: &Node, is: &str, choices: &[Value], path: &str) {
-        let named: Vec<&str> = choices.iter().filter_map(|choice| choice.get("const").or_else(|| single_word(choice))?.as_str()).collect();
+        let named: Vec<&str> =
+            choices.iter().filter_map(|choice| choice.get("const").or_else(|| single_word(choice))?.as_str()).collect();
         if named.len() == choices.len() {
             return self.one_of(node, &named, path);
         }
@@ -173,7 +174,9 @@ fn type_allows(schema: &Value, is: &str) -> bool {
 fn expected_words(schema: &Value) -> String {
     let types: Vec<&str> = match schema.get("type") {
         Some(Value::String(wanted)) => vec![wanted],
-        Some(Value::Array(wanted)) => wanted.iter().filter_map(Value::as_str).filter(|wanted| *wanted != "null").collect(),
+        Some(Value::Array(wanted)) => {
+            wanted.iter().filter_map(Value::as_str).filter(|wanted| *wanted != "null").collect()
+        }
         _ => Vec::new(),
     };
     types.into_iter().map(words).collect::<Vec<_>>().join(" or ")

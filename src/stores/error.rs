@@ -100,7 +100,9 @@ pub(super) fn class_of(error: &object_store::Error, observed: &Observed) -> Clas
     }
     match (error, observed.status, &observed.failed) {
         (_, _, Some((kind, _))) => class_of_failure(*kind),
-        (_, Some(status), _) if !status.is_success() => class_of_status(status, s3_code(&error.to_string()).unwrap_or_default()),
+        (_, Some(status), _) if !status.is_success() => {
+            class_of_status(status, s3_code(&error.to_string()).unwrap_or_default())
+        }
         (object_store::Error::NotFound { .. }, _, _) => (Code::SourceMissing, Reject),
         (object_store::Error::Precondition { .. }, _, _) => (Code::ChangedDuringRun, Reject),
         (object_store::Error::InvalidPath { .. }, _, _) => (Code::UnsafeKey, Reject),

@@ -38,7 +38,13 @@ struct Walk<'a> {
 ///
 /// # Errors
 /// The first folder that cannot be read: a listing is whole or none.
-pub(super) fn list(root: &Path, prefix: &str, by_directory: bool, token: Option<&str>, keys: Option<usize>) -> io::Result<Page> {
+pub(super) fn list(
+    root: &Path,
+    prefix: &str,
+    by_directory: bool,
+    token: Option<&str>,
+    keys: Option<usize>,
+) -> io::Result<Page> {
     if !root.is_dir() {
         return Err(io::Error::new(io::ErrorKind::NotFound, format!("the folder {} is not there", root.display())));
     }
@@ -48,7 +54,8 @@ pub(super) fn list(root: &Path, prefix: &str, by_directory: bool, token: Option<
     let folder = prefix.rfind('/').map_or("", |at| &prefix[..=at]);
     match walk.folder(&root.join(folder), folder) {
         // Nothing was ever put below this prefix.
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) && root.is_dir() => {}
+        Err(error)
+            if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) && root.is_dir() => {}
         done => drop(done?),
     }
     Ok(walk.page)
@@ -105,7 +112,10 @@ impl Walk<'_> {
             key: entry.key.clone(),
             size: metadata.as_ref().map_or(0, Metadata::len),
             etag: None,
-            modified: metadata.and_then(|metadata| metadata.modified().ok()).and_then(|at| at.try_into().ok()).unwrap_or(Timestamp::UNIX_EPOCH),
+            modified: metadata
+                .and_then(|metadata| metadata.modified().ok())
+                .and_then(|at| at.try_into().ok())
+                .unwrap_or(Timestamp::UNIX_EPOCH),
         };
         match reason {
             None => self.page.objects.push(object),
@@ -138,7 +148,8 @@ impl Walk<'_> {
 
 /// Names that object_store gives to files that it is still writing, and therefore refuses to read.
 fn is_staging_name(key: &str) -> bool {
-    key.rsplit_once('#').is_some_and(|(_, digits)| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
+    key.rsplit_once('#')
+        .is_some_and(|(_, digits)| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -189,7 +200,10 @@ mod tests {
     fn folders_of_one_level_are_listed_without_what_is_below() {
         let root = archive(&["a/1/x", "a/2/y", "a/z"]);
         let page = list(root.path(), "a/", true, None, None).unwrap();
-        assert_eq!((page.directories, page.objects.len(), page.requests), (vec!["a/1/".to_owned(), "a/2/".to_owned()], 1, 1));
+        assert_eq!(
+            (page.directories, page.objects.len(), page.requests),
+            (vec!["a/1/".to_owned(), "a/2/".to_owned()], 1, 1)
+        );
     }
 
     #[test]
@@ -206,6 +220,9 @@ mod tests {
 
     #[test]
     fn a_root_that_is_not_there_is_an_error_and_no_empty_archive() {
-        assert_eq!(list(Path::new("/no/such/folder"), "", false, None, None).unwrap_err().kind(), io::ErrorKind::NotFound);
+        assert_eq!(
+            list(Path::new("/no/such/folder"), "", false, None, None).unwrap_err().kind(),
+            io::ErrorKind::NotFound
+        );
     }
 }

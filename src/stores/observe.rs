@@ -104,7 +104,10 @@ struct ObservedService {
 }
 
 impl HttpService for ObservedService {
-    fn call<'a, 'b>(&'a self, request: HttpRequest) -> Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'b>>
+    fn call<'a, 'b>(
+        &'a self,
+        request: HttpRequest,
+    ) -> Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'b>>
     where
         'a: 'b,
         Self: 'b,
@@ -113,11 +116,9 @@ impl HttpService for ObservedService {
             self.counters.count(request.method());
             let answer = self.inner.execute(request).await;
             note(match &answer {
-                Ok(response) => Observed {
-                    status: Some(response.status()),
-                    retry_after: retry_after(response),
-                    failed: None,
-                },
+                Ok(response) => {
+                    Observed { status: Some(response.status()), retry_after: retry_after(response), failed: None }
+                }
                 Err(error) => Observed { failed: Some((error.kind(), chain(error))), ..Observed::default() },
             });
             answer

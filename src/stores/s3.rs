@@ -35,7 +35,12 @@ pub(super) struct S3 {
 ///
 /// # Errors
 /// In words, what about the config does not do.
-pub(super) fn open(bucket: &str, config: &StoreConfig, credentials: Option<Credentials>, connector: &ObservedConnector) -> Result<S3, String> {
+pub(super) fn open(
+    bucket: &str,
+    config: &StoreConfig,
+    credentials: Option<Credentials>,
+    connector: &ObservedConnector,
+) -> Result<S3, String> {
     let options = client_options(config)?;
     let region = config.region.clone().unwrap_or_else(|| DEFAULT_REGION.to_owned());
     let vendor = config.endpoint.is_none();
@@ -62,7 +67,8 @@ pub(super) fn open(bucket: &str, config: &StoreConfig, credentials: Option<Crede
         builder = builder.with_checksum_algorithm(Checksum::SHA256);
     }
     if let Some(credentials) = credentials {
-        builder = builder.with_access_key_id(credentials.access_key_id).with_secret_access_key(credentials.secret_access_key);
+        builder =
+            builder.with_access_key_id(credentials.access_key_id).with_secret_access_key(credentials.secret_access_key);
         if let Some(token) = credentials.session_token {
             builder = builder.with_token(token);
         }
@@ -86,14 +92,16 @@ fn client_options(config: &StoreConfig) -> Result<ClientOptions, String> {
     }
     if let Some(file) = &config.ca_file {
         let pem = fs::read(file).map_err(|error| format!("caFile {}: {error}", file.display()))?;
-        let certificates = Certificate::from_pem_bundle(&pem).map_err(|error| format!("caFile {}: {error}", file.display()))?;
+        let certificates =
+            Certificate::from_pem_bundle(&pem).map_err(|error| format!("caFile {}: {error}", file.display()))?;
         options = certificates.into_iter().fold(options, ClientOptions::with_root_certificate);
     }
     Ok(options)
 }
 
 fn bucket_url(bucket: &str, endpoint: Option<&str>, region: &str, virtual_host: bool) -> String {
-    let endpoint = endpoint.map_or_else(|| format!("https://s3.{region}.amazonaws.com"), |url| url.trim_end_matches('/').to_owned());
+    let endpoint = endpoint
+        .map_or_else(|| format!("https://s3.{region}.amazonaws.com"), |url| url.trim_end_matches('/').to_owned());
     match (virtual_host, endpoint.split_once("://")) {
         (true, Some((scheme, host))) => format!("{scheme}://{bucket}.{host}"),
         _ => format!("{endpoint}/{bucket}"),

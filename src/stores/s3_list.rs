@@ -57,7 +57,13 @@ struct CommonPrefix {
 ///
 /// # Errors
 /// What the store answered, or why the answer is no listing.
-pub(super) async fn list(s3: &S3, prefix: &str, by_directory: bool, token: Option<&str>, keys: Option<u32>) -> Result<Page, ListError> {
+pub(super) async fn list(
+    s3: &S3,
+    prefix: &str,
+    by_directory: bool,
+    token: Option<&str>,
+    keys: Option<u32>,
+) -> Result<Page, ListError> {
     let request = request(s3, prefix, by_directory, token, keys.unwrap_or(PAGE_KEYS)).await?;
     let answer = s3.client.execute(request).await.map_err(|error| {
         let (code, disposition) = class_of_failure(error.kind());
@@ -82,7 +88,13 @@ pub(super) async fn list(s3: &S3, prefix: &str, by_directory: bool, token: Optio
     page(text, prefix, token)
 }
 
-async fn request(s3: &S3, prefix: &str, by_directory: bool, token: Option<&str>, keys: u32) -> Result<HttpRequest, ListError> {
+async fn request(
+    s3: &S3,
+    prefix: &str,
+    by_directory: bool,
+    token: Option<&str>,
+    keys: u32,
+) -> Result<HttpRequest, ListError> {
     let mut query = format!("encoding-type=url&list-type=2&max-keys={keys}&prefix={}", escape(prefix));
     if by_directory {
         query = format!("delimiter=%2F&{query}");
@@ -94,7 +106,12 @@ async fn request(s3: &S3, prefix: &str, by_directory: bool, token: Option<&str>,
     let url = format!("{}?{query}", s3.list_url);
     let request = http::Request::builder().method(Method::GET).uri(&url).body(bytes::Bytes::new().into());
     let mut request: HttpRequest = request.map_err(|error| rejected(format!("{url:?} is no address: {error}")))?;
-    let credential = s3.store.credentials().get_credential().await.map_err(|error| rejected(format!("no credentials: {}", chain(&error))))?;
+    let credential = s3
+        .store
+        .credentials()
+        .get_credential()
+        .await
+        .map_err(|error| rejected(format!("no credentials: {}", chain(&error))))?;
     AwsAuthorizer::new(&credential, "s3", &s3.region)
         .try_authorize(&mut request, None)
         .map_err(|error| rejected(format!("the request cannot be signed: {error}")))?;
@@ -102,7 +119,8 @@ async fn request(s3: &S3, prefix: &str, by_directory: bool, token: Option<&str>,
 }
 
 fn page(text: &str, prefix: &str, token: Option<&str>) -> Result<Page, ListError> {
-    let result: ListBucketResult = quick_xml::de::from_str(text).map_err(|error| nonsense(&format!("it does not parse: {error}")))?;
+    let result: ListBucketResult =
+        quick_xml::de::from_str(text).map_err(|error| nonsense(&format!("it does not parse: {error}")))?;
     let escaped = result.encoding_type.as_deref() == Some("url");
     let plain = |text: String| if escaped { unescape(&text) } else { Ok(text) };
     let next = match (result.is_truncated, result.next_continuation_token) {
@@ -143,7 +161,11 @@ pub(super) fn unaddressable(key: &str) -> Option<String> {
 }
 
 fn nonsense(why: &str) -> ListError {
-    (Code::StoreUnavailable, Disposition::Stall, format!("LIST: the answer is no listing: {why}; is this an S3 endpoint?"))
+    (
+        Code::StoreUnavailable,
+        Disposition::Stall,
+        format!("LIST: the answer is no listing: {why}; is this an S3 endpoint?"),
+    )
 }
 
 /// Escapes all but what Signature Version 4 leaves as it is.
@@ -188,7 +210,9 @@ mod tests {
     #[test]
     fn odd_keys_end_no_listing_and_are_told_apart() {
         let entry = |key: &str| {
-            format!("<Contents><Key>{key}</Key><LastModified>2025-01-02T03:04:05.000Z</LastModified><ETag>&quot;e&quot;</ETag><Size>1</Size></Contents>")
+            format!(
+                "<Contents><Key>{key}</Key><LastModified>2025-01-02T03:04:05.000Z</LastModified><ETag>&quot;e&quot;</ETag><Size>1</Size></Contents>"
+            )
         };
         let keys = ["p/a%20b%2Bc.png", "p/%E5%8F%91.png", "p//a.png", "p/dir/", "p/%01.png"].map(entry).concat();
         let body = listing(&format!("<EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>{keys}"));
@@ -205,7 +229,9 @@ mod tests {
         let truncated = "<IsTruncated>true</IsTruncated>";
         let again = "<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>";
         let outside = "<IsTruncated>false</IsTruncated><Contents><Key>q</Key><LastModified>2025-01-02T03:04:05Z</LastModified><Size>1</Size></Contents>";
-        for body in [listing(truncated), listing(again), listing(outside), "<html>hello</html>".to_owned(), String::new()] {
+        for body in
+            [listing(truncated), listing(again), listing(outside), "<html>hello</html>".to_owned(), String::new()]
+        {
             assert!(page(&body, "p/", Some("t")).is_err(), "{body}");
         }
         assert!(page(&listing("<IsTruncated>false</IsTruncated>"), "p/", None).unwrap().objects.is_empty());

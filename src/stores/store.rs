@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use object_store::memory::InMemory;
 use object_store::path::Path as Key;
 use object_store::{
-    Attributes, GetOptions, GetRange, GetResult, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutMultipartOptions, PutOptions,
-    PutPayload,
+    Attributes, GetOptions, GetRange, GetResult, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutMultipartOptions,
+    PutOptions, PutPayload,
 };
 
 use super::carried::Carried;
@@ -116,7 +116,13 @@ impl Store {
         self.list_some(prefix, by_directory, token, None).await
     }
 
-    async fn list_some(&self, prefix: &str, by_directory: bool, token: Option<&str>, keys: Option<u32>) -> Result<Page, StoreError> {
+    async fn list_some(
+        &self,
+        prefix: &str,
+        by_directory: bool,
+        token: Option<&str>,
+        keys: Option<u32>,
+    ) -> Result<Page, StoreError> {
         let whole = format!("{}{prefix}", self.0.prefix);
         let page = match &self.0.kind {
             Kind::S3(s3) => self.list_s3(s3, &whole, by_directory, token, keys).await?,
@@ -126,7 +132,14 @@ impl Store {
         Ok(self.without_prefix(page))
     }
 
-    async fn list_s3(&self, s3: &S3, prefix: &str, by_directory: bool, token: Option<&str>, keys: Option<u32>) -> Result<Page, StoreError> {
+    async fn list_s3(
+        &self,
+        s3: &S3,
+        prefix: &str,
+        by_directory: bool,
+        token: Option<&str>,
+        keys: Option<u32>,
+    ) -> Result<Page, StoreError> {
         let (page, observed) = observe(s3_list::list(s3, prefix, by_directory, token, keys)).await;
         page.map_err(|(code, disposition, detail)| StoreError {
             code: if code == Code::SourceMissing { Code::StoreMissing } else { code },
@@ -138,10 +151,18 @@ impl Store {
         })
     }
 
-    async fn list_local(&self, root: PathBuf, prefix: String, by_directory: bool, token: Option<&str>, keys: Option<u32>) -> Result<Page, StoreError> {
+    async fn list_local(
+        &self,
+        root: PathBuf,
+        prefix: String,
+        by_directory: bool,
+        token: Option<&str>,
+        keys: Option<u32>,
+    ) -> Result<Page, StoreError> {
         let (token, at) = (token.map(str::to_owned), prefix.clone());
         let keys = keys.map(|keys| keys as usize);
-        let work = tokio::task::spawn_blocking(move || local_list::list(&root, &prefix, by_directory, token.as_deref(), keys));
+        let work =
+            tokio::task::spawn_blocking(move || local_list::list(&root, &prefix, by_directory, token.as_deref(), keys));
         // Listing does not panic.
         work.await.expect("listing does not panic").map_err(|error| {
             let (code, disposition) = match class_of_io(&error) {
@@ -199,7 +220,8 @@ impl Store {
     async fn read(&self, key: &str, pin: &Pin, range: Option<Range<u64>>) -> Result<Fetched, StoreError> {
         let path = self.path(key)?;
         let wanted = range.as_ref().map_or(pin.size, |range| range.end - range.start);
-        let options = GetOptions { if_match: pin.etag.clone(), range: range.map(GetRange::Bounded), ..GetOptions::default() };
+        let options =
+            GetOptions { if_match: pin.etag.clone(), range: range.map(GetRange::Bounded), ..GetOptions::default() };
         let (read, observed) = observe(async {
             let result = self.object_store().get_opts(&path, options).await?;
             let (meta, attributes) = (result.meta.clone(), result.attributes.clone());
@@ -225,10 +247,17 @@ impl Store {
         if same && meta.size == pin.size {
             return Ok(());
         }
-        let show = |etag: Option<&str>, size: u64, at: Timestamp| format!("{size} bytes, {}", etag.map_or_else(|| at.to_string(), |tag| format!("ETag {tag}")));
+        let show = |etag: Option<&str>, size: u64, at: Timestamp| {
+            format!("{size} bytes, {}", etag.map_or_else(|| at.to_string(), |tag| format!("ETag {tag}")))
+        };
         let listed = show(pin.etag.as_deref(), pin.size, pin.modified);
         let now = show(meta.e_tag.as_deref().filter(|_| pin.etag.is_some()), meta.size, timestamp(meta));
-        Err(self.plain_error(Code::ChangedDuringRun, Disposition::Reject, Some(key), format!("listed with {listed}; now it has {now}")))
+        Err(self.plain_error(
+            Code::ChangedDuringRun,
+            Disposition::Reject,
+            Some(key),
+            format!("listed with {listed}; now it has {now}"),
+        ))
     }
 
     /// What is at a key; `None`: nothing.
@@ -255,7 +284,14 @@ impl Store {
     ///
     /// # Errors
     /// What the store answered.
-    pub async fn put(&self, key: &str, bytes: Bytes, sha256: &Digest, only_if: PutIf, carried: &Carried) -> Result<PutResult, StoreError> {
+    pub async fn put(
+        &self,
+        key: &str,
+        bytes: Bytes,
+        sha256: &Digest,
+        only_if: PutIf,
+        carried: &Carried,
+    ) -> Result<PutResult, StoreError> {
         // object_store digests the payload itself where a checksum is sent; ours is what it must come to.
         let _ = sha256;
         self.make_root()?;
@@ -265,13 +301,16 @@ impl Store {
             PutIf::Absent | PutIf::Any => PutMode::Overwrite,
         };
         let options = PutOptions { mode, attributes: self.attributes(carried), ..PutOptions::default() };
-        let (put, observed) = observe(self.object_store().put_opts(&path, PutPayload::from_bytes(bytes), options)).await;
+        let (put, observed) =
+            observe(self.object_store().put_opts(&path, PutPayload::from_bytes(bytes), options)).await;
         match put {
             Ok(done) => {
                 let verified_by_store = self.abilities().checksum;
                 Ok(PutResult::Written(Written { etag: done.e_tag, version: done.version, verified_by_store }))
             }
-            Err(object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) => Ok(PutResult::Exists),
+            Err(object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) => {
+                Ok(PutResult::Exists)
+            }
             Err(error) => Err(self.error("PUT", Some(key), &error, &observed)),
         }
     }
@@ -295,14 +334,27 @@ impl Store {
         self.plain_error(Code::Timeout, Disposition::Retry, None, detail)
     }
 
-    pub(super) fn error(&self, operation: &str, key: Option<&str>, error: &object_store::Error, observed: &Observed) -> StoreError {
+    pub(super) fn error(
+        &self,
+        operation: &str,
+        key: Option<&str>,
+        error: &object_store::Error,
+        observed: &Observed,
+    ) -> StoreError {
         let (code, disposition) = class_of(error, observed);
         let detail = format!("{operation}: {}", detail(error, observed));
         StoreError { retry_after: observed.retry_after, ..self.plain_error(code, disposition, key, detail) }
     }
 
     fn plain_error(&self, code: Code, disposition: Disposition, key: Option<&str>, detail: String) -> StoreError {
-        StoreError { code, disposition, store: self.0.name.clone(), key: key.map(str::to_owned), detail, retry_after: None }
+        StoreError {
+            code,
+            disposition,
+            store: self.0.name.clone(),
+            key: key.map(str::to_owned),
+            detail,
+            retry_after: None,
+        }
     }
 
     fn object_store(&self) -> &dyn ObjectStore {
@@ -330,7 +382,8 @@ impl Store {
             Kind::Local(local) => format!("{}/{whole}", local.root.display()),
             Kind::S3(_) | Kind::Memory(_) => whole,
         };
-        Key::parse(&whole).map_err(|error| self.plain_error(Code::UnsafeKey, Disposition::Reject, Some(key), error.to_string()))
+        Key::parse(&whole)
+            .map_err(|error| self.plain_error(Code::UnsafeKey, Disposition::Reject, Some(key), error.to_string()))
     }
 
     fn make_root(&self) -> Result<(), StoreError> {
@@ -349,15 +402,27 @@ impl Store {
             (Code::QuotaExceeded, stall) => (Code::QuotaExceeded, stall),
             _ => (Code::StoreMissing, Disposition::Stall),
         };
-        let detail = format!("the folder {} is not there and cannot be made: {error}; is its disk mounted?", local.root.display());
+        let detail = format!(
+            "the folder {} is not there and cannot be made: {error}; is its disk mounted?",
+            local.root.display()
+        );
         self.plain_error(code, disposition, None, detail)
     }
 }
 
-fn open_kind(config: &StoreConfig, credentials: Option<Credentials>, connector: &ObservedConnector) -> Result<Kind, String> {
-    let (scheme, rest) = config.url.split_once(':').ok_or_else(|| format!("url {:?} has no scheme such as s3:// or file:", config.url))?;
+fn open_kind(
+    config: &StoreConfig,
+    credentials: Option<Credentials>,
+    connector: &ObservedConnector,
+) -> Result<Kind, String> {
+    let (scheme, rest) = config
+        .url
+        .split_once(':')
+        .ok_or_else(|| format!("url {:?} has no scheme such as s3:// or file:", config.url))?;
     match scheme {
-        "s3" => s3::open(rest.trim_start_matches('/').trim_end_matches('/'), config, credentials, connector).map(Kind::S3),
+        "s3" => {
+            s3::open(rest.trim_start_matches('/').trim_end_matches('/'), config, credentials, connector).map(Kind::S3)
+        }
         "file" => match places::folder_of(&config.url) {
             Some(root) => Ok(Kind::Local(local::open(Path::new(&root)))),
             None => Err(format!("url {:?} names no folder", config.url)),

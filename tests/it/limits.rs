@@ -93,7 +93,9 @@ fn reports_that_cannot_be_written_are_a_warning_and_can_be_written_elsewhere() {
     project.run(&["run"]).exit(0).says("warning:").says("--to DIR");
     project.run(&["report", "batch", "--to", "elsewhere"]).exit(0);
     let first = project.objects("elsewhere");
-    assert!(first.contains_key("README.md") && first.contains_key("README.zh-CN.md") && first.contains_key("report.json"));
+    assert!(
+        first.contains_key("README.md") && first.contains_key("README.zh-CN.md") && first.contains_key("report.json")
+    );
     project.run(&["report", "batch", "--to", "again"]).exit(0);
     assert_eq!(project.objects("again"), first, "the same bytes anywhere");
 }

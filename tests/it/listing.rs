@@ -10,7 +10,8 @@ use crate::project::Project;
 /// A year of documents of two organizations and three types.
 fn archive(objects: usize) -> BTreeSet<String> {
     let key = |n: usize| {
-        let (document, organization, kind) = (n / 2, ["ACME", "GLOBEX"][n / 2 % 2], ["expense", "voucher", "contract"][n / 4 % 3]);
+        let (document, organization, kind) =
+            (n / 2, ["ACME", "GLOBEX"][n / 2 % 2], ["expense", "voucher", "contract"][n / 4 % 3]);
         let day = jiff::civil::date(2025, 1, 1) + jiff::Span::new().days(i64::try_from(document % 365).unwrap());
         let file = ["cover-1", "invoice-1"][n % 2];
         format!("scans/{organization}/{kind}/{}/IMG-{document:07}/{file}.png", day.strftime("%Y/%m/%d"))

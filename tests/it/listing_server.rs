@@ -59,7 +59,11 @@ impl ListingServer {
 /// A ListObjectsV2 answer.
 fn answer(keys: &BTreeSet<String>, query: &str) -> String {
     let parameter = |name: &str| {
-        query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name).map(|(_, value)| decode(value))
+        query
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| decode(value))
     };
     let prefix = parameter("prefix").unwrap_or_default();
     let after = parameter("continuation-token").unwrap_or_default();
@@ -92,7 +96,11 @@ fn answer(keys: &BTreeSet<String>, query: &str) -> String {
     }
     let folders: String =
         folders.iter().map(|folder| format!("<CommonPrefixes><Prefix>{folder}</Prefix></CommonPrefixes>")).collect();
-    let more = if next.is_empty() { String::new() } else { format!("<NextContinuationToken>{}</NextContinuationToken>", encode(&next)) };
+    let more = if next.is_empty() {
+        String::new()
+    } else {
+        format!("<NextContinuationToken>{}</NextContinuationToken>", encode(&next))
+    };
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?><ListBucketResult><Name>bucket</Name><Prefix>{prefix}</Prefix><KeyCount>{count}</KeyCount>\
          <MaxKeys>{PAGE}</MaxKeys><IsTruncated>{}</IsTruncated>{objects}{folders}{more}</ListBucketResult>",

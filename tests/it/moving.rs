@@ -58,12 +58,21 @@ fn one_faulty_file_holds_back_its_whole_document_and_no_other() {
 #[test]
 fn keys_arrive_as_the_same_bytes_whatever_characters_they_hold() {
     let project = Project::local();
-    let names = ["cover 1.png", "invoice%201.png", "invoice+2.png", "发票-1.png", "📄-1.png", "a'b\"c<d>&e.png", "[x]{y}^z~`|.png"];
+    let names = [
+        "cover 1.png",
+        "invoice%201.png",
+        "invoice+2.png",
+        "发票-1.png",
+        "📄-1.png",
+        "a'b\"c<d>&e.png",
+        "[x]{y}^z~`|.png",
+    ];
     for name in names {
         project.put(&format!("机构/type/2025/01/05/IMG 1/{name}"), &distinct(name));
     }
     project.spec("batch", |spec| {
-        spec["source"]["catalog"]["keys"] = json!("{organization}/{documentType}/{collected:%Y/%m/%d}/{imageNumber}/{fileName}");
+        spec["source"]["catalog"]["keys"] =
+            json!("{organization}/{documentType}/{collected:%Y/%m/%d}/{imageNumber}/{fileName}");
     });
     project.run(&["run"]).exit(0);
     assert_eq!(project.objects("dst"), project.objects("src"));
@@ -94,7 +103,9 @@ fn a_manifest_says_what_the_document_consists_of_and_is_the_same_for_the_same_do
 #[test]
 fn a_file_larger_than_the_buffers_is_streamed_and_proven() {
     let project = Project::local();
-    project.configure(&json!({"stores": {"src": {"url": "file:src"}, "dst": {"url": "file:dst"}}, "limits": {"memory": "1MiB"}}));
+    project.configure(
+        &json!({"stores": {"src": {"url": "file:src"}, "dst": {"url": "file:dst"}}, "limits": {"memory": "1MiB"}}),
+    );
     let large = [b"<?xml version=\"1.0\"?><a>".as_slice(), &vec![b'x'; 11 << 20], b"</a>"].concat();
     project.put("ACME/voucher/2025/01/05/BIG/invoice-1.xml", &large);
     project.put("ACME/voucher/2025/01/05/BIG/cover-1.png", PNG);

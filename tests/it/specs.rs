@@ -9,7 +9,11 @@ fn a_broken_spec_never_stops_the_others_and_gets_a_report_of_its_own() {
     let project = Project::local();
     project.put_document("2025/01/05", "IMG-1");
     project.spec("good", |_| {});
-    std::fs::write(project.path("jobs/broken.yaml"), "apiVersion: batchferry/v1\nkind: MigrationBatch\nmetadata: {name: broken}\nspec: {collectd: 1}\n").unwrap();
+    std::fs::write(
+        project.path("jobs/broken.yaml"),
+        "apiVersion: batchferry/v1\nkind: MigrationBatch\nmetadata: {name: broken}\nspec: {collectd: 1}\n",
+    )
+    .unwrap();
     project.run(&["run"]).exit(1).says("collectd");
     assert_eq!(project.documents("good")["IMG-1"], "Migrated");
     let report = std::fs::read_to_string(project.path("jobs/broken.report/README.md")).unwrap();

@@ -1,0 +1,95 @@
+//! The tables of a README.
+
+use super::markdown::{number, plain, table};
+use super::words::{Word, item_status, say};
+use crate::model::config::Language;
+use crate::model::report::Report;
+use crate::model::status::ItemStatus;
+use crate::model::units::Size;
+use crate::model::view::TallyView;
+use crate::rules::reporting::{Line, reconciliation};
+
+/// Documents, files and bytes by status, each line with its check.
+pub(super) fn totals(report: &Report, language: Language) -> String {
+    let statuses = [ItemStatus::Migrated, ItemStatus::AlreadyAtTarget, ItemStatus::Failed, ItemStatus::Pending];
+    let mut headings = vec!["", say(language, ("In scope", "范围内"))];
+    headings.extend(statuses.map(|status| item_status(status, language)));
+    headings.push(say(language, ("Adds up", "核对")));
+    let lines = reconciliation(report);
+    let batch = &report.batch;
+    let rows = [
+        (("Documents", "单据"), "documents", &batch.documents),
+        (("Files", "文件"), "files", &batch.files),
+        (("Bytes", "字节"), "bytes", &batch.bytes),
+    ];
+    table(
+        &headings,
+        &[1, 2, 3, 4, 5],
+        rows.map(|(name, what, tally)| row(say(language, name), tally, check(&lines, what))),
+    )
+}
+
+fn row(name: &str, tally: &TallyView, check: &str) -> Vec<String> {
+    let figures = [tally.in_scope, tally.migrated, tally.already_at_target, tally.failed, tally.pending];
+    let mut row = vec![name.to_owned()];
+    row.extend(figures.map(number));
+    row.push(check.to_owned());
+    row
+}
+
+fn check(lines: &[Line], what: &str) -> &'static str {
+    match lines.iter().find(|line| line.what == what) {
+        Some(line) if line.holds() => "✓",
+        Some(_) => "✗",
+        None => "–",
+    }
+}
+
+/// Where every listed object went.
+pub(super) fn listed(report: &Report, language: Language) -> String {
+    let (batch, listed) = (&report.batch, &report.batch.listed);
+    let lines = reconciliation(report);
+    let mut rows = vec![vec![
+        say(language, ("Objects listed", "列举对象")).to_owned(),
+        number(listed.objects),
+        check(&lines, "listed").to_owned(),
+    ]];
+    let mut part = |name: Word, detail: &str, count: u64| {
+        rows.push(vec![format!("– {}{detail}", say(language, name)), number(count), String::new()]);
+    };
+    part(("files of documents in scope", "范围内单据的文件"), "", batch.files.in_scope);
+    for (filter, count) in &listed.out_of_scope_by {
+        part(("out of scope by ", "被排除，依据 "), &format!("`{filter}`"), *count);
+    }
+    part(("unrecognised", "无法识别"), "", listed.unrecognised);
+    rows.push(vec![say(language, ("LIST requests", "列举请求数")).to_owned(), number(listed.requests), String::new()]);
+    table(&["", say(language, ("Count", "数量")), say(language, ("Adds up", "核对"))], &[1], rows)
+}
+
+/// Documents by organization and type.
+pub(super) fn breakdown(report: &Report, language: Language) -> String {
+    let mut headings = vec![
+        say(language, ("Organization", "组织")),
+        say(language, ("Document type", "单据类型")),
+        say(language, ("Documents", "单据")),
+    ];
+    let statuses = [ItemStatus::Migrated, ItemStatus::AlreadyAtTarget, ItemStatus::Failed, ItemStatus::Pending];
+    headings.extend(statuses.map(|status| item_status(status, language)));
+    headings.push(say(language, ("Bytes", "字节")));
+    let rows = report.breakdown.rows.iter().take(super::caps::README_ROWS).map(|row| {
+        let documents = &row.documents;
+        let text = |value: &Option<String>| value.as_deref().map_or_else(|| "–".to_owned(), plain);
+        let figures =
+            [documents.in_scope, documents.migrated, documents.already_at_target, documents.failed, documents.pending];
+        let mut cells = vec![text(&row.organization), text(&row.document_type)];
+        cells.extend(figures.map(number));
+        cells.push(size(row.bytes));
+        cells
+    });
+    table(&headings, &[2, 3, 4, 5, 6, 7], rows)
+}
+
+/// A size for people with the exact number.
+pub(super) fn size(bytes: u64) -> String {
+    format!("{} ({})", number(bytes), Size(bytes))
+}
