@@ -41,8 +41,10 @@ impl Unanswered {
     pub fn into_failure(self, key: &str) -> Result<Failure, Self> {
         match self {
             Self::Failed(error) => {
-                Ok(Failure::new(error.code, key).with("an answer from the store", error.to_string()))
+                let actual = Some(format!("{} (store {})", error.detail, error.store));
+                Ok(Failure { actual, ..Failure::new(error.code, key) })
             }
+
             other => Err(other),
         }
     }

@@ -128,7 +128,7 @@ fn split_port(authority: &str) -> (&str, Option<&str>) {
 /// The folder that a `file:` URL names, as an absolute path; `None`: it names none.
 pub fn folder_of(url: &str) -> Option<String> {
     let root = file_root(strip_scheme(url, "file://")?)?;
-    root.strip_prefix("file://").map(str::to_owned)
+    root.strip_prefix("file://").map(|path| format!("/{}", path.trim_matches('/')))
 }
 
 fn file_root(path: &str) -> Option<String> {
