@@ -65,6 +65,10 @@ impl Pass<'_> {
         let deadline = self.bounds.deadline.unwrap_or_else(|| Instant::now() + Duration::from_secs(365 * 24 * 3600));
         let mut more = true;
         while (more && self.halt.is_none()) || !self.tasks.is_empty() {
+            // A timer may be a moment late, and a document must not slip in meanwhile.
+            if Instant::now() >= deadline {
+                self.halt(Halt::Ended(EndReason::DeadlineExceeded));
+            }
             let open = more && self.halt.is_none() && self.tasks.len() < self.bounds.concurrency;
             tokio::select! {
                 // Outcomes first: they free a place and may be a reason to halt.

@@ -3,6 +3,7 @@
 //! Every stage is durable before the next begins. A store that does not answer stalls the run where it is.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -153,6 +154,8 @@ impl Engine {
             next.handled_resync = asked.map(|asked| asked.request).or(next.handled_resync);
             start_run(&mut next, cause, operator, now);
         }
+        // Whatever stalled it is looked at anew.
+        next.conditions.retain(is_kept);
         next.run_status = RunStatus::Running;
         events.push(draft(&next, operator, Change::RunStarted));
         self.save(&next, events).await?;
@@ -210,7 +213,7 @@ impl Engine {
                 }
                 Stage::Listing if failed_only => {
                     relist::relist(context, listing).await.map_err(halt)?;
-                    self.advance(context, Stage::Moving).await?;
+                    self.relisted(context).await?;
                 }
                 Stage::Listing => {
                     freeze::list_all(context, listing).await.map_err(halt)?;
@@ -236,6 +239,16 @@ impl Engine {
         let frozen = Change::Frozen { population: population.digest, documents: population.documents };
         let events = vec![draft(&record, &context.operator, frozen)];
         self.save(&record, events).await.map_err(Halt::Ledger)
+    }
+
+    /// Files have come and gone since the scope was listed: what was listed is counted from what is known now.
+    async fn relisted(&self, context: &Arc<RunContext>) -> Result<(), Halt> {
+        let mut record = self.record(context).map_err(Halt::Ledger)?;
+        let files = context.reader.counts(context.batch).map_err(Halt::Ledger)?.files.in_scope();
+        record.listed.objects = files + record.listed.out_of_scope + record.listed.unrecognised;
+        record.listed.requests += context.meters.requests.load(Ordering::Relaxed);
+        record.stage = Stage::Moving;
+        self.save(&record, Vec::new()).await.map_err(Halt::Ledger)
     }
 
     /// `None`: the store answers again. Otherwise why the run ends.
@@ -270,9 +283,7 @@ impl Engine {
 
     async fn stalled(&self, context: &Arc<RunContext>, error: Option<&StoreError>) -> Result<(), LedgerError> {
         let mut record = self.record(context)?;
-        record.conditions.retain(|condition| {
-            condition.kind != ConditionKind::Stalled || condition.reason == Code::ImmutableFieldChanged
-        });
+        record.conditions.retain(is_kept);
         let change = match error {
             None => Change::Resumed,
             Some(error) => {
@@ -300,6 +311,11 @@ impl Engine {
         let events = vec![draft(&record, &context.operator, ended)];
         self.save(&record, events).await
     }
+}
+
+/// Whether a condition outlives the cause of a stall: only a person ends it.
+fn is_kept(condition: &Condition) -> bool {
+    condition.kind != ConditionKind::Stalled || condition.reason == Code::ImmutableFieldChanged
 }
 
 fn spec(batch: &BatchRecord) -> Result<BatchFile, RunError> {
