@@ -43,13 +43,24 @@ cat > "$work/s3.json" <<JSON
   "actions": ["Admin", "Read", "Write", "List", "Tagging"]}]}
 JSON
 
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+# Four ports that are free, each with the one 10,000 above it, which SeaweedFS takes for gRPC.
+free_ports() {
+    python3 - <<'PY'
+import random, socket
+def is_free(port):
+    with socket.socket() as s:
+        try:
+            s.bind(("127.0.0.1", port))
+            return True
+        except OSError:
+            return False
+print(*[p for p in random.sample(range(11_000, 22_000), 200) if is_free(p) and is_free(p + 10_000)][:4])
+PY
+}
 
 for n in $(seq "$servers"); do
-    port=$(free_port)
+    read -r port master volume filer <<< "$(free_ports)"
     mkdir "$work/$n"
-    # SeaweedFS takes a gRPC port 10,000 above each of these.
-    master=$((19000 + RANDOM % 1000)) volume=$((21000 + RANDOM % 1000)) filer=$((23000 + RANDOM % 1000))
     "$weed" server -ip=127.0.0.1 -ip.bind=127.0.0.1 -dir="$work/$n" -master.port=$master -volume.port=$volume \
         -volume.max=100 -volume.preStopSeconds=0 -master.volumeSizeLimitMB=256 -filer -filer.port=$filer -s3 -s3.port="$port" -s3.port.iceberg=0 -s3.port.lance=0 -s3.config="$work/s3.json" \
         > "$work/$n.log" 2>&1 &

@@ -56,10 +56,10 @@ pub fn engine(config: &LoadedConfig) -> Result<Engine, Exit> {
 /// How the command ends.
 pub fn batch(reader: &Reader, wanted: &str) -> Result<BatchRecord, Exit> {
     let unreadable = |error| fail(Exit::CouldNotTell, error);
-    if let Ok(name) = BatchName::from_str(wanted) {
-        if let Some(batch) = reader.batch_by_name(&name).map_err(unreadable)? {
-            return Ok(batch);
-        }
+    let named =
+        BatchName::from_str(wanted).ok().map(|name| reader.batch_by_name(&name)).transpose().map_err(unreadable)?;
+    if let Some(batch) = named.flatten() {
+        return Ok(batch);
     }
     let batches = reader.batches().map_err(unreadable)?;
     let fits = |batch: &&BatchRecord| batch.number.as_str() == wanted || same_path(&batch.spec.path, wanted);

@@ -42,10 +42,8 @@ pub async fn group(context: &RunContext, listing: u32) -> Result<Population, Unf
         let mut group = Group::default();
         loop {
             let file = files.next().transpose()?;
-            if let Some(done) = group.push(file.as_ref()) {
-                if sender.blocking_send(done).is_err() {
-                    return Ok(());
-                }
+            if group.push(file.as_ref()).is_some_and(|done| sender.blocking_send(done).is_err()) {
+                return Ok(());
             }
             if file.is_none() {
                 return Ok::<_, LedgerError>(());
@@ -132,7 +130,7 @@ impl Pass<'_> {
         }
         let claims = claims(&self.context.setup, &current);
         let on_conflict = self.context.setup.file.spec.target.on_conflict;
-        Ok(Ok(GroupedDocument { claims, ..merge(before, current, gone, on_conflict) }))
+        Ok(Ok(GroupedDocument { claims, ..merge(before, current, &gone, on_conflict) }))
     }
 
     fn digest(&mut self, file: &FileRecord) {

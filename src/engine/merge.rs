@@ -11,13 +11,13 @@ use crate::rules::inspection;
 pub fn merge(
     before: Option<DocumentRecord>,
     current: Vec<FileRecord>,
-    gone: Vec<FileRecord>,
+    gone: &[FileRecord],
     on_conflict: OnConflict,
 ) -> GroupedDocument {
     match before {
-        Some(before) if before.state.status().is_synced() => synced(before, &current, &gone, on_conflict),
+        Some(before) if before.state.status().is_synced() => synced(before, &current, gone, on_conflict),
         Some(before) if current.is_empty() => vanished(before),
-        before => undecided(before, current, &gone),
+        before => undecided(before.as_ref(), current, gone),
     }
 }
 
@@ -38,7 +38,7 @@ fn synced(
     let record = DocumentRecord { gone_from_source: false, ..before };
     match difference {
         None => unchanged(record),
-        Some(_) if on_conflict == OnConflict::Overwrite => undecided(Some(record), current.to_vec(), gone),
+        Some(_) if on_conflict == OnConflict::Overwrite => undecided(Some(&record), current.to_vec(), gone),
         Some((file, what)) => {
             let failure =
                 Failure::new(Code::ChangedAfterMigration, &file.object.key).with("the source as it was migrated", what);
@@ -72,7 +72,7 @@ fn vanished(before: DocumentRecord) -> GroupedDocument {
 }
 
 /// To be judged and moved; what was copied before stays known.
-fn undecided(before: Option<DocumentRecord>, current: Vec<FileRecord>, gone: &[FileRecord]) -> GroupedDocument {
+fn undecided(before: Option<&DocumentRecord>, current: Vec<FileRecord>, gone: &[FileRecord]) -> GroupedDocument {
     let files: Vec<FileRecord> = current.into_iter().map(pending).collect();
     let record = DocumentRecord {
         image_number: files[0].record.image_number.clone(),
@@ -82,9 +82,9 @@ fn undecided(before: Option<DocumentRecord>, current: Vec<FileRecord>, gone: &[F
         // The ledger counts the files as it writes them.
         files: FileCounts::default(),
         bytes: 0,
-        attempts: before.as_ref().map_or(0, |before| before.attempts),
-        run: before.as_ref().map_or(0, |before| before.run),
-        generation: before.as_ref().map_or(0, |before| before.generation),
+        attempts: before.map_or(0, |before| before.attempts),
+        run: before.map_or(0, |before| before.run),
+        generation: before.map_or(0, |before| before.generation),
         gone_from_source: false,
     };
     let removed = gone.iter().map(|file| file.object.key.clone()).collect();
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn a_migrated_document_whose_source_is_unchanged_stays_as_it_is() {
         let files = vec![file("a", "1", migrated("1"))];
-        let merged = merge(before(DocumentState::Migrated, &files), files, Vec::new(), OnConflict::Overwrite);
+        let merged = merge(before(DocumentState::Migrated, &files), files, &[], OnConflict::Overwrite);
         assert_eq!(merged.record.state, DocumentState::Migrated);
     }
 
@@ -176,9 +176,9 @@ mod tests {
             (vec![known[0].clone()], vec![known[1].clone()]),
         ];
         for (current, gone) in cases {
-            let merged = merge(whole.clone(), current.clone(), gone.clone(), OnConflict::Fail);
+            let merged = merge(whole.clone(), current.clone(), &gone, OnConflict::Fail);
             assert_eq!(code(&merged), Some(Code::ChangedAfterMigration));
-            let merged = merge(whole.clone(), current, gone, OnConflict::Overwrite);
+            let merged = merge(whole.clone(), current, &gone, OnConflict::Overwrite);
             assert_eq!(merged.record.state, DocumentState::Pending, "overwriting was asked for");
         }
     }
@@ -186,7 +186,7 @@ mod tests {
     #[test]
     fn a_migrated_document_that_left_the_source_is_marked_and_keeps_its_status() {
         let files = vec![file("a", "1", migrated("1"))];
-        let merged = merge(before(DocumentState::Migrated, &files), Vec::new(), files, OnConflict::Fail);
+        let merged = merge(before(DocumentState::Migrated, &files), Vec::new(), &files, OnConflict::Fail);
         assert_eq!((merged.record.state.status(), merged.record.gone_from_source), (ItemStatus::Migrated, true));
     }
 
@@ -196,7 +196,7 @@ mod tests {
         let files = vec![file("a", "1", migrated("1")), file("b", "1", broken)];
         let failed = DocumentState::Failed(Failure::new(Code::Truncated, "b"));
         let gone = vec![file("c", "1", FileState::Pending)];
-        let merged = merge(before(failed, &files), files, gone, OnConflict::Fail);
+        let merged = merge(before(failed, &files), files, &gone, OnConflict::Fail);
         assert_eq!(merged.record.state, DocumentState::Pending);
         let states: Vec<_> = merged.files.iter().map(|file| file.state.status()).collect();
         assert_eq!(states, [ItemStatus::Migrated, ItemStatus::Pending]);
@@ -206,15 +206,15 @@ mod tests {
     #[test]
     fn a_failed_document_whose_files_are_gone_says_so() {
         let files = vec![file("a", "1", FileState::Pending)];
-        let merged = merge(before(DocumentState::Pending, &files), Vec::new(), files, OnConflict::Fail);
+        let merged = merge(before(DocumentState::Pending, &files), Vec::new(), &files, OnConflict::Fail);
         assert_eq!(code(&merged), Some(Code::SourceMissing));
     }
 
     #[test]
     fn grouping_twice_gives_the_same() {
         let files = vec![file("a", "1", FileState::Pending)];
-        let once = merge(None, files.clone(), Vec::new(), OnConflict::Fail);
-        let twice = merge(Some(once.record.clone()), files, Vec::new(), OnConflict::Fail);
+        let once = merge(None, files.clone(), &[], OnConflict::Fail);
+        let twice = merge(Some(once.record.clone()), files, &[], OnConflict::Fail);
         assert_eq!(once.record, twice.record);
     }
 }

@@ -61,7 +61,7 @@ async fn one(context: &RunContext, document: DocumentRecord, listing: u32) -> Re
         known.into_iter().filter(|file| !current.iter().any(|now| now.object.key == file.object.key)).collect();
     let claims = group::claims(&context.setup, &current);
     let on_conflict = context.setup.file.spec.target.on_conflict;
-    let grouped = GroupedDocument { claims, ..merge(Some(document), current, gone, on_conflict) };
+    let grouped = GroupedDocument { claims, ..merge(Some(document), current, &gone, on_conflict) };
     group::write(context, listing, vec![grouped], Vec::new()).await
 }
 

@@ -170,16 +170,15 @@ impl Rows {
     }
 
     fn breakdown(&self) -> Capped<BreakdownRow> {
-        let row =
-            |((organization, document_type), (tally, bytes)): (&(Option<String>, Option<String>), &(Tally, u64))| {
-                BreakdownRow {
-                    organization: organization.clone(),
-                    document_type: document_type.clone(),
-                    documents: (*tally).into(),
-                    bytes: *bytes,
-                }
-            };
-        Capped { rows: self.groups.iter().take(BREAKDOWN_ROWS).map(row).collect(), total: self.groups.len() as u64 }
+        let rows = self.groups.iter().take(BREAKDOWN_ROWS).map(|((organization, document_type), (tally, bytes))| {
+            BreakdownRow {
+                organization: organization.clone(),
+                document_type: document_type.clone(),
+                documents: (*tally).into(),
+                bytes: *bytes,
+            }
+        });
+        Capped { rows: rows.collect(), total: self.groups.len() as u64 }
     }
 }
 

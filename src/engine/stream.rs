@@ -55,7 +55,7 @@ async fn copy_until_done(context: &Arc<RunContext>, file: &FileWork, key: &str) 
     for attempt in 1..retrier.attempts {
         match copy(context, file, key).await {
             Err(Unanswered::Failed(error)) if error.disposition == Disposition::Retry => {
-                retrier.pause(attempt, &error).await?
+                retrier.pause(attempt, &error).await?;
             }
             answer => return answer,
         }

@@ -13,14 +13,17 @@ mod bandwidth;
 mod carried;
 mod error;
 mod gate;
+mod listing;
 mod local;
 mod local_list;
 mod object;
 mod observe;
+mod reading;
 mod s3;
 mod s3_list;
 mod store;
 mod upload;
+mod writing;
 
 pub use bandwidth::Bandwidth;
 pub use carried::Carried;

@@ -1,35 +1,26 @@
 //! One open store and what can be asked of it.
 
 use std::collections::HashMap;
-use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
-use futures::TryStreamExt;
 use jiff::Timestamp;
 use object_store::memory::InMemory;
 use object_store::path::Path as Key;
-use object_store::{
-    Attributes, GetOptions, GetRange, GetResult, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutMultipartOptions,
-    PutOptions, PutPayload,
-};
+use object_store::{Attributes, ObjectMeta, ObjectStore};
 
 use super::carried::Carried;
 use super::error::{StoreError, class_of, class_of_io, detail};
 use super::gate::Gate;
 use super::local::{self, Local};
-use super::object::{Abilities, Fetched, Page, PutIf, PutResult, TargetObject, Written};
-use super::observe::{Observed, ObservedConnector, RequestCounts, observe};
+use super::object::Abilities;
+use super::observe::{Observed, ObservedConnector, RequestCounts};
 use super::s3::{self, S3};
-use super::upload::Upload;
-use super::{local_list, s3_list};
+use super::s3_list;
 use crate::model::config::{Credentials, StoreConfig};
-use crate::model::document::SourceObject;
 use crate::model::failure::{Code, Disposition};
-use crate::model::ids::{Digest, StoreName};
-use crate::model::receipt::Pin;
+use crate::model::ids::StoreName;
 use crate::rules::places;
 
 /// More requests to one store than this are never in flight, whatever specs ask for.
@@ -37,18 +28,18 @@ const MOST_IN_FLIGHT: usize = 4_096;
 
 /// One open store. Clones share connections, counters and the gate.
 #[derive(Clone)]
-pub struct Store(Arc<Inner>);
+pub struct Store(pub(super) Arc<Inner>);
 
-struct Inner {
-    name: StoreName,
-    kind: Kind,
+pub(super) struct Inner {
+    pub(super) name: StoreName,
+    pub(super) kind: Kind,
     /// Put before every key, so that the store looks as if it held nothing else.
-    prefix: String,
-    gate: Gate,
-    connector: ObservedConnector,
+    pub(super) prefix: String,
+    pub(super) gate: Gate,
+    pub(super) connector: ObservedConnector,
 }
 
-enum Kind {
+pub(super) enum Kind {
     S3(S3),
     Local(Local),
     Memory(Arc<InMemory>),
@@ -96,238 +87,6 @@ impl Store {
         self.0.connector.counters.read()
     }
 
-    /// Asks whether the store is there and lets us in.
-    ///
-    /// # Errors
-    /// Why not.
-    pub async fn probe(&self) -> Result<(), StoreError> {
-        match &self.0.kind {
-            // A target that was never written to is made by its first write, if the folder that it lies in is there.
-            Kind::Local(local) => self.local_root(local),
-            _ => self.list_some("", false, None, Some(1)).await.map(drop),
-        }
-    }
-
-    /// One page of what is below `prefix`, in the order of keys.
-    ///
-    /// # Errors
-    /// What the store answered, or that its answer is no whole listing.
-    pub async fn list(&self, prefix: &str, by_directory: bool, token: Option<&str>) -> Result<Page, StoreError> {
-        self.list_some(prefix, by_directory, token, None).await
-    }
-
-    async fn list_some(
-        &self,
-        prefix: &str,
-        by_directory: bool,
-        token: Option<&str>,
-        keys: Option<u32>,
-    ) -> Result<Page, StoreError> {
-        let whole = format!("{}{prefix}", self.0.prefix);
-        let page = match &self.0.kind {
-            Kind::S3(s3) => self.list_s3(s3, &whole, by_directory, token, keys).await?,
-            Kind::Local(local) => self.list_local(local.root.clone(), whole, by_directory, token, keys).await?,
-            Kind::Memory(memory) => self.list_memory(memory, &whole, by_directory).await?,
-        };
-        Ok(self.without_prefix(page))
-    }
-
-    async fn list_s3(
-        &self,
-        s3: &S3,
-        prefix: &str,
-        by_directory: bool,
-        token: Option<&str>,
-        keys: Option<u32>,
-    ) -> Result<Page, StoreError> {
-        let (page, observed) = observe(s3_list::list(s3, prefix, by_directory, token, keys)).await;
-        page.map_err(|(code, disposition, detail)| StoreError {
-            code: if code == Code::SourceMissing { Code::StoreMissing } else { code },
-            disposition,
-            store: self.0.name.clone(),
-            key: Some(prefix.to_owned()),
-            detail,
-            retry_after: observed.retry_after,
-        })
-    }
-
-    async fn list_local(
-        &self,
-        root: PathBuf,
-        prefix: String,
-        by_directory: bool,
-        token: Option<&str>,
-        keys: Option<u32>,
-    ) -> Result<Page, StoreError> {
-        let (token, at) = (token.map(str::to_owned), prefix.clone());
-        let keys = keys.map(|keys| keys as usize);
-        let work =
-            tokio::task::spawn_blocking(move || local_list::list(&root, &prefix, by_directory, token.as_deref(), keys));
-        // Listing does not panic.
-        work.await.expect("listing does not panic").map_err(|error| {
-            let (code, disposition) = match class_of_io(&error) {
-                (Code::SourceMissing, _) => (Code::StoreMissing, Disposition::Stall),
-                class => class,
-            };
-            self.plain_error(code, disposition, Some(&at), error.to_string())
-        })
-    }
-
-    async fn list_memory(&self, memory: &InMemory, prefix: &str, by_directory: bool) -> Result<Page, StoreError> {
-        let all: Result<Vec<ObjectMeta>, _> = memory.list(None).try_collect().await;
-        let all = all.map_err(|error| self.error("LIST", Some(prefix), &error, &Observed::default()))?;
-        let mut page = Page { requests: 1, ..Page::default() };
-        for meta in all.into_iter().filter(|meta| meta.location.as_ref().starts_with(prefix)) {
-            let key = meta.location.as_ref();
-            match key[prefix.len()..].find('/').filter(|_| by_directory) {
-                Some(at) => page.directories.push(key[..=prefix.len() + at].to_owned()),
-                None => page.objects.push(SourceObject {
-                    key: key.to_owned(),
-                    size: meta.size,
-                    etag: meta.e_tag.clone(),
-                    modified: timestamp(&meta),
-                }),
-            }
-        }
-        page.directories.dedup();
-        Ok(page)
-    }
-
-    fn without_prefix(&self, mut page: Page) -> Page {
-        let strip = |key: &mut String| drop(key.drain(..self.0.prefix.len().min(key.len())));
-        page.objects.iter_mut().for_each(|object| strip(&mut object.key));
-        page.unaddressable.iter_mut().for_each(|(object, _)| strip(&mut object.key));
-        page.directories.iter_mut().for_each(strip);
-        page
-    }
-
-    /// A whole object, as it was listed.
-    ///
-    /// # Errors
-    /// `ChangedDuringRun` if it is not what `pin` says; else what the store answered.
-    pub async fn get(&self, key: &str, pin: &Pin) -> Result<Fetched, StoreError> {
-        self.read(key, pin, None).await
-    }
-
-    /// A range of an object, as it was listed.
-    ///
-    /// # Errors
-    /// As [`Store::get`].
-    pub async fn get_range(&self, key: &str, pin: &Pin, range: Range<u64>) -> Result<Fetched, StoreError> {
-        self.read(key, pin, Some(range)).await
-    }
-
-    async fn read(&self, key: &str, pin: &Pin, range: Option<Range<u64>>) -> Result<Fetched, StoreError> {
-        let path = self.path(key)?;
-        let wanted = range.as_ref().map_or(pin.size, |range| range.end - range.start);
-        let options =
-            GetOptions { if_match: pin.etag.clone(), range: range.map(GetRange::Bounded), ..GetOptions::default() };
-        let (read, observed) = observe(async {
-            let result = self.object_store().get_opts(&path, options).await?;
-            let (meta, attributes) = (result.meta.clone(), result.attributes.clone());
-            Ok((meta, attributes, body(result).await?))
-        })
-        .await;
-        let (meta, attributes, bytes) = read.map_err(|error| self.error("GET", Some(key), &error, &observed))?;
-        self.compare(key, pin, &meta)?;
-        if bytes.len() as u64 != wanted {
-            let detail = format!("GET: the body has {} bytes instead of {wanted}", bytes.len());
-            return Err(self.plain_error(Code::StoreUnavailable, Disposition::Retry, Some(key), detail));
-        }
-        Ok(Fetched { bytes, carried: Carried::from_read(&attributes) })
-    }
-
-    /// Some servers ignore `If-Match`, so what comes back is compared as well.
-    fn compare(&self, key: &str, pin: &Pin, meta: &ObjectMeta) -> Result<(), StoreError> {
-        let same = match (&pin.etag, &meta.e_tag) {
-            (Some(then), Some(now)) => same_tag(then, now),
-            (Some(_), None) => true,
-            (None, _) => pin.modified == timestamp(meta),
-        };
-        if same && meta.size == pin.size {
-            return Ok(());
-        }
-        let show = |etag: Option<&str>, size: u64, at: Timestamp| {
-            format!("{size} bytes, {}", etag.map_or_else(|| at.to_string(), |tag| format!("ETag {tag}")))
-        };
-        let listed = show(pin.etag.as_deref(), pin.size, pin.modified);
-        let now = show(meta.e_tag.as_deref().filter(|_| pin.etag.is_some()), meta.size, timestamp(meta));
-        Err(self.plain_error(
-            Code::ChangedDuringRun,
-            Disposition::Reject,
-            Some(key),
-            format!("listed with {listed}; now it has {now}"),
-        ))
-    }
-
-    /// What is at a key; `None`: nothing.
-    ///
-    /// # Errors
-    /// What the store answered.
-    pub async fn head(&self, key: &str) -> Result<Option<TargetObject>, StoreError> {
-        if let Kind::Local(local) = &self.0.kind {
-            self.local_root(local)?;
-        }
-        let path = self.path(key)?;
-        let (meta, observed) = observe(self.object_store().head(&path)).await;
-        match meta {
-            Ok(meta) => {
-                let modified = timestamp(&meta);
-                Ok(Some(TargetObject { size: meta.size, etag: meta.e_tag, version: meta.version, modified }))
-            }
-            Err(object_store::Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(self.error("HEAD", Some(key), &error, &observed)),
-        }
-    }
-
-    /// Writes an object. `Absent` is enforced by the store only where its abilities say so.
-    ///
-    /// # Errors
-    /// What the store answered.
-    pub async fn put(
-        &self,
-        key: &str,
-        bytes: Bytes,
-        sha256: &Digest,
-        only_if: PutIf,
-        carried: &Carried,
-    ) -> Result<PutResult, StoreError> {
-        // object_store digests the payload itself where a checksum is sent; ours is what it must come to.
-        let _ = sha256;
-        self.make_root()?;
-        let path = self.path(key)?;
-        let mode = match only_if {
-            PutIf::Absent if self.abilities().conditional_put => PutMode::Create,
-            PutIf::Absent | PutIf::Any => PutMode::Overwrite,
-        };
-        let options = PutOptions { mode, attributes: self.attributes(carried), ..PutOptions::default() };
-        let (put, observed) =
-            observe(self.object_store().put_opts(&path, PutPayload::from_bytes(bytes), options)).await;
-        match put {
-            Ok(done) => {
-                let verified_by_store = self.abilities().checksum;
-                Ok(PutResult::Written(Written { etag: done.e_tag, version: done.version, verified_by_store }))
-            }
-            Err(object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) => {
-                Ok(PutResult::Exists)
-            }
-            Err(error) => Err(self.error("PUT", Some(key), &error, &observed)),
-        }
-    }
-
-    /// Begins to write an object in parts. Never conditional: the caller has looked.
-    ///
-    /// # Errors
-    /// What the store answered.
-    pub async fn upload(&self, key: &str, carried: &Carried) -> Result<Upload, StoreError> {
-        self.make_root()?;
-        let path = self.path(key)?;
-        let options = PutMultipartOptions { attributes: self.attributes(carried), ..PutMultipartOptions::default() };
-        let (parts, observed) = observe(self.object_store().put_multipart_opts(&path, options)).await;
-        let parts = parts.map_err(|error| self.error("create upload", Some(key), &error, &observed))?;
-        Ok(Upload { store: self.clone(), key: key.to_owned(), parts })
-    }
-
     /// The error of a request that was given up after `after` without progress.
     pub fn timed_out(&self, after: Duration) -> StoreError {
         let detail = format!("no answer within {}", crate::model::units::Span(after));
@@ -346,7 +105,13 @@ impl Store {
         StoreError { retry_after: observed.retry_after, ..self.plain_error(code, disposition, key, detail) }
     }
 
-    fn plain_error(&self, code: Code, disposition: Disposition, key: Option<&str>, detail: String) -> StoreError {
+    pub(super) fn plain_error(
+        &self,
+        code: Code,
+        disposition: Disposition,
+        key: Option<&str>,
+        detail: String,
+    ) -> StoreError {
         StoreError {
             code,
             disposition,
@@ -357,7 +122,7 @@ impl Store {
         }
     }
 
-    fn object_store(&self) -> &dyn ObjectStore {
+    pub(super) fn object_store(&self) -> &dyn ObjectStore {
         match &self.0.kind {
             Kind::S3(s3) => &*s3.store,
             Kind::Local(local) => &*local.store,
@@ -365,7 +130,7 @@ impl Store {
         }
     }
 
-    fn attributes(&self, carried: &Carried) -> Attributes {
+    pub(super) fn attributes(&self, carried: &Carried) -> Attributes {
         match &self.0.kind {
             Kind::S3(_) | Kind::Memory(_) => carried.attributes(),
             Kind::Local(_) => Attributes::default(),
@@ -373,7 +138,7 @@ impl Store {
     }
 
     /// The whole path of a key; a key that would be changed on the way is refused.
-    fn path(&self, key: &str) -> Result<Key, StoreError> {
+    pub(super) fn path(&self, key: &str) -> Result<Key, StoreError> {
         let whole = format!("{}{key}", self.0.prefix);
         if let Some(reason) = s3_list::unaddressable(&whole) {
             return Err(self.plain_error(Code::UnsafeKey, Disposition::Reject, Some(key), reason));
@@ -386,13 +151,13 @@ impl Store {
             .map_err(|error| self.plain_error(Code::UnsafeKey, Disposition::Reject, Some(key), error.to_string()))
     }
 
-    fn make_root(&self) -> Result<(), StoreError> {
+    pub(super) fn make_root(&self) -> Result<(), StoreError> {
         let Kind::Local(local) = &self.0.kind else { return Ok(()) };
         local::make_root(&local.root).map_err(|error| self.root_error(local, &error))
     }
 
     /// The root, or at least the folder in which the first write will make it.
-    fn local_root(&self, local: &Local) -> Result<(), StoreError> {
+    pub(super) fn local_root(&self, local: &Local) -> Result<(), StoreError> {
         let there = local.root.is_dir() || local.root.parent().is_some_and(Path::is_dir);
         if there { Ok(()) } else { Err(self.root_error(local, &std::io::ErrorKind::NotFound.into())) }
     }
@@ -440,16 +205,7 @@ fn memory(name: &str) -> Arc<InMemory> {
     STORES.lock().unwrap_or_else(PoisonError::into_inner).entry(name.to_owned()).or_default().clone()
 }
 
-async fn body(result: GetResult) -> object_store::Result<Bytes> {
-    result.bytes().await
-}
-
-fn timestamp(meta: &ObjectMeta) -> Timestamp {
+pub(super) fn timestamp(meta: &ObjectMeta) -> Timestamp {
     let nanos = meta.last_modified.timestamp_nanos_opt().unwrap_or_default();
     Timestamp::from_nanosecond(i128::from(nanos)).unwrap_or(Timestamp::UNIX_EPOCH)
-}
-
-/// Entity tags come with and without quotes, from listings and from headers.
-fn same_tag(a: &str, b: &str) -> bool {
-    a.trim_matches('"') == b.trim_matches('"')
 }

@@ -1,4 +1,5 @@
 //! The real program against real folders and real S3 over HTTP.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod conflicts;
 mod limits;
