@@ -23,12 +23,12 @@ rng = random.Random(args.seed)
 work = pathlib.Path(tempfile.mkdtemp(prefix="batchferry-kill-"))
 
 
-def png(shade):
+def png(shade, dots_per_metre=11811):
     def chunk(kind, data):
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
     rows = b"".join(b"\0" + bytes([(shade + y) % 256] * 8) for y in range(8))
     header = struct.pack(">IIBBBBB", 8, 8, 8, 0, 0, 0, 0)
-    density = struct.pack(">IIB", 11811, 11811, 1)
+    density = struct.pack(">IIB", dots_per_metre, dots_per_metre, 1)
     return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"pHYs", density) + chunk(b"tEXt", b"n\0" + str(shade).encode())
             + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
@@ -38,11 +38,10 @@ def make_archive(root):
         folder = root / f"ORG-{n % 3}" / "voucher" / "2025" / f"{1 + n % 3:02}" / f"{1 + n % 28:02}" / f"IMG-{n:06}"
         folder.mkdir(parents=True)
         for m, role in enumerate(("cover-1", "invoice-1", "attachment-1")):
-            content = png(3 * n + m)
+            # A scan of 72 dpi is too low.
+            content = png(3 * n + m, 2835 if n % 101 == 7 and m == 2 else 11811)
             if n % 97 == 5 and m == 1:
                 continue                      # MissingRole
-            if n % 101 == 7 and m == 2:
-                content = content[:40]        # Truncated
             (folder / f"{role}.png").write_bytes(content)
 
 
@@ -66,7 +65,7 @@ def spec(folder, name, source, target, prefix):
         "target": {"store": target, "prefix": prefix}}}
     if name != "load":
         spec["spec"]["target"]["manifest"] = "{organization}/{imageNumber}/document.json"
-        spec["spec"]["checks"] = {"requiredRoles": {"cover": 1, "invoice": 1}}
+        spec["spec"]["checks"] = {"requiredRoles": {"cover": 1, "invoice": 1}, "resolution": {"minDpi": 200}}
     (folder / "jobs" / f"{name}.yaml").write_text(json.dumps(spec))
 
 
