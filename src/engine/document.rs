@@ -200,7 +200,7 @@ async fn put_manifest(
     key: &str,
     states: &[FileState],
 ) -> Result<Result<(), Failure>, Unanswered> {
-    let bytes = manifest(work, states);
+    let bytes = manifest(work, states, &context.setup.file.spec.target.prefix);
     let carried = Carried::json();
     let sha256 = Digest::of(&bytes);
     let placement = Placement { key, bytes, sha256, carried: &carried, ours: work.unrecorded_start };

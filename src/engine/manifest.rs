@@ -36,11 +36,14 @@ struct ManifestFile<'a> {
 }
 
 /// The manifest of a document whose files all are at the target; a file that was kept is described as it is there.
-pub fn manifest(work: &DocumentWork, states: &[FileState]) -> Bytes {
+///
+/// Keys stand in it as they are below `prefix`, so that an archive can be moved as a whole.
+pub fn manifest(work: &DocumentWork, states: &[FileState], prefix: &str) -> Bytes {
     let Fields { organization, document_type, document_number, collected, extra } = &work.fields;
     let files = work.files.iter().zip(states).filter_map(|(file, state)| {
         let (key, size, sha256) = at_target(state)?;
         let role = file.record.role_label.as_deref().unwrap_or(file.record.role.as_str());
+        let key = key.strip_prefix(prefix).unwrap_or(key);
         Some(ManifestFile { role, sequence: file.record.sequence.as_deref(), key, size, sha256 })
     });
     let manifest = Manifest {

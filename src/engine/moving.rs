@@ -66,8 +66,9 @@ impl Pass<'_> {
         let mut more = true;
         while (more && self.halt.is_none()) || !self.tasks.is_empty() {
             // A timer may be a moment late, and a document must not slip in meanwhile.
-            if Instant::now() >= deadline {
+            if self.halt.is_none() && Instant::now() >= deadline {
                 self.halt(Halt::Ended(EndReason::DeadlineExceeded));
+                continue;
             }
             let open = more && self.halt.is_none() && self.tasks.len() < self.bounds.concurrency;
             tokio::select! {

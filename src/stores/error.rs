@@ -50,7 +50,7 @@ const QUOTA_CODES: &[&str] = &["QuotaExceeded", "XMinioStorageFull", "Insufficie
 /// Classifies an answer by its status and S3 code.
 pub(super) fn class_of_status(status: StatusCode, s3_code: &str) -> Class {
     match (status.as_u16(), s3_code) {
-        (_, "NoSuchBucket") => (Code::StoreMissing, Stall),
+        (_, "NoSuchBucket" | "InvalidBucketName") => (Code::StoreMissing, Stall),
         (_, code) if QUOTA_CODES.contains(&code) => (Code::QuotaExceeded, Stall),
         (_, code) if CREDENTIAL_CODES.contains(&code) => (Code::CredentialsRejected, Stall),
         (401, _) => (Code::CredentialsRejected, Stall),

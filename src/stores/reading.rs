@@ -55,7 +55,7 @@ impl Store {
         let same = match (&pin.etag, &meta.e_tag) {
             (Some(then), Some(now)) => same_tag(then, now),
             (Some(_), None) => true,
-            (None, _) => pin.modified == timestamp(meta),
+            (None, _) => self.same_time(pin.modified, timestamp(meta)),
         };
         if same && meta.size == pin.size {
             return Ok(());
@@ -71,6 +71,14 @@ impl Store {
             Some(key),
             format!("listed with {listed}; now it has {now}"),
         ))
+    }
+
+    /// HTTP tells whole seconds on a read, and listings tell more.
+    fn same_time(&self, listed: Timestamp, now: Timestamp) -> bool {
+        match self.0.kind {
+            Kind::S3(_) => listed.as_second() == now.as_second(),
+            Kind::Local(_) | Kind::Memory(_) => listed == now,
+        }
     }
 
     /// What is at a key; `None`: nothing.

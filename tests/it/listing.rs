@@ -36,7 +36,6 @@ async fn one_day_out_of_a_year_needs_under_two_percent_of_the_requests_of_a_full
         spec["checks"] = json!({"requiredRoles": {"attachment": 1}});
     });
     let mut command = project.command(&["run"]);
-    command.env("TEST_ACCESS_KEY_ID", "a").env("TEST_SECRET_ACCESS_KEY", "s");
     let done = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
     assert_eq!(done.status.code(), Some(1), "{}", String::from_utf8_lossy(&done.stderr));
     let show = project.show("batch");
@@ -48,7 +47,6 @@ async fn one_day_out_of_a_year_needs_under_two_percent_of_the_requests_of_a_full
     assert_eq!(requests, 9);
     let literal = project_with_literal_names(&server.endpoint);
     let mut command = literal.command(&["run"]);
-    command.env("TEST_ACCESS_KEY_ID", "a").env("TEST_SECRET_ACCESS_KEY", "s");
     tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
     let requests = literal.show("batch")["listed"]["requests"].as_u64().unwrap();
     assert_eq!(requests, 1, "one organization, one type, one day");

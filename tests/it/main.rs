@@ -8,4 +8,7 @@ mod listing_server;
 mod moving;
 mod project;
 mod resync;
+mod s3;
 mod specs;
+#[path = "../support/mod.rs"]
+mod support;

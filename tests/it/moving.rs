@@ -96,7 +96,7 @@ fn a_manifest_says_what_the_document_consists_of_and_is_the_same_for_the_same_do
     assert_eq!(manifest_json["imageNumber"], "IMG-1");
     assert_eq!(manifest_json["collected"], "2025-01-05");
     assert_eq!(manifest_json["files"][0]["role"], "cover");
-    assert_eq!(manifest_json["files"][0]["key"], "one/ACME/IMG-1/cover-1.png");
+    assert_eq!(manifest_json["files"][0]["key"], "ACME/IMG-1/cover-1.png");
     assert!(!String::from_utf8(written).unwrap().contains("MB-"), "a manifest names no batch");
 }
 

@@ -8,6 +8,8 @@ use std::process::{Command, Stdio};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::support::s3::{ACCESS_KEY, SECRET_KEY};
+
 /// A sound scan: PNG, 300 dpi.
 pub const PNG: &[u8] = include_bytes!("../data/images/phys-300.png");
 
@@ -112,6 +114,7 @@ impl Project {
     pub fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_batchferry"));
         command.args(words).current_dir(self.folder.path()).stdin(Stdio::null()).env("USER", "tester");
+        command.env("TEST_ACCESS_KEY_ID", ACCESS_KEY).env("TEST_SECRET_ACCESS_KEY", SECRET_KEY);
         command
     }
 
@@ -142,15 +145,20 @@ impl Project {
 
     /// Every object below a folder of the project.
     pub fn objects(&self, folder: &str) -> BTreeMap<String, Vec<u8>> {
-        let (root, mut found) = (self.path(folder), BTreeMap::new());
-        collect(&root, &root, &mut found);
-        found
+        objects_below(&self.path(folder))
     }
 }
 
 /// A sound PNG that differs with `seed`: data after the end mark is allowed.
 pub fn distinct(seed: &str) -> Vec<u8> {
     [PNG, seed.as_bytes()].concat()
+}
+
+/// Every file below a folder, by its path from there.
+pub fn objects_below(root: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    collect(root, root, &mut found);
+    found
 }
 
 fn collect(root: &Path, folder: &Path, found: &mut BTreeMap<String, Vec<u8>>) {

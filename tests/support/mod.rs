@@ -1,0 +1,12 @@
+//! What several tests need: an S3 server in this process whose every request can be made to fail, and configs of stores.
+//!
+//! Declare it with `mod support;` in a file below `tests/`.
+#![expect(dead_code, unused_imports, reason = "each test takes what it needs of it")]
+
+pub mod configs;
+pub mod fault;
+pub mod s3;
+
+pub use configs::{file_config, memory_config};
+pub use fault::Fault;
+pub use s3::S3Server;
