@@ -43,6 +43,15 @@ fn run(number: u32, cause: RunCause, ended: Option<(&str, EndReason)>) -> RunVie
     }
 }
 
+fn condition() -> Condition {
+    Condition {
+        kind: ConditionKind::Warning,
+        reason: Code::ImmutableFieldChanged,
+        message: "spec.collected changed; commit a new spec".to_owned(),
+        since: "2025-04-02T00:00:00Z".parse().unwrap(),
+    }
+}
+
 fn batch() -> BatchView {
     let name = "acme-vouchers-2025-q1".parse().unwrap();
     let examples = |images: &[&str]| images.iter().copied().map(ImageNumber::new).collect::<Vec<_>>();
@@ -68,12 +77,7 @@ fn batch() -> BatchView {
         run_status: RunStatus::Ended,
         sync_status: SyncStatus::Partial,
         suspended: false,
-        conditions: vec![Condition {
-            kind: ConditionKind::Warning,
-            reason: Code::ImmutableFieldChanged,
-            message: "spec.collected changed; commit a new spec".to_owned(),
-            since: "2025-04-02T00:00:00Z".parse().unwrap(),
-        }],
+        conditions: vec![condition()],
         collected: CollectedView {
             from: "2025-01-01".to_owned(),
             to: "2025-03-31".to_owned(),
@@ -403,9 +407,11 @@ fn files_beyond_what_forges_show_end_with_how_to_get_the_rest() {
     }
 }
 
+type Break = fn(&mut BatchView);
+
 #[test]
 fn a_report_whose_totals_do_not_add_up_is_refused() {
-    let breaks: [(&str, fn(&mut BatchView)); 5] = [
+    let breaks: [(&str, Break); 5] = [
         ("documents", |batch| batch.documents.migrated += 1),
         ("files", |batch| batch.files.in_scope += 1),
         ("bytes", |batch| batch.bytes.failed -= 1),
