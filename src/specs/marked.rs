@@ -6,6 +6,10 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 /// hundred thousand brackets.
 const MAX_DEPTH: usize = 64;
 
+/// More aliases than any file of ours needs. serde_yaml counts what they repeat but not how long it is: ten thousand of
+/// one long text would take gigabytes.
+const MAX_ALIASES: usize = 32;
+
 /// A place: line from 1, column in characters from 0, and the same at the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place {
@@ -114,6 +118,7 @@ fn broken(rule: &'static str, message: &str, place: Place) -> Broken {
 struct Builder {
     open: Vec<Open>,
     root: Option<Node>,
+    aliases: usize,
 }
 
 struct Open {
@@ -136,13 +141,22 @@ impl Builder {
                 let quoted = !matches!(style, ScalarStyle::Plain);
                 self.value(Node { place, content: Content::Scalar { text: text.into_owned(), quoted } })?;
             }
-            Event::Alias(_) => self.value(Node { place, content: Content::Alias })?,
+            Event::Alias(_) => self.alias(place)?,
             Event::SequenceStart(..) => self.begin(Content::List(Vec::new()), place)?,
             Event::MappingStart(..) => self.begin(Content::Fields(Vec::new()), place)?,
             Event::SequenceEnd | Event::MappingEnd => self.end()?,
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) | Event::DocumentEnd => {}
         }
         Ok(())
+    }
+
+    fn alias(&mut self, place: Place) -> Result<(), Broken> {
+        self.aliases += 1;
+        if self.aliases > MAX_ALIASES {
+            let message = format!("the file has more than {MAX_ALIASES} aliases (`*name`); write the values out");
+            return Err(broken("aliases", &message, place));
+        }
+        self.value(Node { place, content: Content::Alias })
     }
 
     fn begin(&mut self, content: Content, place: Place) -> Result<(), Broken> {

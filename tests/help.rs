@@ -1,0 +1,47 @@
+//! What the program says of itself.
+#![expect(clippy::unwrap_used, reason = "helpers of tests: a panic is how they fail")]
+
+use std::process::{Command, Stdio};
+
+const COMMANDS: [&str; 12] =
+    ["run", "plan", "validate", "new", "list", "show", "documents", "files", "resync", "report", "explain", "schema"];
+
+/// What is printed, which must be data alone.
+#[track_caller]
+fn says(words: &[&str]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_batchferry"));
+    command.args(words).current_dir(folder.path()).stdin(Stdio::null()).env("NO_COLOR", "1").env("COLUMNS", "100");
+    let done = command.output().unwrap();
+    assert!(done.status.success(), "{done:?}");
+    assert!(done.stderr.is_empty(), "{done:?}");
+    String::from_utf8(done.stdout).unwrap()
+}
+
+#[test]
+fn the_help_of_the_program() {
+    insta::assert_snapshot!("help", says(&["--help"]));
+}
+
+#[test]
+fn the_help_of_every_command() {
+    for command in COMMANDS {
+        insta::assert_snapshot!(format!("help-{command}"), says(&[command, "--help"]));
+    }
+}
+
+#[test]
+fn every_command_that_is_listed_has_its_help_kept_here() {
+    let help = says(&["--help"]);
+    let list = help.split("Commands:\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    let names = list.lines().filter(|line| line.starts_with("  ") && !line.starts_with("   "));
+    let names: Vec<&str> =
+        names.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help").collect();
+    assert_eq!(names, COMMANDS);
+}
+
+#[test]
+fn a_code_is_explained_in_both_languages() {
+    insta::assert_snapshot!("explain-en", says(&["explain", "MissingRole"]));
+    insta::assert_snapshot!("explain-zh-CN", says(&["explain", "missingrole", "--language", "zh-CN"]));
+}

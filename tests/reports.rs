@@ -1,0 +1,450 @@
+//! Report folders byte for byte, with names that try to break them.
+#![expect(clippy::unwrap_used, reason = "helpers of tests: a panic is how they fail")]
+
+use std::collections::BTreeMap;
+
+use batchferry::model::batch::{Condition, ConditionKind, EndReason, RunCause};
+use batchferry::model::config::Language;
+use batchferry::model::counts::Listed;
+use batchferry::model::diagnostic::InvalidSpec;
+use batchferry::model::document::FileCounts;
+use batchferry::model::failure::{Code, Failure, Outcome};
+use batchferry::model::ids::{BatchNumber, Digest, ImageNumber};
+use batchferry::model::report::{Capped, FailedItem, PartialDocument, Report, WarningItem};
+use batchferry::model::spec::{ResyncScope, Verify};
+use batchferry::model::status::{ItemStatus, RunStatus, SyncStatus};
+use batchferry::model::view::{
+    AuditView, BatchView, BreakdownRow, CollectedView, DocumentView, FORMAT_VERSION, FileView, FiltersView, PlaceView,
+    RunView, SpecView, TallyView,
+};
+use batchferry::reports::{Rendered, render, render_invalid};
+use batchferry::rules::reporting::failure_views;
+use batchferry::specs::check_text;
+
+const BOTH: [Language; 2] = [Language::English, Language::Chinese];
+
+/// Markup, a table's bars, a formula, a new line and a turn of direction.
+const EVIL: &str = "=cmd()|`rm`<script>alert(1)</script>\n# *x* [y](http://z) \u{202e}gpj.exe";
+
+fn tally(migrated: u64, already_at_target: u64, target_kept: u64, failed: u64, pending: u64) -> TallyView {
+    let in_scope = migrated + already_at_target + failed + pending;
+    TallyView { in_scope, migrated, already_at_target, target_kept, failed, pending }
+}
+
+fn run(number: u32, cause: RunCause, ended: Option<(&str, EndReason)>) -> RunView {
+    RunView {
+        number,
+        cause,
+        generation: number,
+        started: format!("2025-04-0{number}T01:02:03Z"),
+        ended: ended.map(|(at, _)| at.to_owned()),
+        reason: ended.map(|(_, reason)| reason),
+        operator: "王芳 <wang.fang@example.org>".to_owned(),
+    }
+}
+
+fn condition() -> Condition {
+    Condition {
+        kind: ConditionKind::Warning,
+        reason: Code::ImmutableFieldChanged,
+        message: "spec.collected changed; commit a new spec".to_owned(),
+        since: "2025-04-02T00:00:00Z".parse().unwrap(),
+    }
+}
+
+fn batch() -> BatchView {
+    let name = "acme-vouchers-2025-q1".parse().unwrap();
+    let examples = |images: &[&str]| images.iter().copied().map(ImageNumber::new).collect::<Vec<_>>();
+    let failures =
+        BTreeMap::from([(Code::Conflict, 2), (Code::MissingRole, 1), (Code::UnsafeKey, 1), (Code::Truncated, 1)]);
+    let of_failures = BTreeMap::from([
+        (Code::Conflict, examples(&["发票-0001", "IMG|2"])),
+        (Code::UnsafeKey, examples(&[EVIL])),
+        (Code::MissingRole, examples(&["@SUM(A1)"])),
+    ]);
+    BatchView {
+        format_version: FORMAT_VERSION,
+        batch_number: BatchNumber::generate(Some("eu1"), jiff::civil::date(2025, 4, 1), 7),
+        labels: BTreeMap::from([("team".to_owned(), "财务".to_owned())]),
+        created: "2025-04-01T01:02:00Z".to_owned(),
+        spec: SpecView {
+            path: "财务/acme_vouchers.yaml".to_owned(),
+            digest: Digest::of(b"spec"),
+            generation: 2,
+            commit: Some("1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d".to_owned()),
+            operator: "王芳 <wang.fang@example.org>".to_owned(),
+        },
+        run_status: RunStatus::Ended,
+        sync_status: SyncStatus::Partial,
+        suspended: false,
+        conditions: vec![condition()],
+        collected: CollectedView {
+            from: "2025-01-01".to_owned(),
+            to: "2025-03-31".to_owned(),
+            time_zone: "Asia/Shanghai".to_owned(),
+            from_utc: "2024-12-31T16:00:00Z".to_owned(),
+            to_utc: "2025-03-31T16:00:00Z".to_owned(),
+        },
+        source: PlaceView { store: "scans".to_owned(), prefix: "归档/".to_owned() },
+        target: PlaceView { store: "vault".to_owned(), prefix: String::new() },
+        documents: tally(5, 2, 1, 5, 1),
+        files: tally(14, 4, 1, 9, 3),
+        bytes: tally(123_456_789, 2_048, 1_024, 9_000, 0),
+        listed: Listed {
+            objects: 38,
+            out_of_scope: 6,
+            out_of_scope_by: BTreeMap::from([("collected".to_owned(), 4), ("files.exclude".to_owned(), 2)]),
+            unrecognised: 2,
+            requests: 12,
+        },
+        synced: 7,
+        unsynced: 6,
+        failures: failure_views(&failures, &of_failures, &name),
+        warnings: failure_views(&BTreeMap::from([(Code::ResolutionTooLow, 2)]), &BTreeMap::new(), &name),
+        runs: vec![
+            run(1, RunCause::First, Some(("2025-04-01T09:02:03Z", EndReason::DeadlineExceeded))),
+            run(2, RunCause::Resync(ResyncScope::Failed), Some(("2025-04-02T01:09:00Z", EndReason::TooManyFailures))),
+        ],
+        audit: AuditView { events: 1_234, head: Digest::of(b"audit") },
+        population: Some(Digest::of(b"population")),
+        name,
+    }
+}
+
+fn document(image: &str, status: ItemStatus, failure: Option<&Failure>, files: FileCounts) -> DocumentView {
+    DocumentView {
+        image_number: ImageNumber::new(image),
+        organization: Some("ACME 中国".to_owned()),
+        document_type: Some("voucher".to_owned()),
+        collected: Some("2025-01-05".to_owned()),
+        status,
+        code: failure.map(|failure| failure.code),
+        reason: failure.map(|failure| batchferry::model::catalogue::sentence(failure, Language::English)),
+        files,
+    }
+}
+
+fn failed(image: &str, failure: Failure, keys: &[&str]) -> FailedItem {
+    let total = keys.len() as u64 + 1;
+    let file = |key: &&str| FileView {
+        role: "invoice".to_owned(),
+        source_key: (*key).to_owned(),
+        target_key: Some(format!("2025/{key}")),
+        size: 4_096,
+        sha256: Some(Digest::of(key.as_bytes())),
+        status: ItemStatus::Failed,
+        code: Some(failure.code),
+        reason: Some("as the document".to_owned()),
+    };
+    let counts = FileCounts { total, synced: 1, failed: keys.len() as u64 };
+    FailedItem {
+        document: document(image, ItemStatus::Failed, Some(&failure), counts),
+        files: keys.iter().map(file).collect(),
+        failure,
+    }
+}
+
+fn failed_items() -> Vec<FailedItem> {
+    let evil_key = format!("归档/{EVIL}");
+    vec![
+        failed(
+            "发票-0001",
+            Failure::new(Code::Conflict, "2025/发票-0001/发票-1.pdf").with("4096 bytes", "8192 bytes, \"older\""),
+            &["归档/发票-0001/发票-1.pdf", "归档/发票-0001/发票-2.pdf"],
+        ),
+        failed(
+            "IMG|2",
+            Failure::new(Code::Conflict, "2025/IMG|2/a,b.pdf").with("sha256 aa", "sha256 bb"),
+            &["x|y.pdf"],
+        ),
+        failed(EVIL, Failure::new(Code::UnsafeKey, evil_key.clone()).with("a safe key", "U+000A"), &[&evil_key]),
+        failed("@SUM(A1)", Failure::new(Code::MissingRole, "cover").with("1 or more", "0"), &[]),
+        failed("-7", Failure::new(Code::Truncated, "归档/-7/扫描.jpg"), &["归档/-7/扫描.jpg"]),
+    ]
+}
+
+fn warnings() -> Vec<WarningItem> {
+    let warning = |image: Option<&str>, code, outcome, item: &str, expected: Option<&str>, actual: Option<&str>| {
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        let image_number = image.map(ImageNumber::new);
+        WarningItem {
+            image_number,
+            code,
+            outcome,
+            item: item.to_owned(),
+            expected: text(expected),
+            actual: text(actual),
+        }
+    };
+    vec![
+        warning(
+            Some("IMG-9"),
+            Code::ResolutionTooLow,
+            Outcome::Warn,
+            "归档/IMG-9/封面.jpg",
+            Some("200 dpi"),
+            Some("72 dpi"),
+        ),
+        warning(Some("IMG-8"), Code::ResolutionTooLow, Outcome::Unknown, "归档/IMG-8/a.jpg", Some("200 dpi"), None),
+        warning(None, Code::UnrecognisedFile, Outcome::Warn, EVIL, None, None),
+    ]
+}
+
+fn capped<T>(rows: Vec<T>) -> Capped<T> {
+    Capped { total: rows.len() as u64, rows }
+}
+
+/// A report in which every section has something to say.
+fn rich() -> Report {
+    let whole = FileCounts { total: 3, synced: 3, failed: 0 };
+    let kept = Failure::new(Code::TargetKept, "2025/IMG-3/a.pdf").with("4096 bytes", "8192 bytes");
+    let mut documents = vec![
+        document("IMG-1", ItemStatus::Migrated, None, whole),
+        document("IMG-3", ItemStatus::AlreadyAtTarget, Some(&kept), whole),
+        document("+4", ItemStatus::Pending, None, FileCounts { total: 3, synced: 0, failed: 0 }),
+    ];
+    documents.extend(failed_items().into_iter().map(|item| item.document));
+    let row = |organization: Option<&str>, documents, bytes| BreakdownRow {
+        organization: organization.map(str::to_owned),
+        document_type: Some("voucher|凭证".to_owned()),
+        documents,
+        bytes,
+    };
+    let partial = PartialDocument {
+        image_number: ImageNumber::new("发票-0001"),
+        at_target: vec!["2025/发票-0001/封面.jpg".to_owned(), EVIL.to_owned()],
+        missing: vec!["归档/发票-0001/发票-1.pdf".to_owned(), "归档/发票-0001/发票-2.pdf".to_owned()],
+    };
+    Report {
+        batch: batch(),
+        breakdown: capped(vec![
+            row(Some("ACME 中国"), tally(5, 2, 1, 4, 1), 123_467_837),
+            row(None, tally(0, 0, 0, 1, 0), 0),
+        ]),
+        partial_documents: capped(vec![partial]),
+        warning_items: capped(warnings()),
+        documents: capped(documents),
+        failed: capped(failed_items()),
+        filters: FiltersView { organizations: vec!["ACME*".to_owned(), "<b>".to_owned()], document_types: Vec::new() },
+        verify: Verify::Size,
+        unlistable: vec!["归档/a//b".to_owned(), EVIL.to_owned()],
+    }
+}
+
+/// Nothing was selected.
+fn empty() -> Report {
+    let none = tally(0, 0, 0, 0, 0);
+    let mut report = rich();
+    let batch = &mut report.batch;
+    (batch.documents, batch.files, batch.bytes, batch.synced, batch.unsynced) = (none, none, none, 0, 0);
+    (batch.failures, batch.warnings, batch.sync_status) = (Vec::new(), Vec::new(), SyncStatus::Failed);
+    batch.listed = Listed { objects: 4, out_of_scope: 4, requests: 1, ..Listed::default() };
+    batch.listed.out_of_scope_by.insert("collected".to_owned(), 4);
+    batch.runs.truncate(1);
+    (report.breakdown, report.partial_documents, report.warning_items) =
+        (Capped::default(), Capped::default(), Capped::default());
+    (report.documents, report.failed, report.unlistable) = (Capped::default(), Capped::default(), Vec::new());
+    report.verify = Verify::Checksum;
+    report
+}
+
+fn running() -> Report {
+    let mut report = empty();
+    let batch = &mut report.batch;
+    (batch.documents, batch.files, batch.bytes) =
+        (tally(3, 0, 0, 0, 9), tally(9, 0, 0, 0, 21), tally(4_096, 0, 0, 0, 1 << 30));
+    (batch.synced, batch.unsynced) = (3, 9);
+    (batch.run_status, batch.sync_status) = (RunStatus::Running, SyncStatus::Partial);
+    batch.listed = Listed { objects: 40, requests: 3, ..Listed::default() };
+    batch.runs = vec![run(1, RunCause::First, None)];
+    report
+}
+
+/// So many failed documents with keys of so many bytes.
+fn many(documents: u64, key_bytes: usize) -> Report {
+    let mut report = empty();
+    let batch = &mut report.batch;
+    (batch.documents, batch.files, batch.bytes) =
+        (tally(0, 0, 0, documents, 0), tally(0, 0, 0, documents, 0), tally(0, 0, 0, documents, 0));
+    (batch.synced, batch.unsynced) = (0, documents);
+    batch.listed = Listed { objects: documents, requests: 1, ..Listed::default() };
+    batch.failures = failure_views(&BTreeMap::from([(Code::EmptyFile, documents)]), &BTreeMap::new(), &batch.name);
+    let item = |number: u64| {
+        let key = format!("{}/IMG-{number:04}.pdf", "k".repeat(key_bytes));
+        failed(&format!("IMG-{number:04}"), Failure::new(Code::EmptyFile, key.clone()), &[&key])
+    };
+    report.failed = capped((1..=documents).map(item).collect());
+    report
+}
+
+#[track_caller]
+fn text(files: &[Rendered], name: &str) -> String {
+    let file = files.iter().find(|file| file.name == name).unwrap_or_else(|| panic!("no {name}"));
+    String::from_utf8(file.bytes.clone()).unwrap()
+}
+
+fn names(files: &[Rendered]) -> Vec<&str> {
+    files.iter().map(|file| file.name.as_str()).collect()
+}
+
+#[test]
+fn a_report_with_every_section_reads_well_in_both_languages() {
+    let files = render(&rich(), &BOTH, false).unwrap();
+    assert_eq!(
+        names(&files),
+        ["README.md", "README.zh-CN.md", "report.json", "documents.csv", "failures.csv", "failures.jsonl"]
+    );
+    for name in ["README.md", "README.zh-CN.md", "documents.csv", "failures.csv", "failures.jsonl"] {
+        insta::assert_snapshot!(format!("rich-{name}"), text(&files, name));
+    }
+}
+
+#[test]
+fn the_same_report_gives_the_same_bytes_and_the_first_language_is_the_readme() {
+    let files = render(&rich(), &BOTH, false).unwrap();
+    assert_eq!(render(&rich(), &BOTH, false).unwrap(), files);
+    let chinese = render(&rich(), &[Language::Chinese, Language::English], false).unwrap();
+    assert_eq!(text(&chinese, "README.md"), text(&files, "README.zh-CN.md"));
+    assert_eq!(text(&chinese, "README.en.md"), text(&files, "README.md"));
+}
+
+#[test]
+fn no_name_becomes_markup() {
+    let files = render(&rich(), &BOTH, false).unwrap();
+    for name in ["README.md", "README.zh-CN.md"] {
+        let text = text(&files, name);
+        for markup in ["<script", "\n# *", "`rm`", "\u{202e}", "[y](", "<b>"] {
+            assert!(!text.contains(markup), "{name} has {markup:?}");
+        }
+        let mut columns = None;
+        for line in text.lines() {
+            let bars = line.replace("\\|", "").matches('|').count();
+            assert!(!line.starts_with('|') || columns.is_none_or(|columns| columns == bars), "{name}: {line}");
+            columns = line.starts_with('|').then_some(bars);
+        }
+    }
+}
+
+#[test]
+fn report_json_reads_back_with_exact_names() {
+    let files = render(&rich(), &BOTH, false).unwrap();
+    let back: Report = serde_json::from_str(&text(&files, "report.json")).unwrap();
+    let (documents, failed) = (Capped::default(), Capped::default());
+    assert_eq!(back, Report { documents, failed, ..rich() });
+}
+
+#[test]
+fn every_line_of_failures_jsonl_reads_back_with_its_exact_keys() {
+    let files = render(&rich(), &BOTH, false).unwrap();
+    let lines = text(&files, "failures.jsonl");
+    let back: Vec<FailedItem> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(back, failed_items());
+}
+
+#[test]
+fn every_csv_row_has_the_columns_of_its_head_and_no_cell_is_a_formula() {
+    let files = render(&rich(), &BOTH, false).unwrap();
+    for name in ["documents.csv", "failures.csv"] {
+        let text = text(&files, name);
+        let mut rows = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+        let head = rows.headers().unwrap().len();
+        for row in rows.records().map(Result::unwrap) {
+            assert_eq!(row.len(), head, "{name}: {row:?}");
+            assert!(row.iter().all(|cell| !cell.starts_with(['=', '+', '-', '@'])), "{name}: {row:?}");
+        }
+    }
+}
+
+#[test]
+fn an_empty_selection_says_what_to_look_at() {
+    let files = render(&empty(), &BOTH, false).unwrap();
+    for name in ["README.md", "README.zh-CN.md", "documents.csv"] {
+        insta::assert_snapshot!(format!("empty-{name}"), text(&files, name));
+    }
+    assert_eq!(text(&files, "failures.jsonl"), "");
+}
+
+#[test]
+fn an_empty_selection_that_the_spec_allows_is_complete() {
+    let mut report = empty();
+    report.batch.sync_status = SyncStatus::Complete;
+    let files = render(&report, &[Language::English], false).unwrap();
+    insta::assert_snapshot!("empty-allowed-README.md", text(&files, "README.md"));
+}
+
+#[test]
+fn a_running_batch_has_counters_alone() {
+    let files = render(&running(), &BOTH, true).unwrap();
+    assert_eq!(names(&files), ["README.md", "README.zh-CN.md", "report.json"]);
+    for name in ["README.md", "README.zh-CN.md"] {
+        insta::assert_snapshot!(format!("running-{name}"), text(&files, name));
+    }
+}
+
+#[test]
+fn of_many_failures_the_readme_shows_200_and_says_how_to_get_all() {
+    let files = render(&many(300, 1), &BOTH, false).unwrap();
+    for name in ["README.md", "README.zh-CN.md"] {
+        let text = text(&files, name);
+        assert!(text.contains("200 / 300"), "{text}");
+        assert!(text.contains("batchferry documents acme-vouchers-2025-q1 --status failed -o csv"), "{text}");
+        assert!(text.contains("| IMG-0200 |") && !text.contains("| IMG-0201 |"), "{text}");
+    }
+    assert_eq!(text(&files, "failures.jsonl").lines().count(), 300, "the files have them all");
+    assert_eq!(text(&files, "failures.csv").lines().count(), 301);
+}
+
+#[test]
+fn files_beyond_what_forges_show_end_with_how_to_get_the_rest() {
+    let files = render(&many(1_000, 900), &BOTH, false).unwrap();
+    for name in ["failures.csv", "failures.jsonl"] {
+        let text = text(&files, name);
+        assert!(text.len() < 501_000, "{name}: {} bytes", text.len());
+        let (last, shown) = (text.lines().last().unwrap(), text.lines().count());
+        assert!(last.contains("1000") && last.contains("batchferry documents acme-vouchers-2025-q1"), "{name}: {last}");
+        let shown = if name == "failures.csv" { shown - 2 } else { shown - 1 };
+        assert!(last.contains(&shown.to_string()), "{name}: {shown} rows, but {last}");
+    }
+}
+
+type Break = fn(&mut BatchView);
+
+#[test]
+fn a_report_whose_totals_do_not_add_up_is_refused() {
+    let breaks: [(&str, Break); 5] = [
+        ("documents", |batch| batch.documents.migrated += 1),
+        ("files", |batch| batch.files.in_scope += 1),
+        ("bytes", |batch| batch.bytes.failed -= 1),
+        ("failures", |batch| batch.failures[0].documents += 1),
+        ("listed", |batch| batch.listed.unrecognised += 1),
+    ];
+    for (what, change) in breaks {
+        let mut report = rich();
+        change(&mut report.batch);
+        let error = render(&report, &BOTH, false).unwrap_err();
+        assert_eq!(error.what, what);
+        assert!(error.to_string().contains("do not reconcile"), "{error}");
+    }
+}
+
+#[test]
+fn an_invalid_spec_has_a_readme_with_the_lines_in_question() {
+    let spec = include_str!("data/specs/bad/many.yaml");
+    let diagnostics = check_text("财务/many_problems.yaml", spec, None).unwrap_err();
+    let invalid = InvalidSpec { file: "财务/many_problems.yaml".to_owned(), diagnostics };
+    let files = render_invalid(&invalid, &BOTH);
+    assert_eq!(names(&files), ["README.md", "README.zh-CN.md", "report.json"]);
+    for name in ["README.md", "README.zh-CN.md"] {
+        insta::assert_snapshot!(format!("invalid-{name}"), text(&files, name));
+    }
+    let json: serde_json::Value = serde_json::from_str(&text(&files, "report.json")).unwrap();
+    assert_eq!(json["invalid"], serde_json::to_value(&invalid).unwrap());
+}
+
+#[test]
+fn lines_of_an_invalid_spec_cannot_leave_their_fence() {
+    let spec = "apiVersion: batchferry/v1\nkind: MigrationBatch\n'```': '~~~~ <script>'\n";
+    let diagnostics = check_text("```.yaml", spec, None).unwrap_err();
+    let files = render_invalid(&InvalidSpec { file: "```.yaml".to_owned(), diagnostics }, &[Language::English]);
+    insta::assert_snapshot!("invalid-fence", text(&files, "README.md"));
+}
