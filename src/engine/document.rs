@@ -201,7 +201,7 @@ async fn put_manifest(
     states: &[FileState],
 ) -> Result<Result<(), Failure>, Unanswered> {
     let bytes = manifest(work, states, &context.setup.file.spec.target.prefix);
-    let carried = Carried::json();
+    let carried = Carried { content_type: Some("application/json".to_owned()), ..Carried::default() };
     let sha256 = Digest::of(&bytes);
     let placement = Placement { key, bytes, sha256, carried: &carried, ours: work.unrecorded_start };
     let placed = async {

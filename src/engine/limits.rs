@@ -27,7 +27,7 @@ impl GlobalLimits {
             files: Arc::new(Semaphore::new(limits.concurrency.max(1) as usize)),
             memory: Arc::new(Semaphore::new(units as usize)),
             units,
-            bandwidth: Bandwidth::new(limits.bandwidth.map(|rate| rate.0)),
+            bandwidth: Bandwidth::new(limits.bandwidth),
         })
     }
 
@@ -57,7 +57,7 @@ impl Limiter {
         Self {
             global,
             files: Arc::new(Semaphore::new(transfer.concurrency.max(1) as usize)),
-            bandwidth: Bandwidth::new(transfer.bandwidth.map(|rate| rate.0)),
+            bandwidth: Bandwidth::new(transfer.bandwidth),
         }
     }
 

@@ -191,7 +191,10 @@ async fn put(
             // What arrived broken was written by us a moment ago, so that replacing it loses nothing.
             let only_if = if replace || broken.load(Ordering::Relaxed) { PutIf::Any } else { PutIf::Absent };
             let tried_before = sent.swap(true, Ordering::Relaxed);
-            match target.put(placement.key, placement.bytes.clone(), only_if, placement.carried).await? {
+            match target
+                .put(placement.key, placement.bytes.clone(), &placement.sha256, only_if, placement.carried)
+                .await?
+            {
                 PutResult::Exists => {
                     sent.store(tried_before, Ordering::Relaxed);
                     Ok(None)

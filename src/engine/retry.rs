@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::limits::Limiter;
 use super::stop::Stop;
 use crate::model::failure::{Code, Disposition, Failure};
+use crate::model::units::Span;
 use crate::rules::retrying::Backoff;
 use crate::stores::{Store, StoreError};
 
@@ -94,7 +95,7 @@ impl Retrier<'_> {
         let _lane = self.limiter.lane(store).await;
         let answer = match tokio::time::timeout(self.timeout, request).await {
             Ok(answer) => answer,
-            Err(_) => Err(store.timed_out(self.timeout)),
+            Err(_) => Err(timed_out(store, self.timeout)),
         };
         match &answer {
             Ok(_) => store.gate().succeeded(),
@@ -115,6 +116,17 @@ impl Retrier<'_> {
             () = tokio::time::sleep(delay) => Ok(()),
             () = self.stop.wait() => Err(Unanswered::Stopped),
         }
+    }
+}
+
+fn timed_out(store: &Store, after: Duration) -> StoreError {
+    StoreError {
+        code: Code::Timeout,
+        disposition: Disposition::Retry,
+        store: store.name().clone(),
+        key: None,
+        detail: format!("no answer within {}", Span(after)),
+        retry_after: None,
     }
 }
 

@@ -67,13 +67,18 @@ async fn copy(context: &Arc<RunContext>, file: &FileWork, key: &str) -> Result<F
     let target = &context.setup.target.store;
     let first = part(context, file, 0).await?;
     let mut upload = context.retrier().ask(target, || target.upload(key, &first.carried)).await?;
-    let sent = send(context, file, &mut upload, first.bytes).await;
-    let (sha256, written) = match finish(context, sent, &mut upload).await {
-        Ok(done) => done,
+    let sha256 = match send(context, file, &mut upload, first.bytes).await {
+        Ok(sha256) => sha256,
         Err(error) => {
-            upload.abort().await;
+            if let Err(left) = upload.abort().await {
+                tracing::warn!(key, error = %left, "an unfinished upload was left behind");
+            }
             return Err(error);
         }
+    };
+    let written = {
+        let _lane = context.limiter.lane(target).await;
+        upload.finish().await?
     };
     let size = file.object.size;
     let proof = match prove(context, key, &written, sha256, size).await? {
@@ -82,17 +87,6 @@ async fn copy(context: &Arc<RunContext>, file: &FileWork, key: &str) -> Result<F
     };
     let placed = Placed::Written { etag: written.etag, version: written.version, proof };
     Ok(state(context, file, true, (sha256, size), placed))
-}
-
-async fn finish(
-    context: &RunContext,
-    sent: Result<Digest, Unanswered>,
-    upload: &mut Upload,
-) -> Result<(Digest, Written), Unanswered> {
-    let sha256 = sent?;
-    let _lane = context.limiter.lane(&context.setup.target.store).await;
-    let written = upload.finish().await?;
-    Ok((sha256, written))
 }
 
 /// Reads the next part while the one before it is being sent.

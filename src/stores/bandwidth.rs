@@ -1,74 +1,88 @@
-//! Bytes a second, as a token bucket: a second's worth may be spent at once, more waits.
+//! How many bytes may pass in a second.
 
-use std::sync::Arc;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Mutex;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
-/// Bounds bytes a second; no rate: no bound.
-#[derive(Debug, Clone)]
-pub struct Bandwidth(Option<Arc<Bucket>>);
+use crate::model::units::Rate;
 
+/// A token bucket. Bytes are taken in the order of the calls; a tenth of a second's worth may pass at once.
 #[derive(Debug)]
-struct Bucket {
-    rate: u64,
-    /// When everything taken so far is paid for.
-    paid: Mutex<Instant>,
+pub struct Bandwidth {
+    rate: Option<Rate>,
+    /// When everything taken so far has been paid for.
+    paid: Mutex<Option<Instant>>,
 }
+
+/// What may pass at once after a pause.
+const BURST: Duration = Duration::from_millis(100);
 
 impl Bandwidth {
-    /// Bounds bytes a second to `rate`.
-    pub fn new(rate: Option<u64>) -> Self {
-        Self(rate.map(|rate| Arc::new(Bucket { rate: rate.max(1), paid: Mutex::new(Instant::now()) })))
+    /// So many bytes a second; `None`: as many as come.
+    pub fn new(rate: Option<Rate>) -> Self {
+        Self { rate, paid: Mutex::new(None) }
     }
 
-    /// Waits until `bytes` more may pass. Callers are served in turn.
+    /// Waits until `bytes` more may pass.
     pub async fn take(&self, bytes: u64) {
-        let Some(bucket) = &self.0 else { return };
-        let due = {
-            let mut paid = bucket.paid.lock().await;
-            // Time that was not used is not saved up beyond one second.
-            let earliest = Instant::now().checked_sub(Duration::from_secs(1)).unwrap_or(*paid);
-            *paid = (*paid).max(earliest) + cost(bytes, bucket.rate);
-            *paid
-        };
-        tokio::time::sleep_until(due).await;
+        if let Some(Rate(rate)) = self.rate {
+            let until = self.reserve(Instant::now(), bytes, rate);
+            sleep_until(until).await;
+        }
+    }
+
+    /// Books the bytes and tells when they may pass: when all before them, but for the burst, is paid.
+    fn reserve(&self, now: Instant, bytes: u64, rate: u64) -> Instant {
+        // A moment is replaced as a whole, so a panic elsewhere leaves nothing half done.
+        let mut paid = self.paid.lock().unwrap_or_else(PoisonError::into_inner);
+        let start = paid.map_or(now, |paid| paid.max(now));
+        let end = start + duration(bytes, rate);
+        *paid = Some(end);
+        end.checked_sub(BURST).unwrap_or(now)
     }
 }
 
-fn cost(bytes: u64, rate: u64) -> Duration {
-    let nanos = u128::from(bytes) * 1_000_000_000 / u128::from(rate);
+fn duration(bytes: u64, rate: u64) -> Duration {
+    let nanos = u128::from(bytes) * 1_000_000_000 / u128::from(rate.max(1));
     Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]
 mod tests {
+    use futures::FutureExt as _;
+
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn a_hundred_pieces_take_as_long_as_the_rate_says() {
-        let bandwidth = Bandwidth::new(Some(1_000));
-        let began = Instant::now();
-        for _ in 0..100 {
-            bandwidth.take(100).await;
+    #[test]
+    fn bytes_pass_at_the_rate_whatever_their_portions() {
+        let bandwidth = Bandwidth::new(Some(Rate(1000)));
+        let now = Instant::now();
+        for portions in 1..=20 {
+            let until = bandwidth.reserve(now, 500, 1000);
+            assert_eq!(until - now, Duration::from_millis(500 * portions) - BURST);
         }
-        let took = began.elapsed();
-        assert!(took > Duration::from_secs(8) && took < Duration::from_millis(10_100), "{took:?}");
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn no_rate_never_waits() {
-        let began = Instant::now();
-        Bandwidth::new(None).take(u64::MAX).await;
-        assert_eq!(began.elapsed(), Duration::ZERO);
+    #[test]
+    fn a_pause_is_not_saved_up() {
+        let bandwidth = Bandwidth::new(Some(Rate(1000)));
+        let now = Instant::now();
+        bandwidth.reserve(now, 10, 1000);
+        let later = now + Duration::from_secs(60);
+        assert_eq!(bandwidth.reserve(later, 1000, 1000) - later, Duration::from_millis(900));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn a_piece_larger_than_a_second_is_paid_for_and_never_stuck() {
-        let bandwidth = Bandwidth::new(Some(10));
-        let began = Instant::now();
-        bandwidth.take(100).await;
-        assert!(began.elapsed() >= Duration::from_secs(9));
+    #[tokio::test]
+    async fn a_taker_waits_until_its_bytes_are_paid() {
+        let bandwidth = Bandwidth::new(Some(Rate(1000)));
+        let begin = Instant::now();
+        bandwidth.take(150).await;
+        assert!(begin.elapsed() >= Duration::from_millis(50));
+    }
+
+    #[test]
+    fn without_a_rate_nothing_waits() {
+        assert_eq!(Bandwidth::new(None).take(u64::MAX).now_or_never(), Some(()));
     }
 }

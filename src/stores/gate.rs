@@ -1,143 +1,194 @@
-//! How many requests one store takes at once: fewer while it throttles, more again while it does not.
+//! How many requests may be at one store at a time: fewer when it asks to slow down, more again when it answers.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-/// Successes after which one more request is allowed: slow enough not to provoke the store again at once.
-const SUCCESSES_PER_STEP: u32 = 16;
+/// Lets a bounded number of requests through. The bound halves when the store throttles (counted from the requests then in
+/// flight) and rises by one for every round of successes. It knows no time; the pause that a store asks for is the caller's.
+#[derive(Debug, Clone)]
+pub struct Gate {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    max: usize,
+    state: Mutex<State>,
+    freed: Notify,
+}
 
 #[derive(Debug)]
 struct State {
-    most: usize,
-    allowed: usize,
+    limit: usize,
     in_flight: usize,
-    successes: u32,
+    /// Successes since the limit last rose.
+    successes: usize,
+    /// Outcomes of requests that were under way when the limit last fell: their throttling is old news.
+    old_news: usize,
 }
 
-/// Bounds the requests in flight to one store: halves when throttled, rises by one after a row of successes.
-#[derive(Debug, Clone)]
-pub struct Gate {
-    state: Arc<Mutex<State>>,
-    free: Arc<Notify>,
-}
-
-/// Leave to have one request in flight; given back when dropped.
+/// The right to have one request at the store; given back when dropped.
 #[derive(Debug)]
-pub struct Permit(Gate);
+pub struct Permit {
+    gate: Gate,
+}
 
 impl Gate {
-    /// At most `most` requests at once.
-    pub fn new(most: usize) -> Self {
-        let most = most.max(1);
-        let state = State { most, allowed: most, in_flight: 0, successes: 0 };
-        Self { state: Arc::new(Mutex::new(state)), free: Arc::new(Notify::new()) }
+    /// A gate for at most `max` requests, and never fewer than one.
+    pub fn new(max: usize) -> Self {
+        let max = max.max(1);
+        let state = State { limit: max, in_flight: 0, successes: 0, old_news: 0 };
+        Self { shared: Arc::new(Shared { max, state: Mutex::new(state), freed: Notify::new() }) }
     }
 
-    /// Waits for leave to send a request.
+    /// Waits for a place.
     pub async fn acquire(&self) -> Permit {
         loop {
-            let freed = self.free.notified();
-            tokio::pin!(freed);
-            // Listens before it looks, so that a permit freed in between is not missed.
-            freed.as_mut().enable();
-            if self.try_enter() {
-                return Permit(self.clone());
+            if let Some(permit) = self.try_acquire() {
+                return permit;
             }
-            freed.await;
+            self.shared.freed.notified().await;
         }
     }
 
-    /// The store asked to slow down.
+    fn try_acquire(&self) -> Option<Permit> {
+        let mut state = self.state();
+        if state.in_flight >= state.limit {
+            return None;
+        }
+        state.in_flight += 1;
+        if state.in_flight < state.limit {
+            // One notice may stand for several free places.
+            self.shared.freed.notify_one();
+        }
+        Some(Permit { gate: self.clone() })
+    }
+
+    /// How many requests it lets through now.
+    pub fn limit(&self) -> usize {
+        self.state().limit
+    }
+
+    /// A request, whose permit is still held, was throttled. However many that were under way together are, the limit falls
+    /// once for all of them.
     pub fn throttled(&self) {
-        self.with(|state| {
-            state.allowed = (state.allowed / 2).max(1);
-            state.successes = 0;
-        });
+        let mut state = self.state();
+        if state.old_news > 0 {
+            state.old_news -= 1;
+            return;
+        }
+        let in_flight = state.in_flight.max(1);
+        state.limit = (in_flight.min(state.limit) / 2).max(1);
+        state.old_news = in_flight - 1;
+        state.successes = 0;
     }
 
-    /// The store answered.
+    /// A request, whose permit is still held, was answered.
     pub fn succeeded(&self) {
-        let more = self.with(|state| {
-            if state.allowed == state.most {
-                return false;
-            }
-            state.successes += 1;
-            let step = state.successes >= SUCCESSES_PER_STEP;
-            if step {
-                state.successes = 0;
-                state.allowed += 1;
-            }
-            step
-        });
-        if more {
-            self.free.notify_one();
+        let mut state = self.state();
+        state.old_news = state.old_news.saturating_sub(1);
+        state.successes += 1;
+        if state.successes >= state.limit && state.limit < self.shared.max {
+            state.limit += 1;
+            state.successes = 0;
+            self.shared.freed.notify_one();
         }
     }
 
-    /// Requests allowed at once now.
-    pub fn allowed(&self) -> usize {
-        self.with(|state| state.allowed)
-    }
-
-    fn try_enter(&self) -> bool {
-        self.with(|state| {
-            let enter = state.in_flight < state.allowed;
-            state.in_flight += usize::from(enter);
-            enter
-        })
-    }
-
-    fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
-        // Every change is a few assignments that cannot panic, so a poisoned lock holds a sound state.
-        change(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Every change is a single assignment of plain numbers, so a panic elsewhere leaves nothing half done.
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        self.0.with(|state| state.in_flight -= 1);
-        self.0.free.notify_one();
+        self.gate.state().in_flight -= 1;
+        self.gate.shared.freed.notify_one();
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use futures::FutureExt;
+    use futures::FutureExt as _;
 
     use super::*;
 
-    #[tokio::test]
-    async fn throttling_halves_what_is_allowed_and_success_raises_it_again() {
-        let gate = Gate::new(8);
-        gate.throttled();
-        assert_eq!(gate.allowed(), 4);
-        for _ in 0..4 {
+    fn fill(gate: &Gate) -> Vec<Permit> {
+        std::iter::from_fn(|| gate.acquire().now_or_never()).collect()
+    }
+
+    #[test]
+    fn no_more_than_the_limit_pass_and_one_that_leaves_makes_room() {
+        let gate = Gate::new(3);
+        let mut permits = fill(&gate);
+        assert_eq!(permits.len(), 3);
+        permits.pop();
+        assert_eq!(fill(&gate).len(), 1);
+    }
+
+    #[test]
+    fn one_round_of_throttling_halves_what_was_in_flight_once() {
+        let gate = Gate::new(4096);
+        let permits: Vec<_> = (0..64).map(|_| gate.acquire().now_or_never().unwrap()).collect();
+        for _ in &permits {
             gate.throttled();
         }
-        assert_eq!(gate.allowed(), 1, "never less than one");
-        for _ in 0..SUCCESSES_PER_STEP {
-            gate.succeeded();
+        assert_eq!(gate.limit(), 32);
+        drop(permits);
+        let permits = fill(&gate);
+        assert_eq!(permits.len(), 32);
+        gate.throttled();
+        assert_eq!(gate.limit(), 16);
+    }
+
+    #[test]
+    fn the_limit_never_falls_below_one() {
+        let gate = Gate::new(2);
+        for _ in 0..10 {
+            gate.throttled();
         }
-        assert_eq!(gate.allowed(), 2);
-        for _ in 0..100 * SUCCESSES_PER_STEP {
-            gate.succeeded();
-        }
-        assert_eq!(gate.allowed(), 8, "never more than configured");
+        assert_eq!((gate.limit(), fill(&gate).len()), (1, 1));
+    }
+
+    #[test]
+    fn successes_raise_the_limit_by_one_a_round_up_to_the_maximum() {
+        let gate = Gate::new(4);
+        let permits = fill(&gate);
+        gate.throttled();
+        drop(permits);
+        assert_eq!(gate.limit(), 2);
+        (0..2).for_each(|_| gate.succeeded());
+        assert_eq!(gate.limit(), 3);
+        (0..3).for_each(|_| gate.succeeded());
+        assert_eq!(gate.limit(), 4);
+        (0..100).for_each(|_| gate.succeeded());
+        assert_eq!(gate.limit(), 4);
     }
 
     #[tokio::test]
-    async fn no_more_requests_enter_than_are_allowed_and_a_dropped_permit_lets_the_next_in() {
-        let gate = Gate::new(2);
-        let first = gate.acquire().await;
-        let _second = gate.acquire().await;
-        assert!(gate.acquire().now_or_never().is_none());
-        let waiting = tokio::spawn({
-            let gate = gate.clone();
-            async move { gate.acquire().await }
-        });
-        tokio::task::yield_now().await;
-        drop(first);
-        waiting.await.unwrap();
+    async fn those_who_wait_are_let_in_when_places_or_the_limit_allow() {
+        let gate = Gate::new(8);
+        let permits = fill(&gate);
+        gate.throttled();
+        let waiting: Vec<_> = (0..6)
+            .map(|_| {
+                tokio::spawn({
+                    let gate = gate.clone();
+                    async move { gate.acquire().await }
+                })
+            })
+            .collect();
+        drop(permits);
+        let mut held = Vec::new();
+        for (at, task) in waiting.into_iter().enumerate() {
+            held.push(task.await.unwrap());
+            if at >= 3 {
+                // The limit is four: each one that leaves lets one in.
+                held.remove(0);
+            }
+        }
+        assert!(held.len() <= 4);
     }
 }

@@ -1,35 +1,32 @@
-//! Floor 3: object stores. Sole home of object_store.
+//! Floor 3: lists, reads and writes objects, whatever kind of store they are in; the sole home of `object_store`.
 //!
-//! Invariants:
-//! - One call is one try: nothing is tried again here. Whether to is the error's [`Disposition`], decided from the
-//!   status and headers of the answer, never from a text.
-//! - Keys are the bytes that were given. One that cannot be addressed is refused or named, never changed.
-//! - A listing that is not whole is an error, never a short one.
-//! - Abilities are those that the operator declares; nothing is probed.
-//!
-//! [`Disposition`]: crate::model::failure::Disposition
+//! - A listing is whole or an error. What a GET here cannot address is given back by name, never left out.
+//! - A read is pinned: what comes back is compared with what was listed, whatever the store makes of `If-Match`.
+//! - A write says whether the store itself verified it. Nothing is relied on that is neither declared nor the vendor's own.
+//! - Errors are classified by facts (status, S3 code, kind of failure, errno), never by the words of a message.
+//! - Nothing is retried here: the caller retries, and knows how often and for how long.
+//! - Keys are those of the store's config: below its `prefix`, byte for byte as given.
 
 mod bandwidth;
 mod carried;
+mod encodings;
 mod error;
+mod file;
 mod gate;
+mod keys;
 mod listing;
-mod local;
-mod local_list;
-mod object;
-mod observe;
-mod reading;
+mod memory;
+mod read;
 mod s3;
-mod s3_list;
 mod store;
-mod upload;
-mod writing;
+mod write;
 
 pub use bandwidth::Bandwidth;
 pub use carried::Carried;
 pub use error::StoreError;
 pub use gate::{Gate, Permit};
-pub use object::{Abilities, Fetched, Page, PutIf, PutResult, TargetObject, Written};
-pub use observe::RequestCounts;
-pub use store::Store;
-pub use upload::Upload;
+pub use listing::Page;
+pub use read::{Fetched, TargetObject};
+pub use s3::RequestCounts;
+pub use store::{Abilities, Store};
+pub use write::{PutIf, PutResult, Upload, Written};

@@ -1,211 +1,241 @@
-//! One open store and what can be asked of it.
+//! One store of the config.
 
-use std::collections::HashMap;
-use std::path::Path;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
-use std::time::Duration;
+use std::path::PathBuf;
+use std::sync::Arc;
 
-use jiff::Timestamp;
+use object_store::ObjectStore;
 use object_store::memory::InMemory;
-use object_store::path::Path as Key;
-use object_store::{Attributes, ObjectMeta, ObjectStore};
+use object_store::path::Path;
 
-use super::carried::Carried;
-use super::error::{StoreError, class_of, class_of_io, detail};
+use super::encodings::percent_decoded;
+use super::error::{Operation, Reason, StoreError, root_cause};
+use super::file::{self, Folder};
 use super::gate::Gate;
-use super::local::{self, Local};
-use super::object::Abilities;
-use super::observe::{Observed, ObservedConnector, RequestCounts};
-use super::s3::{self, S3};
-use super::s3_list;
-use crate::model::config::{Credentials, StoreConfig};
-use crate::model::failure::{Code, Disposition};
+use super::keys::{self, MAX_S3_KEY};
+use super::listing::{PAGE_SIZE, Page};
+use super::memory;
+use super::s3::{self, Query, RequestCounts, S3, Seen};
+use crate::model::config::{ChecksumAbility, Credentials, StoreConfig};
+use crate::model::document::SourceObject;
+use crate::model::failure::Code::{AccessDenied, StoreMissing, StoreUnavailable, UnsafeKey};
+use crate::model::failure::Disposition::{Reject, Stall};
 use crate::model::ids::StoreName;
-use crate::rules::places;
 
-/// More requests to one store than this are never in flight, whatever specs ask for.
-const MOST_IN_FLIGHT: usize = 4_096;
-
-/// One open store. Clones share connections, counters and the gate.
-#[derive(Clone)]
-pub struct Store(pub(super) Arc<Inner>);
-
-pub(super) struct Inner {
-    pub(super) name: StoreName,
-    pub(super) kind: Kind,
-    /// Put before every key, so that the store looks as if it held nothing else.
-    pub(super) prefix: String,
-    pub(super) gate: Gate,
-    pub(super) connector: ObservedConnector,
+/// One store of the config: a bucket, a folder or a memory of this process. Clones are the same store.
+#[derive(Debug, Clone)]
+pub struct Store {
+    shared: Arc<Shared>,
 }
 
+#[derive(Debug)]
+struct Shared {
+    name: StoreName,
+    /// Empty, or ends in `/`; before every key.
+    prefix: String,
+    abilities: Abilities,
+    gate: Gate,
+    kind: Kind,
+}
+
+#[derive(Debug)]
 pub(super) enum Kind {
     S3(S3),
-    Local(Local),
+    File(Arc<Folder>),
     Memory(Arc<InMemory>),
 }
 
+/// What of a store may be relied on: what the config declares, what Amazon's own endpoint does, what a folder does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Abilities {
+    /// A write can be made to fail where an object is.
+    pub conditional_put: bool,
+    /// The store verifies a SHA-256 on upload.
+    pub checksum: bool,
+}
+
+impl Abilities {
+    fn of_s3(config: &StoreConfig) -> Self {
+        let is_amazon = config.endpoint.is_none();
+        let checksum = config.checksum.map(|checksum| checksum == ChecksumAbility::Sha256);
+        Self { conditional_put: config.conditional_put.unwrap_or(is_amazon), checksum: checksum.unwrap_or(is_amazon) }
+    }
+
+    /// A hard link, or a lock on our own memory, never takes another's place; nobody verifies what we write.
+    const LOCAL: Self = Self { conditional_put: true, checksum: false };
+}
+
+/// Most requests at one store at once; what a batch or the config allows is less.
+const MAX_REQUESTS: usize = 4096;
+
 impl Store {
-    /// Opens a store. Sends nothing: whether it is there shows at the first request.
+    /// Opens a store; asks it nothing yet. Without credentials an S3 store is asked with those that the platform gives this
+    /// workload (web identity, container, instance), never with access keys from the environment.
     ///
     /// # Errors
-    /// A URL or option that does not do; always `Stall`, because it is the operator's to mend.
+    /// What in the config cannot be used.
     pub fn open(name: &StoreName, config: &StoreConfig, credentials: Option<Credentials>) -> Result<Self, StoreError> {
-        let connector = ObservedConnector::default();
-        let kind = open_kind(config, credentials, &connector).map_err(|detail| StoreError {
-            code: Code::StoreUnavailable,
-            disposition: Disposition::Stall,
-            store: name.clone(),
-            key: None,
-            detail,
-            retry_after: None,
-        })?;
-        let gate = Gate::new(MOST_IN_FLIGHT);
-        Ok(Self(Arc::new(Inner { name: name.clone(), kind, prefix: config.prefix.clone(), gate, connector })))
+        let opened = open_kind(config, credentials).map_err(|reason| reason.about(name, Operation::Open, None));
+        let (kind, prefix, abilities) = opened?;
+        let shared = Shared { name: name.clone(), prefix, abilities, gate: Gate::new(MAX_REQUESTS), kind };
+        Ok(Self { shared: Arc::new(shared) })
     }
 
     /// Its name in the config.
     pub fn name(&self) -> &StoreName {
-        &self.0.name
+        &self.shared.name
     }
 
-    /// What it is relied on to do.
+    /// What may be relied on.
     pub fn abilities(&self) -> Abilities {
-        match &self.0.kind {
-            Kind::S3(s3) => s3.abilities,
-            Kind::Local(_) | Kind::Memory(_) => Abilities { conditional_put: true, checksum: false },
-        }
+        self.shared.abilities
     }
 
-    /// Bounds its requests in flight.
+    /// How many requests may be at it; callers pass it around every request and tell it of throttling and success.
     pub fn gate(&self) -> &Gate {
-        &self.0.gate
+        &self.shared.gate
     }
 
-    /// HTTP requests sent since it was opened.
+    /// Requests sent since it was opened.
     pub fn requests(&self) -> RequestCounts {
-        self.0.connector.counters.read()
-    }
-
-    /// The error of a request that was given up after `after` without progress.
-    pub fn timed_out(&self, after: Duration) -> StoreError {
-        let detail = format!("no answer within {}", crate::model::units::Span(after));
-        self.plain_error(Code::Timeout, Disposition::Retry, None, detail)
-    }
-
-    pub(super) fn error(
-        &self,
-        operation: &str,
-        key: Option<&str>,
-        error: &object_store::Error,
-        observed: &Observed,
-    ) -> StoreError {
-        let (code, disposition) = class_of(error, observed);
-        let detail = format!("{operation}: {}", detail(error, observed));
-        StoreError { retry_after: observed.retry_after, ..self.plain_error(code, disposition, key, detail) }
-    }
-
-    pub(super) fn plain_error(
-        &self,
-        code: Code,
-        disposition: Disposition,
-        key: Option<&str>,
-        detail: String,
-    ) -> StoreError {
-        StoreError {
-            code,
-            disposition,
-            store: self.0.name.clone(),
-            key: key.map(str::to_owned),
-            detail,
-            retry_after: None,
+        match &self.shared.kind {
+            Kind::S3(s3) => s3.counts.read(),
+            Kind::File(_) | Kind::Memory(_) => RequestCounts::default(),
         }
     }
 
-    pub(super) fn object_store(&self) -> &dyn ObjectStore {
-        match &self.0.kind {
-            Kind::S3(s3) => &*s3.store,
-            Kind::Local(local) => &*local.store,
-            Kind::Memory(memory) => &**memory,
-        }
-    }
-
-    pub(super) fn attributes(&self, carried: &Carried) -> Attributes {
-        match &self.0.kind {
-            Kind::S3(_) | Kind::Memory(_) => carried.attributes(),
-            Kind::Local(_) => Attributes::default(),
-        }
-    }
-
-    /// The whole path of a key; a key that would be changed on the way is refused.
-    pub(super) fn path(&self, key: &str) -> Result<Key, StoreError> {
-        let whole = format!("{}{key}", self.0.prefix);
-        if let Some(reason) = s3_list::unaddressable(&whole) {
-            return Err(self.plain_error(Code::UnsafeKey, Disposition::Reject, Some(key), reason));
-        }
-        let whole = match &self.0.kind {
-            Kind::Local(local) => format!("{}/{whole}", local.root.display()),
-            Kind::S3(_) | Kind::Memory(_) => whole,
+    /// One page of what lies below `prefix` (any text, not only a whole directory), in the server's order; folders and memory
+    /// go by the keys' bytes. `by_directory` stops at the next `/` behind the prefix and names what lies there as a directory.
+    /// `token` is the `next` of the page before; it also serves after a restart.
+    ///
+    /// # Errors
+    /// The page could not be had whole.
+    pub async fn list(&self, prefix: &str, by_directory: bool, token: Option<&str>) -> Result<Page, StoreError> {
+        let whole = format!("{}{prefix}", self.shared.prefix);
+        let page = match &self.shared.kind {
+            Kind::S3(s3) => {
+                let query = Query { prefix: &whole, by_directory, token, max_keys: PAGE_SIZE };
+                let (page, seen) = s3::watch(s3::list_page(s3, &query)).await;
+                page.map_err(|error| s3::explain(Operation::List, &seen, &error))
+            }
+            Kind::File(folder) => file::list_page(folder, &whole, by_directory, token).await,
+            Kind::Memory(objects) => memory::list_page(objects, &whole, by_directory, token).await,
         };
-        Key::parse(&whole)
-            .map_err(|error| self.plain_error(Code::UnsafeKey, Disposition::Reject, Some(key), error.to_string()))
+        let page = page.map_err(|reason| self.failed(Operation::List, Some(prefix), reason))?;
+        Ok(self.below_prefix(page))
     }
 
-    pub(super) fn make_root(&self) -> Result<(), StoreError> {
-        let Kind::Local(local) = &self.0.kind else { return Ok(()) };
-        local::make_root(&local.root).map_err(|error| self.root_error(local, &error))
-    }
-
-    /// The root, or at least the folder in which the first write will make it.
-    pub(super) fn local_root(&self, local: &Local) -> Result<(), StoreError> {
-        let there = local.root.is_dir() || local.root.parent().is_some_and(Path::is_dir);
-        if there { Ok(()) } else { Err(self.root_error(local, &std::io::ErrorKind::NotFound.into())) }
-    }
-
-    fn root_error(&self, local: &Local, error: &std::io::Error) -> StoreError {
-        let (code, disposition) = match class_of_io(error) {
-            (Code::QuotaExceeded, stall) => (Code::QuotaExceeded, stall),
-            _ => (Code::StoreMissing, Disposition::Stall),
+    /// Asks for next to nothing: is the store there, and does it know us. A refusal of this one request counts as yes, since
+    /// not everyone who may write may list.
+    ///
+    /// # Errors
+    /// Why not.
+    pub async fn probe(&self) -> Result<(), StoreError> {
+        let outcome = match &self.shared.kind {
+            Kind::S3(s3) => {
+                let query = Query { prefix: &self.shared.prefix, by_directory: false, token: None, max_keys: 1 };
+                let (page, seen) = s3::watch(s3::list_page(s3, &query)).await;
+                match page.map_err(|error| s3::explain(Operation::List, &seen, &error)) {
+                    Err(reason) if reason.code == AccessDenied => Ok(()),
+                    other => other.map(drop),
+                }
+            }
+            Kind::File(folder) => file::probe(folder).await,
+            Kind::Memory(_) => Ok(()),
         };
-        let detail = format!(
-            "the folder {} is not there and cannot be made: {error}; is its disk mounted?",
-            local.root.display()
-        );
-        self.plain_error(code, disposition, None, detail)
+        outcome.map_err(|reason| self.failed(Operation::List, None, reason))
     }
-}
 
-fn open_kind(
-    config: &StoreConfig,
-    credentials: Option<Credentials>,
-    connector: &ObservedConnector,
-) -> Result<Kind, String> {
-    let (scheme, rest) = config
-        .url
-        .split_once(':')
-        .ok_or_else(|| format!("url {:?} has no scheme such as s3:// or file:", config.url))?;
-    match scheme {
-        "s3" => {
-            s3::open(rest.trim_start_matches('/').trim_end_matches('/'), config, credentials, connector).map(Kind::S3)
+    pub(super) fn kind(&self) -> &Kind {
+        &self.shared.kind
+    }
+
+    /// The objects behind the store, to read from or to write to.
+    pub(super) async fn objects(&self, to_write: bool) -> Result<Arc<dyn ObjectStore>, Reason> {
+        Ok(match &self.shared.kind {
+            Kind::S3(s3) => Arc::clone(&s3.objects) as _,
+            Kind::Memory(objects) => Arc::clone(objects) as _,
+            Kind::File(folder) => Arc::new(folder.objects(to_write).await?),
+        })
+    }
+
+    /// The path that asks for a key below the store's prefix.
+    pub(super) fn address(&self, operation: Operation, key: &str) -> Result<Path, StoreError> {
+        let longest = if matches!(self.shared.kind, Kind::S3(_)) { MAX_S3_KEY } else { usize::MAX };
+        keys::address(&format!("{}{key}", self.shared.prefix), longest).map_err(|why| {
+            self.failed(operation, Some(key), Reason::new((UnsafeKey, Reject), format!("the key {why}")))
+        })
+    }
+
+    /// Why `object_store` failed, in our terms.
+    pub(super) fn explain(&self, operation: Operation, seen: &Seen, error: &object_store::Error) -> Reason {
+        match &self.shared.kind {
+            Kind::S3(_) => s3::explain(operation, seen, error),
+            Kind::File(folder) => file::explain(operation, folder, error),
+            Kind::Memory(_) => memory::explain(error),
         }
-        "file" => match places::folder_of(&config.url) {
-            Some(root) => Ok(Kind::Local(local::open(Path::new(&root)))),
-            None => Err(format!("url {:?} names no folder", config.url)),
-        },
-        "memory" => Ok(Kind::Memory(memory(rest))),
-        "az" | "gs" => Err(format!("stores of the kind {scheme}:// are not built in yet")),
-        _ => Err(format!("url {:?}: expected s3://BUCKET, file:PATH or memory:NAME", config.url)),
+    }
+
+    pub(super) fn failed(&self, operation: Operation, key: Option<&str>, reason: Reason) -> StoreError {
+        reason.about(&self.shared.name, operation, key)
+    }
+
+    fn below_prefix(&self, mut page: Page) -> Page {
+        let depth = self.shared.prefix.len();
+        let objects = page.objects.iter_mut();
+        let unaddressable = page.unaddressable.iter_mut().map(|(object, _): &mut (SourceObject, String)| object);
+        for object in objects.chain(unaddressable) {
+            object.key.drain(..depth);
+        }
+        page.directories.iter_mut().for_each(|directory| drop(directory.drain(..depth)));
+        page
     }
 }
 
-/// Stores in memory, one for each name, for as long as the process lives.
-fn memory(name: &str) -> Arc<InMemory> {
-    static STORES: LazyLock<Mutex<HashMap<String, Arc<InMemory>>>> = LazyLock::new(Mutex::default);
-    // A panic while the lock is held leaves a map that is still sound.
-    STORES.lock().unwrap_or_else(PoisonError::into_inner).entry(name.to_owned()).or_default().clone()
+/// One constructor per kind of store.
+fn open_kind(config: &StoreConfig, credentials: Option<Credentials>) -> Result<(Kind, String, Abilities), Reason> {
+    let (scheme, rest) = config.url.split_once(':').unwrap_or((&config.url, ""));
+    let prefix = keys::folder(&config.prefix);
+    match (scheme.to_ascii_lowercase().as_str(), rest.strip_prefix("//")) {
+        ("s3", Some(place)) => {
+            let (bucket, path) = place.split_once('/').unwrap_or((place, ""));
+            let abilities = Abilities::of_s3(config);
+            let s3 = s3::open(bucket, config, credentials, abilities.checksum)?;
+            Ok((Kind::S3(s3), keys::folder(path) + &prefix, abilities))
+        }
+        ("file", Some(path)) => Ok((Kind::File(Arc::new(folder(&config.url, path)?)), prefix, Abilities::LOCAL)),
+        ("memory", _) => Ok((Kind::Memory(memory::open(rest.trim_matches('/'))), prefix, Abilities::LOCAL)),
+        ("az" | "azure" | "gs", Some(_)) => {
+            Err(unusable(format!("{:?}: this kind of store is not built in yet", config.url)))
+        }
+        _ => Err(unusable(format!(
+            "{:?} is no URL of a store; expected s3://bucket, file:///absolute/path or memory:name",
+            config.url
+        ))),
+    }
 }
 
-pub(super) fn timestamp(meta: &ObjectMeta) -> Timestamp {
-    let nanos = meta.last_modified.timestamp_nanos_opt().unwrap_or_default();
-    Timestamp::from_nanosecond(i128::from(nanos)).unwrap_or(Timestamp::UNIX_EPOCH)
+fn folder(url: &str, path: &str) -> Result<Folder, Reason> {
+    let path = path.strip_prefix("localhost").filter(|rest| rest.starts_with('/')).unwrap_or(path);
+    match percent_decoded(path, false).filter(|path| path.starts_with('/') && !path.contains('\0')) {
+        Some(path) => Ok(Folder::new(PathBuf::from(path))),
+        None => Err(unusable(format!(
+            "{url:?} is no absolute path in valid percent-encoding; expected one such as file:///srv/archive"
+        ))),
+    }
+}
+
+fn unusable(said: String) -> Reason {
+    Reason::new((StoreUnavailable, Stall), said)
+}
+
+impl Reason {
+    /// The folder or bucket itself is not there.
+    pub(super) fn missing(said: impl Into<String>) -> Self {
+        Self::new((StoreMissing, Stall), said)
+    }
+
+    /// Work on another thread died.
+    pub(super) fn lost(error: &tokio::task::JoinError) -> Self {
+        Self::new((StoreUnavailable, Stall), root_cause(error))
+    }
 }

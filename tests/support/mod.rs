@@ -1,7 +1,7 @@
 //! What several tests need: an S3 server in this process whose every request can be made to fail, and configs of stores.
 //!
 //! Declare it with `mod support;` in a file below `tests/`.
-#![expect(dead_code, unused_imports, reason = "each test takes what it needs of it")]
+#![allow(dead_code, unused_imports, reason = "each test takes what it needs of it")]
 
 pub mod configs;
 pub mod fault;

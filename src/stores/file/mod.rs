@@ -1,0 +1,11 @@
+//! A folder as a store: where it is, what goes wrong in it, how it is listed.
+
+mod errors;
+mod folder;
+mod level;
+mod list;
+mod walk;
+
+pub(super) use errors::explain;
+pub(super) use folder::{Folder, probe};
+pub(super) use list::list_page;

@@ -1,0 +1,96 @@
+//! What a server answered.
+
+use std::time::Duration;
+
+use http::StatusCode;
+use http::header::RETRY_AFTER;
+use http::response::Parts;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822;
+
+use super::super::error::one_line;
+
+/// The end of one request that the store answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in super::super) struct Answer {
+    pub(super) status: StatusCode,
+    /// The `<Code>` of an S3 error.
+    pub(super) code: Option<String>,
+    /// Its `<Message>`.
+    pub(super) message: Option<String>,
+    pub(super) retry_after: Option<Duration>,
+}
+
+impl Answer {
+    /// The answer with this head and this (possibly cut) body; only errors have one that matters.
+    pub(super) fn new(parts: &Parts, body: &[u8]) -> Self {
+        let (code, message) = super::xml::error(body).unwrap_or_default();
+        Self { status: parts.status, code, message, retry_after: retry_after(parts) }
+    }
+
+    pub(super) fn is_error(&self) -> bool {
+        !self.status.is_success() || self.code.is_some()
+    }
+
+    /// In words: `HTTP 503 SlowDown: Please reduce your request rate`.
+    pub(super) fn said(&self) -> String {
+        let name = self.code.as_deref().or(self.status.canonical_reason()).unwrap_or_default();
+        let said = format!("HTTP {} {name}", self.status.as_u16());
+        match &self.message {
+            Some(message) => one_line(&format!("{said}: {message}")),
+            None => one_line(&said),
+        }
+    }
+}
+
+/// Longest pause that a server may ask for.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
+
+/// `Retry-After` in seconds or as a date.
+fn retry_after(parts: &Parts) -> Option<Duration> {
+    let text = parts.headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let pause = match text.parse::<u64>() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let until = rfc2822::parse(text).ok()?.timestamp();
+            Duration::try_from(until.duration_since(Timestamp::now())).unwrap_or_default()
+        }
+    };
+    Some(pause.min(MAX_RETRY_AFTER))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Response;
+
+    use super::*;
+
+    fn answer(status: u16, retry_after: &str, body: &str) -> Answer {
+        let response = Response::builder().status(status).header(RETRY_AFTER, retry_after).body(()).unwrap();
+        Answer::new(&response.into_parts().0, body.as_bytes())
+    }
+
+    #[test]
+    fn an_answer_is_told_by_status_code_and_message() {
+        let body = "<?xml version='1.0'?><Error><Code>SlowDown</Code><Message>Please wait.</Message>\
+                    <RequestId>4</RequestId></Error>";
+        let answer = answer(503, "7", body);
+        assert_eq!(answer.said(), "HTTP 503 SlowDown: Please wait.");
+        assert_eq!(answer.retry_after, Some(Duration::from_secs(7)));
+    }
+
+    #[test]
+    fn a_body_that_is_no_s3_error_is_left_out() {
+        assert_eq!(answer(502, "soon", "<html>Bad gateway").said(), "HTTP 502 Bad Gateway");
+        assert!(!answer(200, "0", "<CompleteMultipartUploadResult/>").is_error());
+        assert!(answer(200, "0", "<Error><Code>InternalError</Code></Error>").is_error());
+    }
+
+    #[test]
+    fn a_pause_may_be_a_date_and_is_bounded() {
+        assert_eq!(answer(503, "Fri, 31 Dec 1999 23:59:59 GMT", "").retry_after, Some(Duration::ZERO));
+        assert_eq!(answer(503, "Fri, 31 Dec 2100 23:59:59 GMT", "").retry_after, Some(MAX_RETRY_AFTER));
+        assert_eq!(answer(503, "99999999", "").retry_after, Some(MAX_RETRY_AFTER));
+        assert_eq!(answer(503, "later", "").retry_after, None);
+    }
+}

@@ -1,0 +1,220 @@
+//! ListObjectsV2, with exact keys.
+//!
+//! `object_store` ends a listing with an error at a key such as `a//b`, and takes the slash from `dir/`. Here a page holds
+//! every key as it is. Names are asked for as they are, since servers exist that announce URL encoding and do not encode; only
+//! where a page cannot be read so (characters that XML cannot hold) is it asked for again, encoded.
+
+use bytes::{Bytes, BytesMut};
+use futures::StreamExt as _;
+use http::Method;
+use jiff::Timestamp;
+use object_store::aws::AwsAuthorizer;
+use object_store::client::{HttpRequest, HttpRequestBody, HttpResponse};
+
+use super::super::encodings::{percent_decoded, query_encoded};
+use super::super::keys::{MAX_S3_KEY, address};
+use super::super::listing::Page;
+use super::open::S3;
+use super::xml::{self, Content, ListBucketResult};
+use crate::model::document::SourceObject;
+
+/// An answer that no S3 server gives; taking it for a page would lose objects.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct Nonsense(pub(super) String);
+
+impl From<Nonsense> for object_store::Error {
+    fn from(nonsense: Nonsense) -> Self {
+        generic(nonsense)
+    }
+}
+
+fn generic(error: impl std::error::Error + Send + Sync + 'static) -> object_store::Error {
+    object_store::Error::Generic { store: "S3", source: Box::new(error) }
+}
+
+/// One page of what the bucket holds below `prefix`.
+pub(in super::super) struct Query<'q> {
+    pub(in super::super) prefix: &'q str,
+    pub(in super::super) by_directory: bool,
+    pub(in super::super) token: Option<&'q str>,
+    pub(in super::super) max_keys: usize,
+}
+
+/// Lists one page; its keys are whole keys of the bucket.
+pub(in super::super) async fn list_page(s3: &S3, query: &Query<'_>) -> object_store::Result<Page> {
+    let body = ask(s3, query, false).await?;
+    let (result, requests) = match xml::page(&body) {
+        Ok(result) if is_exact(&result) => (result, 1),
+        _ => {
+            let body = ask(s3, query, true).await?;
+            (decoded(xml::page(&body).map_err(|why| Nonsense(format!("no page of a listing: {why}")))?), 2)
+        }
+    };
+    Ok(page(result, query, requests)?)
+}
+
+/// Whether no name shows the mark that servers put where XML cannot hold a character.
+fn is_exact(result: &ListBucketResult) -> bool {
+    let mut names = result.contents.iter().map(|content| &content.key);
+    let mut directories = result.common_prefixes.iter().map(|directory| &directory.prefix);
+    !names.any(|name| name.contains('\u{FFFD}')) && !directories.any(|name| name.contains('\u{FFFD}'))
+}
+
+/// Decodes names where the server says that they are encoded. A name that then is no text stays as it came.
+fn decoded(mut result: ListBucketResult) -> ListBucketResult {
+    if result.encoding_type.as_deref() == Some("url") {
+        let names = result.contents.iter_mut().map(|content| &mut content.key);
+        for name in names.chain(result.common_prefixes.iter_mut().map(|directory| &mut directory.prefix)) {
+            if let Some(plain) = percent_decoded(name, true) {
+                *name = plain;
+            }
+        }
+    }
+    result
+}
+
+async fn ask(s3: &S3, query: &Query<'_>, encoded: bool) -> object_store::Result<Bytes> {
+    let mut request = HttpRequest::new(HttpRequestBody::empty());
+    *request.method_mut() = Method::GET;
+    *request.uri_mut() = url(s3, query, encoded).parse().map_err(generic)?;
+    let credential = s3.credentials.get_credential().await?;
+    AwsAuthorizer::new(&credential, "s3", &s3.region).try_authorize(&mut request, None)?;
+    let response = s3.http.execute(request).await.map_err(generic)?;
+    if !response.status().is_success() {
+        // Why is already noted; this only ends the operation.
+        return Err(Nonsense(format!("HTTP {}", response.status())).into());
+    }
+    body(response).await
+}
+
+/// Most bytes of one page: keys of 1000 entries at their longest, escaped, with room for the rest.
+const MAX_PAGE: usize = 16 << 20;
+
+async fn body(response: HttpResponse) -> object_store::Result<Bytes> {
+    let mut stream = response.into_body().bytes_stream();
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = stream.next().await {
+        bytes.extend_from_slice(&chunk.map_err(generic)?);
+        if bytes.len() > MAX_PAGE {
+            return Err(Nonsense(format!("a page of more than {MAX_PAGE} bytes")).into());
+        }
+    }
+    Ok(bytes.freeze())
+}
+
+fn url(s3: &S3, query: &Query<'_>, encoded: bool) -> String {
+    let mut url = format!("{}?list-type=2&max-keys={}", s3.bucket_url, query.max_keys);
+    let mut add = |name: &str, value: &str| url.extend(["&", name, "=", &query_encoded(value)]);
+    if !query.prefix.is_empty() {
+        add("prefix", query.prefix);
+    }
+    if query.by_directory {
+        add("delimiter", "/");
+    }
+    if let Some(token) = query.token {
+        add("continuation-token", token);
+    }
+    if encoded {
+        add("encoding-type", "url");
+    }
+    url
+}
+
+fn page(result: ListBucketResult, query: &Query<'_>, requests: u64) -> Result<Page, Nonsense> {
+    let mut page = Page { next: next(&result, query)?, requests, ..Page::default() };
+    for content in result.contents {
+        let object = object(content, query)?;
+        match address(&object.key, MAX_S3_KEY) {
+            Ok(_) => page.objects.push(object),
+            Err(why) => page.unaddressable.push((object, why)),
+        }
+    }
+    for directory in result.common_prefixes {
+        let name = directory.prefix;
+        if !name.starts_with(query.prefix) || !name.ends_with('/') {
+            return Err(Nonsense(format!("directory {name:?} is none below {:?}", query.prefix)));
+        }
+        page.directories.push(name);
+    }
+    Ok(page)
+}
+
+fn next(result: &ListBucketResult, query: &Query<'_>) -> Result<Option<String>, Nonsense> {
+    if !result.is_truncated {
+        return Ok(None);
+    }
+    match result.next_continuation_token.as_deref() {
+        None | Some("") => Err(Nonsense("there is more, and no token to ask for it".to_owned())),
+        token if token == query.token => Err(Nonsense("the token for the next page is that of this one".to_owned())),
+        Some(token) => Ok(Some(token.to_owned())),
+    }
+}
+
+fn object(content: Content, query: &Query<'_>) -> Result<SourceObject, Nonsense> {
+    let Content { key, size, last_modified, etag } = content;
+    let Some(below) = key.strip_prefix(query.prefix) else {
+        return Err(Nonsense(format!("key {key:?} does not start with {:?}", query.prefix)));
+    };
+    if query.by_directory && below.contains('/') {
+        return Err(Nonsense(format!("key {key:?} lies below a directory that was to be listed as one")));
+    }
+    let modified: Timestamp =
+        last_modified.parse().map_err(|_| Nonsense(format!("key {key:?} has the date {last_modified:?}")))?;
+    Ok(SourceObject { key, size, etag: etag.filter(|etag| !etag.is_empty()), modified })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DATE: &str = "<LastModified>2025-01-01T00:00:00.000Z</LastModified><Size>1</Size>";
+
+    fn read(inner: &str, prefix: &str, by_directory: bool, token: Option<&str>) -> Result<Page, String> {
+        let body = format!("<ListBucketResult>{inner}</ListBucketResult>");
+        let query = Query { prefix, by_directory, token, max_keys: 1000 };
+        page(decoded(xml::page(body.as_bytes())?), &query, 1).map_err(|Nonsense(why)| why)
+    }
+
+    #[test]
+    fn keys_that_no_get_can_ask_for_are_named() {
+        let keys =
+            ["a.jpg", "a//b.jpg", "dir/", "x/../y"].map(|key| format!("<Contents><Key>{key}</Key>{DATE}</Contents>"));
+        let page = read(&format!("<IsTruncated>false</IsTruncated>{}", keys.concat()), "", false, None).unwrap();
+        assert_eq!(page.objects.len(), 1);
+        let odd: Vec<_> = page.unaddressable.iter().map(|(object, _)| object.key.as_str()).collect();
+        assert_eq!(odd, ["a//b.jpg", "dir/", "x/../y"]);
+    }
+
+    #[test]
+    fn a_short_listing_is_never_taken_for_a_whole_one() {
+        for (inner, prefix, by_directory, token) in [
+            ("<IsTruncated>true</IsTruncated>".to_owned(), "", false, None),
+            ("<IsTruncated>true</IsTruncated><NextContinuationToken/>".to_owned(), "", false, None),
+            (
+                "<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>".to_owned(),
+                "",
+                false,
+                Some("t"),
+            ),
+            (format!("<IsTruncated>false</IsTruncated><Contents><Key>b/1</Key>{DATE}</Contents>"), "a/", false, None),
+            (format!("<IsTruncated>false</IsTruncated><Contents><Key>a/b/1</Key>{DATE}</Contents>"), "a/", true, None),
+            (
+                "<IsTruncated>false</IsTruncated><CommonPrefixes><Prefix>b/</Prefix></CommonPrefixes>".to_owned(),
+                "a/",
+                true,
+                None,
+            ),
+        ] {
+            assert!(read(&inner, prefix, by_directory, token).is_err(), "{inner}");
+        }
+    }
+
+    #[test]
+    fn names_are_decoded_where_the_server_says_that_they_are_encoded() {
+        let content = format!("<IsTruncated>false</IsTruncated><Contents><Key>a+b%2Bc%01</Key>{DATE}</Contents>");
+        assert_eq!(read(&content, "", false, None).unwrap().objects[0].key, "a+b%2Bc%01");
+        let encoded = format!("<EncodingType>url</EncodingType>{content}");
+        assert_eq!(read(&encoded, "", false, None).unwrap().unaddressable[0].0.key, "a b+c\u{1}");
+    }
+}

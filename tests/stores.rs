@@ -1,0 +1,15 @@
+//! Stores as their callers see them: one suite that every kind passes, and what each kind does by itself.
+#![expect(clippy::unwrap_used, reason = "a test ends at what it does not expect")]
+
+mod support;
+
+#[path = "stores/conformance.rs"]
+mod conformance;
+#[path = "stores/faults.rs"]
+mod faults;
+#[path = "stores/folders.rs"]
+mod folders;
+#[path = "stores/places.rs"]
+mod places;
+#[path = "stores/s3.rs"]
+mod s3;

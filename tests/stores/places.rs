@@ -1,0 +1,99 @@
+//! Empty stores of every kind, and short ways to use them.
+
+use batchferry::model::document::SourceObject;
+use batchferry::model::ids::{Digest, StoreName};
+use batchferry::model::receipt::Pin;
+use batchferry::stores::{Carried, Page, PutIf, PutResult, Store, Written};
+use bytes::Bytes;
+use tempfile::TempDir;
+
+use crate::support::{S3Server, file_config, memory_config};
+
+/// A store and what must live as long.
+pub struct Place {
+    pub store: Store,
+    _server: Option<S3Server>,
+    _folder: Option<TempDir>,
+}
+
+/// An empty bucket.
+pub fn bucket() -> Place {
+    let server = S3Server::with_bucket("scans");
+    Place {
+        store: server.store_with("scans", |config| config.prefix = "tenant/".to_owned()),
+        _server: Some(server),
+        _folder: None,
+    }
+}
+
+/// An empty folder.
+pub fn folder() -> Place {
+    let folder = TempDir::new().unwrap();
+    Place { store: open_folder(folder.path()), _server: None, _folder: Some(folder) }
+}
+
+/// An empty memory.
+pub fn memory() -> Place {
+    let unique = std::thread::current().name().unwrap_or_default().replace(':', "-");
+    let store = Store::open(&StoreName::new("memory"), &memory_config(&unique), None).unwrap();
+    Place { store, _server: None, _folder: None }
+}
+
+/// A folder as a store.
+pub fn open_folder(path: &std::path::Path) -> Store {
+    Store::open(&StoreName::new("folder"), &file_config(path), None).unwrap()
+}
+
+/// Writes an object where none is.
+pub async fn put(store: &Store, key: &str, bytes: &[u8]) -> Written {
+    match put_if(store, key, bytes, PutIf::Absent).await {
+        PutResult::Written(written) => written,
+        PutResult::Exists => panic!("{key:?} is there"),
+    }
+}
+
+/// Writes an object.
+pub async fn put_if(store: &Store, key: &str, bytes: &[u8], only_if: PutIf) -> PutResult {
+    let sha256 = Digest::of(bytes);
+    store.put(key, Bytes::copy_from_slice(bytes), &sha256, only_if, &Carried::default()).await.unwrap()
+}
+
+/// The pin of an object as it was listed.
+pub fn pin(object: &SourceObject) -> Pin {
+    Pin { size: object.size, etag: object.etag.clone(), modified: object.modified }
+}
+
+/// The pin of the only object with this key.
+pub async fn pinned(store: &Store, key: &str) -> Pin {
+    let objects = all(store, key).await.objects;
+    pin(objects.iter().find(|object| object.key == key).expect("a listed object"))
+}
+
+/// Every page below a prefix as one.
+pub async fn all(store: &Store, prefix: &str) -> Page {
+    pages(store, prefix, false).await.into_iter().fold(Page::default(), |mut all, page| {
+        all.objects.extend(page.objects);
+        all.unaddressable.extend(page.unaddressable);
+        all.directories.extend(page.directories);
+        all
+    })
+}
+
+/// Every page below a prefix.
+pub async fn pages(store: &Store, prefix: &str, by_directory: bool) -> Vec<Page> {
+    let mut pages = Vec::new();
+    let mut token: Option<String> = None;
+    loop {
+        let page = store.list(prefix, by_directory, token.as_deref()).await.unwrap();
+        token.clone_from(&page.next);
+        pages.push(page);
+        if token.is_none() {
+            return pages;
+        }
+    }
+}
+
+/// The keys of a page.
+pub fn keys(page: &Page) -> Vec<&str> {
+    page.objects.iter().map(|object| object.key.as_str()).collect()
+}
