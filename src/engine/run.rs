@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -181,6 +180,7 @@ impl Engine {
             max_failures: transfer.max_failures,
             concurrency: transfer.concurrency.max(1) as usize,
         };
+        let mut stall = Stall { since: began, decided: None, attempt: 0 };
         loop {
             let halt = match self.prepare(context).await {
                 Ok(()) => move_all(context, bounds).await,
@@ -189,7 +189,7 @@ impl Engine {
             let reason = match halt {
                 Halt::Ended(reason) => reason,
                 Halt::Ledger(error) => return Err(error.into()),
-                Halt::Stalled(error) => match self.wait_for_store(context, &error).await? {
+                Halt::Stalled(error) => match self.wait_for_store(context, &error, &mut stall).await? {
                     None => continue,
                     Some(reason) => reason,
                 },
@@ -256,6 +256,7 @@ impl Engine {
         &self,
         context: &Arc<RunContext>,
         error: &StoreError,
+        stall: &mut Stall,
     ) -> Result<Option<EndReason>, RunError> {
         self.stalled(context, Some(error)).await?;
         let store = if error.store == *context.setup.target.store.name() {
@@ -263,22 +264,29 @@ impl Engine {
         } else {
             &context.setup.source.store
         };
-        let give_up = Instant::now() + context.setup.file.spec.transfer.store_wait.0;
-        for attempt in 1.. {
-            let pause = retrying::store_probe_delay(attempt).min(give_up.saturating_duration_since(Instant::now()));
+        // A store that answers probes and nothing else has not come back: waiting goes on where it was.
+        let decided = self.ledger.reader().counts(context.batch)?.documents;
+        let decided = Some(decided.synced() + decided.failed);
+        if stall.decided != decided {
+            *stall = Stall { since: Instant::now(), decided, attempt: 0 };
+        }
+        let give_up = stall.since + context.setup.file.spec.transfer.store_wait.0;
+        loop {
+            stall.attempt += 1;
+            if stall.attempt > 1 && Instant::now() >= give_up {
+                return Ok(Some(EndReason::StoreWait));
+            }
+            let pause =
+                retrying::store_probe_delay(stall.attempt).min(give_up.saturating_duration_since(Instant::now()));
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = context.stop.wait() => return Ok(Some(EndReason::Interrupted)),
             }
-            if store.probe().await.is_ok() {
+            if store.probe().await.is_ok() && Instant::now() < give_up {
                 self.stalled(context, None).await?;
                 return Ok(None);
             }
-            if Instant::now() + Duration::from_millis(1) >= give_up {
-                return Ok(Some(EndReason::StoreWait));
-            }
         }
-        Ok(Some(EndReason::StoreWait))
     }
 
     async fn stalled(&self, context: &Arc<RunContext>, error: Option<&StoreError>) -> Result<(), LedgerError> {
@@ -311,6 +319,13 @@ impl Engine {
         let events = vec![draft(&record, &context.operator, ended)];
         self.save(&record, events).await
     }
+}
+
+/// Since when a store has been waited for without a document being decided.
+struct Stall {
+    since: Instant,
+    decided: Option<u64>,
+    attempt: u32,
 }
 
 /// Whether a condition outlives the cause of a stall: only a person ends it.
