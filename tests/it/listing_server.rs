@@ -114,7 +114,8 @@ fn encode(key: &str) -> String {
 }
 
 fn decode(value: &str) -> String {
-    let is_token = value.len() > 20 && value.len() % 2 == 0 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_token =
+        value.len() > 20 && value.len().is_multiple_of(2) && value.bytes().all(|byte| byte.is_ascii_hexdigit());
     if is_token {
         let bytes = (0..value.len()).step_by(2).map(|at| u8::from_str_radix(&value[at..at + 2], 16).unwrap());
         return String::from_utf8(bytes.collect()).unwrap();
