@@ -15,7 +15,7 @@ const HTML_TAGS: [&str; 18] = [
 ];
 
 /// The kind by magic bytes, from the first 1024 bytes or the whole file. `None`: none of ours. Never `Ofd`: that needs
-/// the directory of the zip, which [`super::probe`] reads.
+/// the directory of the zip, which [`super::probe()`] reads.
 pub fn kind_by_magic(head: &[u8]) -> Option<FileKind> {
     match head {
         [0xff, 0xd8, 0xff, ..] => Some(FileKind::Jpeg),
