@@ -9,6 +9,7 @@ use super::session::{self, fail};
 use super::summary::summary;
 use crate::engine::accept::{Offered, accept};
 use crate::engine::context::Meters;
+use crate::engine::moving::GRACE;
 use crate::engine::report;
 use crate::engine::run::{Engine, Ran};
 use crate::engine::stop::Stop;
@@ -238,7 +239,10 @@ fn write_invalid(spec: &crate::model::diagnostic::InvalidSpec, config: &LoadedCo
 pub fn stop_on_signals(stop: Stop) {
     tokio::spawn(async move {
         wait_for_signal().await;
-        eprintln!("stopping: documents in flight are finished first; once more to stop at once");
+        eprintln!(
+            "stopping: documents in flight may finish within {} seconds; once more to stop at once",
+            GRACE.as_secs()
+        );
         stop.request();
         wait_for_signal().await;
         std::process::exit(Exit::Interrupted.code().into());

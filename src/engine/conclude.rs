@@ -9,14 +9,20 @@ pub type Sound = Result<(), Failure>;
 
 /// The outcome of a document of which nothing is copied now: every file that is sound by itself is held back, but
 /// one that an earlier attempt copied stays migrated.
+///
+/// A file whose copy someone else replaced keeps its receipt: it still says what may be overwritten, and the document
+/// fails in its place.
 pub fn refuse(work: DocumentWork, verdicts: Vec<Sound>, findings: Vec<Vec<Finding>>) -> DocumentOutcome {
-    let states = work.files.iter().zip(verdicts).map(|(file, verdict)| match (verdict, &file.earlier) {
+    let changed = |failure: &Failure| failure.code == Code::ChangedAfterMigration;
+    let own = verdicts.iter().filter_map(|verdict| verdict.as_ref().err()).find(|failure| changed(failure)).cloned();
+    let states = work.files.iter().zip(verdicts).map(|(file, verdict)| match (verdict, file.own_receipt()) {
+        (Err(failure), Some(receipt)) if changed(&failure) => FileState::Migrated(receipt.clone()),
         (Err(failure), _) => FileState::Failed(failure),
-        (Ok(()), Some(earlier)) if earlier.same_batch => FileState::Migrated(earlier.receipt.clone()),
-        (Ok(()), _) => FileState::Failed(Failure::new(Code::HeldBack, &file.object.key)),
+        (Ok(()), Some(receipt)) => FileState::Migrated(receipt.clone()),
+        (Ok(()), None) => FileState::Failed(Failure::new(Code::HeldBack, &file.object.key)),
     });
     let states = states.collect();
-    conclude(work, states, findings, None)
+    conclude(work, states, findings, own)
 }
 
 /// The outcome of a document from the states of its files, and from a failure of its own (of its manifest).

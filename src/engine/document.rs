@@ -18,7 +18,7 @@ use super::context::RunContext;
 use super::fetch::{self, Fetched};
 use super::large;
 use super::manifest::manifest;
-use super::place::{Look, Placed, Placement, look, place};
+use super::place::{Look, Placed, Placement, Wanted, look, place};
 use super::receipts;
 use super::retry::Unanswered;
 use crate::ledger::{Change, Durability, LedgerError};
@@ -100,9 +100,7 @@ async fn move_fetched(
     let placements = placements(&work, &files);
     let looks = try_join_all(placements.iter().map(|placement| look(context, placement))).await?;
     if looks.iter().any(|look| matches!(look, Look::Conflict(_))) {
-        let verdicts =
-            looks.into_iter().map(|look| if let Look::Conflict(failure) = look { Err(failure) } else { Ok(()) });
-        let verdicts = verdicts.collect();
+        let verdicts = looks.into_iter().map(|look| look.conflict().map_or(Ok(()), Err)).collect();
         return Ok(refuse(work, verdicts, findings));
     }
     if context.plan.is_some() {
@@ -145,8 +143,10 @@ fn placements<'a>(work: &'a DocumentWork, files: &'a [Fetched]) -> Vec<Placement
     let pairs = work.files.iter().zip(files);
     let placement = |(file, fetched): (&'a FileWork, &'a Fetched)| {
         let key = file.target_key.as_deref().ok()?;
-        let ours = work.unrecorded_start || file.earlier.as_ref().is_some_and(|earlier| earlier.same_batch);
-        Some(Placement { key, bytes: fetched.bytes.clone(), sha256: fetched.sha256, carried: &fetched.carried, ours })
+        let earlier = file.own_receipt();
+        let wanted = Wanted { key, size: fetched.bytes.len() as u64, sha256: fetched.sha256, earlier };
+        let ours = work.unrecorded_start || earlier.is_some();
+        Some(Placement { wanted, bytes: fetched.bytes.clone(), carried: &fetched.carried, ours })
     };
     // A document with a file without a target key was refused before anything was fetched.
     pairs.filter_map(placement).collect()
@@ -160,7 +160,7 @@ pub fn state(
     (sha256, size): (Digest, u64),
     placed: Placed,
 ) -> FileState {
-    let ours = ours || file.earlier.as_ref().is_some_and(|earlier| earlier.same_batch);
+    let ours = ours || file.own_receipt().is_some();
     match placed {
         Placed::Written { etag, version, proof } => {
             FileState::Migrated(receipts::receipt(context, file, (sha256, size), (etag, version), proof))
@@ -202,8 +202,8 @@ async fn put_manifest(
 ) -> Result<Result<(), Failure>, Unanswered> {
     let bytes = manifest(work, states, &context.setup.file.spec.target.prefix);
     let carried = Carried { content_type: Some("application/json".to_owned()), ..Carried::default() };
-    let sha256 = Digest::of(&bytes);
-    let placement = Placement { key, bytes, sha256, carried: &carried, ours: work.unrecorded_start };
+    let wanted = Wanted { key, size: bytes.len() as u64, sha256: Digest::of(&bytes), earlier: None };
+    let placement = Placement { wanted, bytes, carried: &carried, ours: work.unrecorded_start };
     let placed = async {
         let look = look(context, &placement).await?;
         place(context, &placement, look).await

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 
 use super::conclude::{Sound, refuse};
-use super::context::RunContext;
+use super::context::{Meters, RunContext};
 use super::document::{self, Unfinished, finish};
 use super::fetch::{own_failure, pin};
-use super::place::{Look, Placement, compare, look, place};
+use super::place::{Look, Placement, Wanted, compare, place};
 use super::ranged::RangedReader;
 use super::readback::PART_BYTES;
 use super::retry::Unanswered;
@@ -18,6 +18,7 @@ use crate::model::document::FileState;
 use crate::model::facts::FileFacts;
 use crate::model::failure::Finding;
 use crate::model::ids::Digest;
+use crate::model::spec::OnConflict;
 use crate::model::work::{DocumentOutcome, DocumentWork, FileWork};
 use crate::rules::inspection;
 
@@ -27,7 +28,8 @@ use crate::rules::inspection;
 /// Why the document stays pending.
 pub async fn move_document(context: &Arc<RunContext>, work: DocumentWork) -> Result<DocumentOutcome, Unfinished> {
     // One part being read while the one before it is being written.
-    let _memory = context.limiter.reserve(2 * PART_BYTES).await;
+    let part = work.files.iter().map(stream::part_bytes).max().unwrap_or(PART_BYTES);
+    let _memory = context.limiter.reserve(2 * part).await;
     let (mut verdicts, mut findings) = (Vec::new(), Vec::new());
     for file in &work.files {
         let (verdict, found) = judge(context, file).await?;
@@ -37,14 +39,15 @@ pub async fn move_document(context: &Arc<RunContext>, work: DocumentWork) -> Res
     if verdicts.iter().any(Result::is_err) {
         return Ok(refuse(work, verdicts, findings));
     }
-    let verdicts = find_conflicts(context, &work).await?;
-    if verdicts.iter().any(Result::is_err) {
+    let looked = look_at_all(context, &work).await?;
+    if looked.iter().any(|looked| matches!(looked.look, Look::Conflict(_))) {
+        let verdicts = looked.into_iter().map(|looked| looked.look.conflict().map_or(Ok(()), Err)).collect();
         return Ok(refuse(work, verdicts, findings));
     }
     document::start(context, &work).await.map_err(Unfinished::Ledger)?;
     let mut states = Vec::new();
-    for file in &work.files {
-        let answer = move_file(context, file, work.unrecorded_start).await;
+    for (file, looked) in work.files.iter().zip(looked) {
+        let answer = move_file(context, file, looked, work.unrecorded_start).await;
         states.push(own_failure(answer, &file.object.key)?.unwrap_or_else(FileState::Failed));
     }
     finish(context, work, states, findings).await
@@ -84,40 +87,64 @@ async fn probe(context: Arc<RunContext>, file: FileWork) -> Result<FileFacts, Un
     work.await.expect("probing does not panic")
 }
 
-/// Multipart uploads cannot be conditional, so every key is looked at first; what is there is compared by size now
-/// and by content when the file's turn comes.
-async fn find_conflicts(context: &Arc<RunContext>, work: &DocumentWork) -> Result<Vec<Sound>, Unanswered> {
-    let mut verdicts = Vec::new();
-    for file in &work.files {
-        let key = file.target_key.as_deref().unwrap_or_default();
-        verdicts.push(match stream::there(context, key).await? {
-            Some(there) if there.size != file.object.size => {
-                match compare(context, key, there, file.object.size, Digest::ZERO).await? {
-                    Look::Conflict(failure) => Err(failure),
-                    _ => Ok(()),
-                }
-            }
-            _ => Ok(()),
-        });
-    }
-    Ok(verdicts)
+/// What is at a file's target key, and the digest of the source if it was needed to tell.
+struct Looked {
+    look: Look,
+    sha256: Digest,
 }
 
-async fn move_file(context: &Arc<RunContext>, file: &FileWork, ours: bool) -> Result<FileState, Unanswered> {
-    if file.object.size > PART_BYTES {
-        return stream::move_file(context, file, ours).await;
+/// Uploads in parts cannot be conditional, so every key is looked at before the first byte is written.
+async fn look_at_all(context: &Arc<RunContext>, work: &DocumentWork) -> Result<Vec<Looked>, Unanswered> {
+    let mut looked = Vec::new();
+    for file in &work.files {
+        looked.push(look_at(context, file).await?);
     }
+    Ok(looked)
+}
+
+async fn look_at(context: &Arc<RunContext>, file: &FileWork) -> Result<Looked, Unanswered> {
+    let key = file.target_key.as_deref().unwrap_or_default();
+    let Some(there) = stream::there(context, key).await? else {
+        return Ok(Looked { look: Look::Free, sha256: Digest::ZERO });
+    };
+    let size = file.object.size;
+    let keep = context.setup.file.spec.target.on_conflict == OnConflict::KeepTarget;
+    // Of two sizes the content need not be compared; but of what is kept both digests are recorded.
+    let sha256 = if there.size == size || keep { stream::digest_source(context, file).await? } else { Digest::ZERO };
+    let wanted = Wanted { key, size, sha256, earlier: file.own_receipt() };
+    Ok(Looked { look: compare(context, &wanted, there).await?, sha256 })
+}
+
+async fn move_file(
+    context: &Arc<RunContext>,
+    file: &FileWork,
+    Looked { look, sha256 }: Looked,
+    ours: bool,
+) -> Result<FileState, Unanswered> {
+    if look.is_settled() || context.plan.is_some() {
+        let placed = look.settled();
+        let content = (sha256, file.object.size);
+        return Ok(placed.map_or(FileState::Pending, |placed| document::state(context, file, ours, content, placed)));
+    }
+    if file.object.size > PART_BYTES {
+        return stream::copy_until_done(context, file).await;
+    }
+    move_small(context, file, look, ours).await
+}
+
+async fn move_small(
+    context: &Arc<RunContext>,
+    file: &FileWork,
+    look: Look,
+    ours: bool,
+) -> Result<FileState, Unanswered> {
     let (source, pin) = (&context.setup.source.store, pin(file));
     context.limiter.bandwidth(pin.size).await;
     let fetched = context.retrier().ask(source, || source.get(&file.object.key, &pin)).await?;
-    let content = (Digest::of(&fetched.bytes), pin.size);
-    let key = file.target_key.as_deref().unwrap_or_default();
-    let placement = Placement { key, bytes: fetched.bytes, sha256: content.0, carried: &fetched.carried, ours };
-    let look = look(context, &placement).await?;
-    if context.plan.is_some() {
-        let settled = look.settled();
-        return Ok(settled.map_or(FileState::Pending, |placed| document::state(context, file, ours, content, placed)));
-    }
+    Meters::add(&context.meters.bytes_read, pin.size);
+    let (key, sha256) = (file.target_key.as_deref().unwrap_or_default(), Digest::of(&fetched.bytes));
+    let wanted = Wanted { key, size: pin.size, sha256, earlier: file.own_receipt() };
+    let placement = Placement { wanted, bytes: fetched.bytes, carried: &fetched.carried, ours };
     let placed = place(context, &placement, look).await?;
-    Ok(document::state(context, file, ours, content, placed))
+    Ok(document::state(context, file, ours, (sha256, pin.size), placed))
 }

@@ -3,7 +3,6 @@
 use crate::ledger::GroupedDocument;
 use crate::model::document::{DocumentRecord, DocumentState, FileCounts, FileRecord, FileState};
 use crate::model::failure::{Code, Failure};
-use crate::model::receipt::Receipt;
 use crate::model::spec::OnConflict;
 use crate::rules::inspection;
 
@@ -15,10 +14,16 @@ pub fn merge(
     on_conflict: OnConflict,
 ) -> GroupedDocument {
     match before {
-        Some(before) if before.state.status().is_synced() => synced(before, &current, gone, on_conflict),
+        Some(before) if was_migrated(&before) => synced(before, &current, gone, on_conflict),
         Some(before) if current.is_empty() => vanished(before),
         before => undecided(before.as_ref(), current, gone),
     }
+}
+
+/// A document that changed since stays one that was migrated: its target is as protected as before.
+fn was_migrated(document: &DocumentRecord) -> bool {
+    let changed = |failure: &Failure| failure.code == Code::ChangedAfterMigration;
+    document.state.status().is_synced() || document.state.failure().is_some_and(changed)
 }
 
 /// Migrated, and still as it was: nothing changes. Otherwise the target is left alone, unless the spec overwrites.
@@ -31,38 +36,51 @@ fn synced(
     if current.is_empty() {
         return unchanged(DocumentRecord { gone_from_source: true, ..before });
     }
-    let difference = gone
+    let (lost, never_synced): (Vec<_>, Vec<_>) = gone.iter().partition(|file| file.state.status().is_synced());
+    let difference = lost
         .first()
-        .map(|file| (file, "is gone from the source"))
+        .map(|file| (*file, "is gone from the source"))
         .or_else(|| current.iter().find_map(|file| changed(file).map(|what| (file, what))));
     let record = DocumentRecord { gone_from_source: false, ..before };
+    let removed = never_synced.iter().map(|file| file.object.key.clone()).collect();
     match difference {
-        None => unchanged(record),
+        None => GroupedDocument { removed, ..unchanged(restored(record, current)) },
         Some(_) if on_conflict == OnConflict::Overwrite => undecided(Some(&record), current.to_vec(), gone),
         Some((file, what)) => {
             let failure =
                 Failure::new(Code::ChangedAfterMigration, &file.object.key).with("the source as it was migrated", what);
-            unchanged(DocumentRecord { state: DocumentState::Failed(failure), ..record })
+            let record = DocumentRecord { state: DocumentState::Failed(failure), ..record };
+            GroupedDocument { files: held_back(current), removed, ..unchanged(record) }
         }
     }
+}
+
+/// Put back as it was, if it had changed in between.
+fn restored(record: DocumentRecord, files: &[FileRecord]) -> DocumentRecord {
+    match record.state {
+        DocumentState::Failed(_) => {
+            let state = DocumentState::of_files(files.iter().map(|file| &file.state));
+            DocumentRecord { state, ..record }
+        }
+        _ => record,
+    }
+}
+
+/// The files that joined a migrated document: in scope, and not copied.
+fn held_back(files: &[FileRecord]) -> Vec<FileRecord> {
+    let new = files.iter().filter(|file| file.state == FileState::Pending).cloned();
+    new.map(|file| FileRecord { state: FileState::Failed(Failure::new(Code::HeldBack, &file.object.key)), ..file })
+        .collect()
 }
 
 fn changed(file: &FileRecord) -> Option<&'static str> {
     match &file.state {
         FileState::Migrated(receipt) | FileState::AlreadyAtTarget(receipt) => {
-            (!same_source(receipt, file)).then_some("its content was written anew")
+            (!receipt.is_of(&file.object)).then_some("its content was written anew")
         }
         FileState::TargetKept(_) => None,
         FileState::Pending | FileState::Failed(_) => Some("it is new at the source"),
     }
-}
-
-fn same_source(receipt: &Receipt, file: &FileRecord) -> bool {
-    let same_tag = match (&receipt.source.etag, &file.object.etag) {
-        (Some(then), Some(now)) => then == now,
-        _ => receipt.source.modified == file.object.modified,
-    };
-    same_tag && receipt.source.size == file.object.size
 }
 
 /// Was never synced, and nothing of it is there any more.
@@ -109,7 +127,7 @@ mod tests {
     use super::*;
     use crate::model::document::{CatalogRecord, Fields, Role, SourceObject};
     use crate::model::ids::{Digest, ImageNumber};
-    use crate::model::receipt::{Pin, Proof};
+    use crate::model::receipt::{Pin, Proof, Receipt};
     use crate::model::status::ItemStatus;
 
     fn file(key: &str, etag: &str, state: FileState) -> FileRecord {
@@ -181,6 +199,20 @@ mod tests {
             let merged = merge(whole.clone(), current, &gone, OnConflict::Overwrite);
             assert_eq!(merged.record.state, DocumentState::Pending, "overwriting was asked for");
         }
+    }
+
+    #[test]
+    fn a_changed_document_stays_failed_until_its_source_is_as_it_was() {
+        let whole = vec![file("a", "1", migrated("1"))];
+        let with_new = vec![whole[0].clone(), file("b", "1", FileState::Pending)];
+        let failed = merge(before(DocumentState::Migrated, &whole), with_new.clone(), &[], OnConflict::Fail);
+        let held = &failed.files;
+        assert_eq!((code(&failed), held.len()), (Some(Code::ChangedAfterMigration), 1));
+        assert!(matches!(&held[0].state, FileState::Failed(failure) if failure.code == Code::HeldBack));
+        let again = merge(Some(failed.record.clone()), vec![whole[0].clone(), held[0].clone()], &[], OnConflict::Fail);
+        assert_eq!(code(&again), Some(Code::ChangedAfterMigration));
+        let back = merge(Some(again.record), whole, held, OnConflict::Fail);
+        assert_eq!((back.record.state, back.removed), (DocumentState::Migrated, vec!["b".to_owned()]));
     }
 
     #[test]

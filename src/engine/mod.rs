@@ -22,7 +22,7 @@ mod large;
 pub mod limits;
 mod manifest;
 mod merge;
-mod moving;
+pub mod moving;
 mod place;
 pub mod plan;
 mod ranged;

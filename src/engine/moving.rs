@@ -18,6 +18,9 @@ use crate::model::status::ItemStatus;
 use crate::model::work::{DocumentOutcome, DocumentWork};
 use crate::stores::StoreError;
 
+/// How long documents in flight may take to finish after a request to stop.
+pub const GRACE: Duration = Duration::from_secs(30);
+
 /// Why no more documents are taken.
 #[derive(Debug)]
 pub enum Halt {
@@ -46,7 +49,7 @@ pub async fn move_all(context: &Arc<RunContext>, bounds: Bounds) -> Halt {
         Ok(counts) => counts.documents.failed,
         Err(error) => return Halt::Ledger(error),
     };
-    let mut pass = Pass { context, bounds, failed, tasks: JoinSet::new(), halt: None };
+    let mut pass = Pass { context, bounds, failed, tasks: JoinSet::new(), halt: None, give_up: None };
     let mut work = feed(context);
     pass.run(&mut work).await;
     pass.halt.unwrap_or(Halt::Ended(EndReason::Finished))
@@ -58,11 +61,14 @@ struct Pass<'a> {
     failed: u64,
     tasks: JoinSet<Result<DocumentOutcome, Unfinished>>,
     halt: Option<Halt>,
+    /// When documents in flight are given up: they stay pending.
+    give_up: Option<Instant>,
 }
 
 impl Pass<'_> {
     async fn run(&mut self, work: &mut Receiver<Result<DocumentWork, LedgerError>>) {
-        let deadline = self.bounds.deadline.unwrap_or_else(|| Instant::now() + Duration::from_secs(365 * 24 * 3600));
+        let never = Instant::now() + Duration::from_secs(365 * 24 * 3600);
+        let deadline = self.bounds.deadline.unwrap_or(never);
         let mut more = true;
         while (more && self.halt.is_none()) || !self.tasks.is_empty() {
             // A timer may be a moment late, and a document must not slip in meanwhile.
@@ -75,7 +81,8 @@ impl Pass<'_> {
                 // Outcomes first: they free a place and may be a reason to halt.
                 biased;
                 Some(done) = self.tasks.join_next() => self.done(done).await,
-                () = self.context.stop.wait(), if self.halt.is_none() => self.halt(Halt::Ended(EndReason::Interrupted)),
+                () = self.context.stop.wait(), if self.give_up.is_none() => self.interrupt(),
+                () = tokio::time::sleep_until(self.give_up.unwrap_or(never)), if self.give_up.is_some() => self.tasks.shutdown().await,
                 () = tokio::time::sleep_until(deadline), if self.halt.is_none() => self.halt(Halt::Ended(EndReason::DeadlineExceeded)),
                 next = work.recv(), if open => match next {
                     Some(Ok(document)) => self.begin(document),
@@ -84,6 +91,11 @@ impl Pass<'_> {
                 },
             }
         }
+    }
+
+    fn interrupt(&mut self) {
+        self.give_up = Some(Instant::now() + GRACE);
+        self.halt(Halt::Ended(EndReason::Interrupted));
     }
 
     fn begin(&mut self, document: DocumentWork) {

@@ -6,21 +6,33 @@ use bytes::Bytes;
 
 use super::context::RunContext;
 use super::readback::{self, Comparison};
+use super::receipts::is_as_left;
 use super::retry::Unanswered;
 use crate::model::failure::{Code, Disposition, Failure};
 use crate::model::ids::Digest;
-use crate::model::receipt::Proof;
+use crate::model::receipt::{Proof, Receipt};
 use crate::model::spec::{OnConflict, Verify};
 use crate::stores::{Carried, PutIf, PutResult, Store, StoreError, TargetObject, Written};
 
-/// An object to put at the target.
-pub struct Placement<'a> {
+/// What should be at a target key.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
     /// The whole key.
     pub key: &'a str,
+    /// Bytes.
+    pub size: u64,
+    /// SHA-256 of the content.
+    pub sha256: Digest,
+    /// What this batch left there before: nothing else may be replaced then.
+    pub earlier: Option<&'a Receipt>,
+}
+
+/// An object to put at the target.
+pub struct Placement<'a> {
+    /// What should be there, and where.
+    pub wanted: Wanted<'a>,
     /// The content.
     pub bytes: Bytes,
-    /// Its SHA-256.
-    pub sha256: Digest,
     /// What travels along.
     pub carried: &'a Carried,
     /// An earlier attempt may have written it: an identical object is ours.
@@ -48,6 +60,21 @@ pub enum Look {
 }
 
 impl Look {
+    /// What a write after this look may replace.
+    fn allows(&self) -> PutIf {
+        if matches!(self, Self::Replace) { PutIf::Any } else { PutIf::Absent }
+    }
+
+    /// Why the document fails, if it does.
+    pub fn conflict(self) -> Option<Failure> {
+        if let Self::Conflict(failure) = self { Some(failure) } else { None }
+    }
+
+    /// Whether nothing is to be written.
+    pub fn is_settled(&self) -> bool {
+        !matches!(self, Self::Free | Self::Replace)
+    }
+
     /// What became of the placement, if nothing is to be written.
     pub fn settled(self) -> Option<Placed> {
         match self {
@@ -93,10 +120,14 @@ pub async fn look(context: &RunContext, placement: &Placement<'_>) -> Result<Loo
     if target.abilities().conditional_put && !placement.ours && context.plan.is_none() {
         return Ok(Look::Free);
     }
-    let there = context.retrier().ask(target, || target.head(placement.key)).await?;
-    match there {
+    look_again(context, &placement.wanted).await
+}
+
+async fn look_again(context: &RunContext, wanted: &Wanted<'_>) -> Result<Look, Unanswered> {
+    let target = &context.setup.target.store;
+    match context.retrier().ask(target, || target.head(wanted.key)).await? {
         None => Ok(Look::Free),
-        Some(object) => compare(context, placement.key, object, placement.bytes.len() as u64, placement.sha256).await,
+        Some(there) => compare(context, wanted, there).await,
     }
 }
 
@@ -104,37 +135,40 @@ pub async fn look(context: &RunContext, placement: &Placement<'_>) -> Result<Loo
 ///
 /// # Errors
 /// Why the store has no answer.
-pub async fn compare(
-    context: &RunContext,
-    key: &str,
-    there: TargetObject,
-    size: u64,
-    sha256: Digest,
-) -> Result<Look, Unanswered> {
+pub async fn compare(context: &RunContext, wanted: &Wanted<'_>, there: TargetObject) -> Result<Look, Unanswered> {
     let on_conflict = context.setup.file.spec.target.on_conflict;
-    if there.size != size && on_conflict != OnConflict::KeepTarget {
-        return Ok(differs(on_conflict, key, (size, None), (there.size, None)));
+    if there.size != wanted.size && on_conflict != OnConflict::KeepTarget {
+        return Ok(differs(on_conflict, wanted, &there, None));
     }
-    Ok(match readback::digest(context, key, &there).await? {
+    Ok(match readback::digest(context, wanted.key, &there).await? {
         Comparison::Gone => Look::Free,
-        Comparison::Digest(found) if found == sha256 && there.size == size => Look::Identical(there),
-        Comparison::Digest(found) if on_conflict == OnConflict::KeepTarget => {
-            Look::Keep { sha256: found, size: there.size }
-        }
-        Comparison::Digest(found) => differs(on_conflict, key, (size, Some(sha256)), (there.size, Some(found))),
+        Comparison::Digest(found) if found == wanted.sha256 && there.size == wanted.size => Look::Identical(there),
+        Comparison::Digest(found) => differs(on_conflict, wanted, &there, Some(found)),
     })
 }
 
-fn differs(on_conflict: OnConflict, key: &str, wanted: (u64, Option<Digest>), found: (u64, Option<Digest>)) -> Look {
-    let words = |(size, digest): (u64, Option<Digest>)| match digest {
-        Some(digest) => format!("{size} bytes, SHA-256 {digest}"),
-        None => format!("{size} bytes"),
-    };
-    match on_conflict {
-        OnConflict::Overwrite => Look::Replace,
-        OnConflict::Fail | OnConflict::KeepTarget => {
-            Look::Conflict(Failure::new(Code::Conflict, key).with(words(wanted), words(found)))
+fn differs(on_conflict: OnConflict, wanted: &Wanted<'_>, there: &TargetObject, found: Option<Digest>) -> Look {
+    match (on_conflict, wanted.earlier, found) {
+        (OnConflict::KeepTarget, _, Some(sha256)) => Look::Keep { sha256, size: there.size },
+        (OnConflict::Overwrite, Some(receipt), _) if !is_as_left(receipt, there) => {
+            let failure = Failure::new(Code::ChangedAfterMigration, wanted.key);
+            let left = words(receipt.size, Some(receipt.sha256));
+            Look::Conflict(
+                failure.with(format!("what was migrated there ({left})"), "an object that someone else wrote"),
+            )
         }
+        (OnConflict::Overwrite, ..) => Look::Replace,
+        (OnConflict::Fail | OnConflict::KeepTarget, ..) => {
+            let meant = words(wanted.size, found.map(|_| wanted.sha256));
+            Look::Conflict(Failure::new(Code::Conflict, wanted.key).with(meant, words(there.size, found)))
+        }
+    }
+}
+
+fn words(size: u64, sha256: Option<Digest>) -> String {
+    match sha256 {
+        Some(sha256) => format!("{size} bytes, SHA-256 {sha256}"),
+        None => format!("{size} bytes"),
     }
 }
 
@@ -143,58 +177,52 @@ fn differs(on_conflict: OnConflict, key: &str, wanted: (u64, Option<Digest>), fo
 /// # Errors
 /// Why the store has no answer.
 pub async fn place(context: &RunContext, placement: &Placement<'_>, look: Look) -> Result<Placed, Unanswered> {
-    let replace = matches!(look, Look::Replace);
+    let only_if = look.allows();
     if let Some(placed) = look.settled() {
         return Ok(placed);
     }
     let sent = AtomicBool::new(placement.ours);
-    if let Some(placed) = put(context, placement, replace, &sent).await? {
+    if let Some(placed) = put(context, placement, only_if, &sent).await? {
         return Ok(placed);
     }
-    match compare_again(context, placement).await? {
+    match look_again(context, &placement.wanted).await? {
         // Ours: the answer to an earlier try was lost on the way.
         Look::Identical(object) if sent.load(Ordering::Relaxed) => {
             Ok(Placed::Written { etag: object.etag, version: object.version, proof: Proof::ReadBack })
         }
-        look => match look.settled() {
-            Some(placed) => Ok(placed),
-            // It went away in between, or the spec says to overwrite it.
-            None => Ok(put(context, placement, true, &sent).await?.unwrap_or_else(|| conflict(placement.key))),
-        },
+        look => {
+            let only_if = look.allows();
+            match look.settled() {
+                Some(placed) => Ok(placed),
+                // It went away in between, or the spec says to overwrite it.
+                None => Ok(put(context, placement, only_if, &sent).await?.unwrap_or_else(|| conflict(placement))),
+            }
+        }
     }
 }
 
-fn conflict(key: &str) -> Placed {
-    Placed::Conflict(Failure::new(Code::Conflict, key).with("no other writer", "another object each time"))
-}
-
-async fn compare_again(context: &RunContext, placement: &Placement<'_>) -> Result<Look, Unanswered> {
-    let target = &context.setup.target.store;
-    match context.retrier().ask(target, || target.head(placement.key)).await? {
-        None => Ok(Look::Free),
-        Some(object) => compare(context, placement.key, object, placement.bytes.len() as u64, placement.sha256).await,
-    }
+fn conflict(placement: &Placement<'_>) -> Placed {
+    Placed::Conflict(
+        Failure::new(Code::Conflict, placement.wanted.key).with("no other writer", "another object each time"),
+    )
 }
 
 /// `None`: something else is there and the store refused.
 async fn put(
     context: &RunContext,
     placement: &Placement<'_>,
-    replace: bool,
+    only_if: PutIf,
     sent: &AtomicBool,
 ) -> Result<Option<Placed>, Unanswered> {
     let target = &context.setup.target.store;
-    let broken = AtomicBool::new(false);
+    let (wanted, broken) = (&placement.wanted, AtomicBool::new(false));
     context
         .retrier()
         .ask(target, || async {
             // What arrived broken was written by us a moment ago, so that replacing it loses nothing.
-            let only_if = if replace || broken.load(Ordering::Relaxed) { PutIf::Any } else { PutIf::Absent };
+            let only_if = if broken.load(Ordering::Relaxed) { PutIf::Any } else { only_if };
             let tried_before = sent.swap(true, Ordering::Relaxed);
-            match target
-                .put(placement.key, placement.bytes.clone(), &placement.sha256, only_if, placement.carried)
-                .await?
-            {
+            match target.put(wanted.key, placement.bytes.clone(), &wanted.sha256, only_if, placement.carried).await? {
                 PutResult::Exists => {
                     sent.store(tried_before, Ordering::Relaxed);
                     Ok(None)
@@ -217,13 +245,13 @@ async fn prove(
 ) -> Result<Placed, StoreError> {
     let proof = match context.setup.file.spec.transfer.verify {
         Verify::Size => {
-            let size = target.head(placement.key).await?.map(|object| object.size);
+            let size = target.head(placement.wanted.key).await?.map(|object| object.size);
             expect_size(target, placement, size)?;
             Proof::SizeOnly
         }
         Verify::Checksum if written.verified_by_store => Proof::StoreChecksum,
         Verify::Checksum | Verify::ReadBack => {
-            let found = readback::digest_once(target, placement.key, placement.bytes.len() as u64).await?;
+            let found = readback::digest_once(target, placement.wanted.key, placement.wanted.size).await?;
             expect_digest(target, placement, found)?;
             Proof::ReadBack
         }
@@ -232,19 +260,19 @@ async fn prove(
 }
 
 fn expect_size(target: &Store, placement: &Placement<'_>, found: Option<u64>) -> Result<(), StoreError> {
-    let wanted = placement.bytes.len() as u64;
+    let wanted = placement.wanted.size;
     if found == Some(wanted) {
         return Ok(());
     }
     let found = found.map_or("nothing".to_owned(), |size| format!("{size} bytes"));
-    Err(mismatch(target, placement.key, format!("wrote {wanted} bytes, found {found}")))
+    Err(mismatch(target, placement.wanted.key, format!("wrote {wanted} bytes, found {found}")))
 }
 
 fn expect_digest(target: &Store, placement: &Placement<'_>, found: Digest) -> Result<(), StoreError> {
-    if found == placement.sha256 {
+    if found == placement.wanted.sha256 {
         return Ok(());
     }
-    Err(mismatch(target, placement.key, format!("wrote SHA-256 {}, read back {found}", placement.sha256)))
+    Err(mismatch(target, placement.wanted.key, format!("wrote SHA-256 {}, read back {found}", placement.wanted.sha256)))
 }
 
 /// What was read back is not what was sent; worth another try.

@@ -10,6 +10,7 @@ use crate::model::document::FileState;
 use crate::model::ids::Digest;
 use crate::model::receipt::{KeptTarget, Proof, Receipt};
 use crate::model::work::{DocumentWork, FileWork};
+use crate::stores::TargetObject;
 
 /// The proof that `file` is at the target.
 pub fn receipt(
@@ -43,32 +44,19 @@ pub fn kept(file: &FileWork, source_sha256: Digest, target_sha256: Digest, targe
 /// # Errors
 /// Why the document stays pending.
 pub async fn still_fit(context: &RunContext, work: &DocumentWork) -> Result<Option<Vec<FileState>>, Unfinished> {
-    if !work.files.iter().all(source_unchanged) {
+    let unchanged = |file: &FileWork| file.earlier.as_ref().is_some_and(|earlier| earlier.receipt.is_of(&file.object));
+    if !work.files.iter().all(unchanged) {
         return Ok(None);
     }
     let states = try_join_all(work.files.iter().map(|file| target_unchanged(context, file))).await?;
     Ok(states.into_iter().collect())
 }
 
-fn source_unchanged(file: &FileWork) -> bool {
-    file.earlier.as_ref().is_some_and(|earlier| {
-        let now = pin(file);
-        earlier.receipt.source.size == now.size
-            && match (&earlier.receipt.source.etag, &now.etag) {
-                (Some(then), Some(now)) => then == now,
-                (None, None) => earlier.receipt.source.modified == now.modified,
-                _ => false,
-            }
-    })
-}
-
 async fn target_unchanged(context: &RunContext, file: &FileWork) -> Result<Option<FileState>, Unanswered> {
     let Some(earlier) = &file.earlier else { return Ok(None) };
     let target = &context.setup.target.store;
     let there = context.retrier().ask(target, || target.head(&earlier.receipt.target_key)).await?;
-    let same = there.is_some_and(|there| {
-        there.size == earlier.receipt.size && there.etag.is_some() && there.etag == earlier.receipt.etag
-    });
+    let same = there.is_some_and(|there| is_as_left(&earlier.receipt, &there));
     Ok(same.then(|| {
         if earlier.same_batch {
             return FileState::Migrated(earlier.receipt.clone());
@@ -77,4 +65,9 @@ async fn target_unchanged(context: &RunContext, file: &FileWork) -> Result<Optio
         let content = (earlier.receipt.sha256, earlier.receipt.size);
         FileState::AlreadyAtTarget(receipt(context, file, content, found, Proof::EarlierReceipt))
     }))
+}
+
+/// Whether what is at the target is what the receipt says was left there. Without an entity tag nobody can tell.
+pub fn is_as_left(receipt: &Receipt, there: &TargetObject) -> bool {
+    there.size == receipt.size && there.etag.is_some() && there.etag == receipt.etag
 }

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::context::{Meters, RunContext};
 use super::document::state;
 use super::fetch::pin;
-use super::place::{Placed, compare};
+use super::place::Placed;
 use super::readback::{self, Comparison, PART_BYTES};
 use super::retry::Unanswered;
 use crate::model::document::FileState;
@@ -31,54 +31,40 @@ pub async fn there(context: &RunContext, key: &str) -> Result<Option<TargetObjec
     context.retrier().ask(target, || target.head(key)).await
 }
 
-/// Moves one file of more than one part.
+/// Copies a file in parts, each tried again by itself; where that does not help, the whole file anew.
 ///
 /// # Errors
 /// Why it has no outcome.
-pub async fn move_file(context: &Arc<RunContext>, file: &FileWork, ours: bool) -> Result<FileState, Unanswered> {
-    let key = file.target_key.as_deref().unwrap_or_default();
-    if let Some(object) = there(context, key).await? {
-        // The digest of the source must be known before anything at the target is judged.
-        let sha256 = digest_source(context, file).await?;
-        let size = file.object.size;
-        let settled = compare(context, key, object, size, sha256).await?.settled();
-        if let Some(placed) = settled {
-            return Ok(state(context, file, ours, (sha256, size), placed));
-        }
-    }
-    if context.plan.is_some() { Ok(FileState::Pending) } else { copy_until_done(context, file, key).await }
-}
-
-/// A part that fails ends its upload, so a further try starts the file anew.
-async fn copy_until_done(context: &Arc<RunContext>, file: &FileWork, key: &str) -> Result<FileState, Unanswered> {
+pub async fn copy_until_done(context: &Arc<RunContext>, file: &FileWork) -> Result<FileState, Unanswered> {
     let retrier = context.retrier();
     for attempt in 1..retrier.attempts {
-        match copy(context, file, key).await {
+        match copy(context, file).await {
             Err(Unanswered::Failed(error)) if error.disposition == Disposition::Retry => {
                 retrier.pause(attempt, &error).await?;
             }
             answer => return answer,
         }
     }
-    copy(context, file, key).await
+    copy(context, file).await
 }
 
-async fn copy(context: &Arc<RunContext>, file: &FileWork, key: &str) -> Result<FileState, Unanswered> {
-    let target = &context.setup.target.store;
+async fn copy(context: &Arc<RunContext>, file: &FileWork) -> Result<FileState, Unanswered> {
+    let (target, key) = (&context.setup.target.store, file.target_key.as_deref().unwrap_or_default());
     let first = part(context, file, 0).await?;
     let mut upload = context.retrier().ask(target, || target.upload(key, &first.carried)).await?;
-    let sha256 = match send(context, file, &mut upload, first.bytes).await {
-        Ok(sha256) => sha256,
+    let sent = send(context, file, &mut upload, first.bytes).await;
+    let written = match sent {
+        Ok(sha256) => context.retrier().ask(target, || upload.finish()).await.map(|written| (sha256, written)),
+        Err(error) => Err(error),
+    };
+    let (sha256, written) = match written {
+        Ok(written) => written,
         Err(error) => {
             if let Err(left) = upload.abort().await {
                 tracing::warn!(key, error = %left, "an unfinished upload was left behind");
             }
             return Err(error);
         }
-    };
-    let written = {
-        let _lane = context.limiter.lane(target).await;
-        upload.finish().await?
     };
     let size = file.object.size;
     let proof = match prove(context, key, &written, sha256, size).await? {
@@ -96,12 +82,14 @@ async fn send(
     upload: &mut Upload,
     first: Bytes,
 ) -> Result<Digest, Unanswered> {
+    let target = &context.setup.target.store;
     let mut hasher = Sha256::new();
     let mut current = first;
     let mut next = 1;
     loop {
         hasher = hash(hasher, current.clone()).await;
-        let send = upload.part(current);
+        let sending = upload.part(current);
+        let send = async { context.retrier().ask(target, || sending.send()).await };
         if next * part_bytes(file) >= file.object.size {
             send.await?;
             return Ok(Digest(hasher.finalize().into()));
@@ -123,7 +111,11 @@ async fn hash(hasher: Sha256, bytes: Bytes) -> Sha256 {
     work.await.expect("hashing does not panic")
 }
 
-async fn digest_source(context: &Arc<RunContext>, file: &FileWork) -> Result<Digest, Unanswered> {
+/// SHA-256 of a file as the source has it.
+///
+/// # Errors
+/// Why the store has no answer.
+pub async fn digest_source(context: &Arc<RunContext>, file: &FileWork) -> Result<Digest, Unanswered> {
     let mut hasher = Sha256::new();
     for index in 0..file.object.size.div_ceil(part_bytes(file)) {
         hasher = hash(hasher, part(context, file, index).await?.bytes).await;
@@ -141,7 +133,8 @@ async fn part(context: &Arc<RunContext>, file: &FileWork, index: u64) -> Result<
     Ok(part)
 }
 
-fn part_bytes(file: &FileWork) -> u64 {
+/// Bytes of one part of a file.
+pub fn part_bytes(file: &FileWork) -> u64 {
     PART_BYTES.max(file.object.size.div_ceil(MAX_PARTS))
 }
 

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::document::SourceObject;
 use super::ids::Digest;
 
 /// What a read is pinned to: the object as it was listed.
@@ -56,6 +57,17 @@ pub struct Receipt {
     pub run: u32,
     /// Under which generation of the spec.
     pub generation: u32,
+}
+
+impl Receipt {
+    /// Whether the object at the source is still the one that was read for this receipt.
+    pub fn is_of(&self, object: &SourceObject) -> bool {
+        let same_version = match (&self.source.etag, &object.etag) {
+            (Some(then), Some(now)) => then == now,
+            _ => self.source.modified == object.modified,
+        };
+        same_version && self.source.size == object.size
+    }
 }
 
 /// A different object that was kept at the target on purpose.

@@ -51,6 +51,11 @@ pub struct DocumentWork {
 }
 
 impl FileWork {
+    /// The receipt of this batch's own earlier copy.
+    pub fn own_receipt(&self) -> Option<&Receipt> {
+        self.earlier.as_ref().filter(|earlier| earlier.same_batch).map(|earlier| &earlier.receipt)
+    }
+
     /// What is known of it before a byte is read.
     ///
     /// # Errors

@@ -19,6 +19,7 @@ mod memory;
 mod read;
 mod s3;
 mod store;
+mod upload;
 mod write;
 
 pub use bandwidth::Bandwidth;
@@ -29,4 +30,5 @@ pub use listing::Page;
 pub use read::{Fetched, TargetObject};
 pub use s3::RequestCounts;
 pub use store::{Abilities, Store};
-pub use write::{PutIf, PutResult, Upload, Written};
+pub use upload::{Part, Upload};
+pub use write::{PutIf, PutResult, Written};

@@ -1,12 +1,7 @@
 //! Writes, and how far the store itself has proven them.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use bytes::Bytes;
-use futures::FutureExt as _;
-use futures::future::BoxFuture;
-use object_store::{Attributes, MultipartUpload, PutMode, PutMultipartOptions, PutOptions, PutPayload};
+use object_store::{Attributes, PutMode, PutOptions, PutPayload};
 
 use super::carried::Carried;
 use super::error::{Operation, Reason, StoreError};
@@ -83,22 +78,7 @@ impl Store {
         }
     }
 
-    /// Starts an upload in parts, which replaces what is there when it is finished.
-    ///
-    /// # Errors
-    /// What the store said.
-    pub async fn upload(&self, key: &str, carried: &Carried) -> Result<Upload, StoreError> {
-        let path = self.address(Operation::UploadStart, key)?;
-        let failed = |reason| self.failed(Operation::UploadStart, Some(key), reason);
-        let objects = self.objects(true).await.map_err(failed)?;
-        let options = PutMultipartOptions { attributes: self.attributes(carried), ..PutMultipartOptions::default() };
-        let (result, seen) = s3::watch(objects.put_multipart_opts(&path, options)).await;
-        let parts = result.map_err(|error| failed(self.explain(Operation::UploadStart, &seen, &error)))?;
-        let confirmed = Arc::new(AtomicBool::new(self.abilities().checksum));
-        Ok(Upload { store: self.clone(), key: key.to_owned(), parts, confirmed })
-    }
-
-    fn attributes(&self, carried: &Carried) -> Attributes {
+    pub(super) fn attributes(&self, carried: &Carried) -> Attributes {
         match self.kind() {
             // Folders have none, and are refused any.
             Kind::File(_) => Attributes::new(),
@@ -118,77 +98,13 @@ impl Store {
 
 impl Seen {
     /// Whether the store got or kept something else than was meant.
-    fn is_corrupt(&self, meant: Option<&Digest>) -> bool {
+    pub(super) fn is_corrupt(&self, meant: Option<&Digest>) -> bool {
         let signed_other =
             meant.zip(self.signed_sha256.as_ref()).is_some_and(|(meant, signed)| meant.to_string() != *signed);
         signed_other || self.checksum == Checksum::Differs
     }
 }
 
-fn corrupt() -> Reason {
+pub(super) fn corrupt() -> Reason {
     Reason::new((ChecksumMismatch, Retry), "the SHA-256 of what was sent or stored is not that of the file")
-}
-
-/// An upload in parts. Dropped unfinished it leaves its parts at the store, unless [`Self::abort`] is called.
-#[derive(Debug)]
-pub struct Upload {
-    store: Store,
-    key: String,
-    parts: Box<dyn MultipartUpload>,
-    confirmed: Arc<AtomicBool>,
-}
-
-impl Upload {
-    /// The next part. Parts stand in the order of these calls; the futures may run side by side, as many as the caller allows.
-    /// S3 wants every part but the last to have at least 5 MiB.
-    ///
-    /// # Errors
-    /// What the store said. The upload is then good for nothing but [`Self::abort`].
-    pub fn part(&mut self, bytes: Bytes) -> BoxFuture<'static, Result<(), StoreError>> {
-        let (store, key, confirmed) = (self.store.clone(), self.key.clone(), Arc::clone(&self.confirmed));
-        let part = self.parts.put_part(PutPayload::from_bytes(bytes));
-        async move {
-            let failed = |reason| store.failed(Operation::UploadPart, Some(&key), reason);
-            let (result, seen) = s3::watch(part).await;
-            result.map_err(|error| failed(store.explain(Operation::UploadPart, &seen, &error)))?;
-            if seen.checksum != Checksum::Confirmed {
-                confirmed.store(false, Ordering::Relaxed);
-            }
-            if seen.is_corrupt(None) { Err(failed(corrupt())) } else { Ok(()) }
-        }
-        .boxed()
-    }
-
-    /// Makes the object of the parts, which must all have ended well. What was uploaded is removed if that fails.
-    ///
-    /// # Errors
-    /// What the store said. After an error that calls for a retry the object may be there.
-    pub async fn finish(mut self) -> Result<Written, StoreError> {
-        let (result, seen) = s3::watch(self.parts.complete()).await;
-        match result {
-            Ok(put) => {
-                let verified_by_store = self.confirmed.load(Ordering::Relaxed);
-                Ok(Written { etag: put.e_tag, version: put.version, verified_by_store })
-            }
-            Err(error) => {
-                let reason = self.store.explain(Operation::UploadFinish, &seen, &error);
-                let error = self.store.failed(Operation::UploadFinish, Some(&self.key), reason);
-                // The first error is the one to tell.
-                let _ = self.abort().await;
-                Err(error)
-            }
-        }
-    }
-
-    /// Removes what was uploaded.
-    ///
-    /// # Errors
-    /// What the store said; it may keep the parts.
-    pub async fn abort(mut self) -> Result<(), StoreError> {
-        let (result, seen) = s3::watch(self.parts.abort()).await;
-        result.map_err(|error| {
-            let reason = self.store.explain(Operation::UploadAbort, &seen, &error);
-            self.store.failed(Operation::UploadAbort, Some(&self.key), reason)
-        })
-    }
 }

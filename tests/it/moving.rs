@@ -120,6 +120,30 @@ fn a_file_larger_than_the_buffers_is_streamed_and_proven() {
 }
 
 #[test]
+fn of_a_large_document_nothing_is_copied_if_one_target_key_holds_something_else() {
+    let project = Project::local();
+    project.configure(
+        &json!({"stores": {"src": {"url": "file:src"}, "dst": {"url": "file:dst"}}, "limits": {"memory": "1MiB"}}),
+    );
+    let xml = |filler: u8| [b"<?xml version=\"1.0\"?><a>".as_slice(), &vec![filler; 6 << 20], b"</a>"].concat();
+    for document in ["OTHER", "SAME"] {
+        project.put(&format!("ACME/voucher/2025/01/05/{document}/cover-1.png"), PNG);
+        project.put(&format!("ACME/voucher/2025/01/05/{document}/invoice-1.xml"), &xml(b'x'));
+    }
+    // As long as ours, so that only its content tells.
+    project.put_at("dst", "ACME/voucher/2025/01/05/OTHER/invoice-1.xml", &xml(b'y'));
+    project.put_at("dst", "ACME/voucher/2025/01/05/SAME/invoice-1.xml", &xml(b'x'));
+    project.spec("batch", |_| {});
+    project.run(&["run"]).exit(1);
+    let documents = project.documents("batch");
+    assert_eq!((documents["OTHER"].as_str(), documents["SAME"].as_str()), ("Conflict", "Migrated"));
+    let mut expected = project.objects("src");
+    expected.retain(|key, _| key.contains("SAME"));
+    expected.insert("ACME/voucher/2025/01/05/OTHER/invoice-1.xml".to_owned(), xml(b'y'));
+    assert_eq!(project.objects("dst"), expected);
+}
+
+#[test]
 fn nothing_selected_is_a_failure_of_its_own_unless_it_is_allowed() {
     let project = Project::local();
     project.put_document("2024/01/05", "OLD");

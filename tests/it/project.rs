@@ -83,7 +83,12 @@ impl Project {
 
     /// Puts an object into the source folder.
     pub fn put(&self, key: &str, content: &[u8]) {
-        let path = self.path("src").join(key);
+        self.put_at("src", key, content);
+    }
+
+    /// Puts an object into a folder of the project.
+    pub fn put_at(&self, folder: &str, key: &str, content: &[u8]) {
+        let path = self.path(folder).join(key);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, content).unwrap();
     }

@@ -67,3 +67,61 @@ fn a_request_in_the_spec_is_acted_on_once() {
     project.run(&["run"]).exit(0).says("nothing to do");
     assert_eq!(project.show("batch")["runs"].as_array().unwrap().len(), 2);
 }
+
+/// A document that was migrated; then its cover was scanned anew.
+fn scanned_again(on_conflict: &str) -> Project {
+    let project = Project::local();
+    project.put_document("2025/01/05", "DOC");
+    project.spec("batch", |spec| spec["target"]["onConflict"] = json!(on_conflict));
+    project.run(&["run"]).exit(0);
+    project.put("ACME/voucher/2025/01/05/DOC/cover-1.png", &distinct("scanned again"));
+    project
+}
+
+const COVER: &str = "dst/ACME/voucher/2025/01/05/DOC/cover-1.png";
+
+#[test]
+fn where_overwriting_is_asked_for_a_changed_document_replaces_what_we_left_at_the_target() {
+    let project = scanned_again("Overwrite");
+    project.run(&["resync", "batch", "--all"]).exit(0).says("Complete");
+    assert_eq!(project.objects("dst"), project.objects("src"));
+}
+
+#[test]
+fn what_someone_else_wrote_over_our_copy_is_never_overwritten() {
+    let project = scanned_again("Overwrite");
+    std::fs::write(project.path(COVER), distinct("someone else's")).unwrap();
+    let before = project.objects("dst");
+    for scope in [&["resync", "batch", "--all"][..], &["resync", "batch"], &["resync", "batch", "--all"]] {
+        project.run(scope).exit(1);
+        assert_eq!(project.documents("batch")["DOC"], "ChangedAfterMigration");
+        assert_eq!(project.objects("dst"), before);
+    }
+    std::fs::remove_file(project.path(COVER)).unwrap();
+    project.run(&["resync", "batch"]).exit(0).says("Complete");
+    assert_eq!(project.objects("dst"), project.objects("src"));
+}
+
+#[test]
+fn a_changed_document_stays_failed_until_its_source_is_as_it_was() {
+    let project = Project::local();
+    project.put_document("2025/01/05", "DOC");
+    project.spec("batch", |_| {});
+    project.run(&["run"]).exit(0);
+    let cover = project.path("src/ACME/voucher/2025/01/05/DOC/cover-1.png");
+    let aside = project.path("as-it-was.png");
+    std::fs::rename(&cover, &aside).unwrap();
+    std::fs::write(&cover, distinct("scanned again")).unwrap();
+    project.put("ACME/voucher/2025/01/05/DOC/attachment-1.png", &distinct("joined"));
+    for scope in [&["resync", "batch", "--all"][..], &["resync", "batch"]] {
+        project.run(scope).exit(1);
+        assert_eq!(project.documents("batch")["DOC"], "ChangedAfterMigration");
+        let files = &project.show("batch")["files"];
+        assert_eq!((&files["inScope"], &files["failed"]), (&json!(3), &json!(1)), "the new page is counted");
+    }
+    std::fs::rename(&aside, &cover).unwrap();
+    std::fs::remove_file(project.path("src/ACME/voucher/2025/01/05/DOC/attachment-1.png")).unwrap();
+    project.run(&["resync", "batch"]).exit(0).says("Complete");
+    assert_eq!(project.documents("batch")["DOC"], "Migrated");
+    assert_eq!(project.show("batch")["files"]["inScope"], 2);
+}

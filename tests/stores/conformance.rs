@@ -2,7 +2,7 @@
 
 use batchferry::model::failure::{Code, Disposition};
 use batchferry::model::receipt::Pin;
-use batchferry::stores::{Carried, PutIf, PutResult, Store};
+use batchferry::stores::{Carried, Part, PutIf, PutResult, Store};
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
@@ -213,7 +213,7 @@ async fn parts_make_one_object(place: Place) {
     let sent: Vec<Bytes> = [1_u8, 2, 3].iter().map(|n| Bytes::from(vec![*n; 5 << 20])).collect();
     // Side by side: their order is that of the calls, not of their ends.
     let parts: Vec<_> = sent.iter().map(|bytes| upload.part(bytes.clone())).collect();
-    futures::future::try_join_all(parts.into_iter().rev()).await.unwrap();
+    futures::future::try_join_all(parts.iter().rev().map(Part::send)).await.unwrap();
     let written = upload.finish().await.unwrap();
     let found = store.head("big.tif").await.unwrap().unwrap();
     assert_eq!((found.size, found.etag), (15 << 20, written.etag));
@@ -223,7 +223,7 @@ async fn parts_make_one_object(place: Place) {
 async fn an_aborted_upload_leaves_nothing(place: Place) {
     let store = &place.store;
     let mut upload = store.upload("big.tif", &Carried::default()).await.unwrap();
-    upload.part(Bytes::from_static(b"part")).await.unwrap();
+    upload.part(Bytes::from_static(b"part")).send().await.unwrap();
     assert_eq!(store.head("big.tif").await.unwrap(), None);
     upload.abort().await.unwrap();
     assert_eq!(store.head("big.tif").await.unwrap(), None);

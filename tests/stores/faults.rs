@@ -210,11 +210,26 @@ async fn names_that_xml_cannot_hold_are_asked_for_encoded() {
 }
 
 #[tokio::test]
+async fn a_part_that_failed_is_sent_again_without_the_others() {
+    let scene = scene().await;
+    let mut upload = scene.store.upload("big.tif", &Carried::default()).await.unwrap();
+    let before = scene.server.requests("PUT");
+    upload.part(Bytes::from(vec![1; 5 << 20])).send().await.unwrap();
+    scene.server.on_request(once(|request| request.method == "PUT", Fault::Status(503, "SlowDown", None)));
+    let last = upload.part(Bytes::from_static(b"end"));
+    expect(&last.send().await.unwrap_err(), (Throttled, Retry));
+    last.send().await.unwrap();
+    upload.finish().await.unwrap();
+    assert_eq!(scene.server.requests("PUT") - before, 3);
+    assert_eq!(scene.store.head("big.tif").await.unwrap().unwrap().size, (5 << 20) + 3);
+}
+
+#[tokio::test]
 async fn an_upload_that_fails_midway_says_so_and_leaves_no_object() {
     let scene = scene().await;
     let mut upload = scene.store.upload("big.tif", &Carried::default()).await.unwrap();
     scene.server.on_request(once(|request| request.method == "PUT", Fault::Status(503, "SlowDown", Some(3))));
-    let error = upload.part(Bytes::from_static(b"part")).await.unwrap_err();
+    let error = upload.part(Bytes::from_static(b"part")).send().await.unwrap_err();
     expect(&error, (Throttled, Retry));
     assert_eq!(error.retry_after, Some(Duration::from_secs(3)));
     upload.abort().await.unwrap();
@@ -225,10 +240,12 @@ async fn an_upload_that_fails_midway_says_so_and_leaves_no_object() {
 async fn an_error_after_status_200_is_an_error() {
     let scene = scene().await;
     let mut upload = scene.store.upload("big.tif", &Carried::default()).await.unwrap();
-    upload.part(Bytes::from_static(b"part")).await.unwrap();
+    upload.part(Bytes::from_static(b"part")).send().await.unwrap();
     let body = "<Error><Code>SlowDown</Code><Message>later</Message></Error>";
     let fault = Fault::Answer(200, "application/xml", body.to_owned());
     scene.server.on_request(once(|request| request.method == "POST", fault));
     expect(&upload.finish().await.unwrap_err(), (Throttled, Retry));
-    assert_eq!(scene.server.requests("DELETE"), 1);
+    // The parts are still there for another try.
+    upload.finish().await.unwrap();
+    assert_eq!(scene.server.requests("POST"), 3);
 }

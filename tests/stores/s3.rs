@@ -36,7 +36,7 @@ async fn content_type_and_metadata_travel_along() {
     let pin = pinned(&store, "a.tif").await;
     assert_eq!(store.get("a.tif", &pin).await.unwrap().carried, carried());
     let mut upload = store.upload("b.tif", &carried()).await.unwrap();
-    upload.part(Bytes::from_static(b"x")).await.unwrap();
+    upload.part(Bytes::from_static(b"x")).send().await.unwrap();
     upload.finish().await.unwrap();
     let pin = pinned(&store, "b.tif").await;
     assert_eq!(store.get("b.tif", &pin).await.unwrap().carried, carried());
@@ -140,7 +140,7 @@ async fn parts_prove_the_whole_only_if_each_was_confirmed() {
             _ => Fault::None,
         });
         let mut upload = store.upload("a.tif", &Carried::default()).await.unwrap();
-        upload.part(Bytes::from_static(b"part")).await.unwrap();
+        upload.part(Bytes::from_static(b"part")).send().await.unwrap();
         assert_eq!(upload.finish().await.unwrap().verified_by_store, expected);
     }
 }
@@ -154,7 +154,7 @@ async fn requests_are_counted_as_the_server_counts_them() {
     store.get("a.jpg", &pin).await.unwrap();
     store.head("a.jpg").await.unwrap();
     let mut upload = store.upload("b.jpg", &Carried::default()).await.unwrap();
-    upload.part(Bytes::from_static(b"x")).await.unwrap();
+    upload.part(Bytes::from_static(b"x")).send().await.unwrap();
     upload.abort().await.unwrap();
     let counts = store.requests();
     assert_eq!(counts, RequestCounts { list: 1, get: 1, head: 1, put: 2, post: 1, delete: 1 });

@@ -1,0 +1,186 @@
+//! Uploads in parts, for objects too large to be held in memory.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use object_store::aws::AmazonS3;
+use object_store::multipart::{MultipartStore as _, PartId};
+use object_store::path::Path;
+use object_store::{MultipartId, MultipartUpload, PutMultipartOptions, PutPayload, UploadPart};
+
+use super::carried::Carried;
+use super::error::{Operation, StoreError};
+use super::s3::{self, Checksum};
+use super::store::{Kind, Store};
+use super::write::{Written, corrupt};
+
+/// An upload in parts. Dropped unfinished it leaves its parts at the store, unless [`Self::abort`] is called.
+#[derive(Debug)]
+pub struct Upload {
+    store: Store,
+    key: String,
+    /// Every part so far was verified by the store.
+    confirmed: Arc<AtomicBool>,
+    parts: Parts,
+}
+
+#[derive(Debug)]
+enum Parts {
+    /// S3 knows parts by their numbers, so that one can be sent again.
+    Numbered { upload: Arc<Numbered>, next: usize },
+    /// Folders and memory write parts as they come.
+    Streamed(tokio::sync::Mutex<Box<dyn MultipartUpload>>),
+}
+
+#[derive(Debug)]
+struct Numbered {
+    objects: Arc<AmazonS3>,
+    path: Path,
+    id: MultipartId,
+    sent: Mutex<BTreeMap<usize, PartId>>,
+}
+
+impl Numbered {
+    fn sent(&self) -> MutexGuard<'_, BTreeMap<usize, PartId>> {
+        // Parts are inserted whole, so a panic elsewhere leaves nothing half done.
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store {
+    /// Starts an upload in parts, which replaces what is there when it is finished.
+    ///
+    /// # Errors
+    /// What the store said.
+    pub async fn upload(&self, key: &str, carried: &Carried) -> Result<Upload, StoreError> {
+        let path = self.address(Operation::UploadStart, key)?;
+        let failed = |reason| self.failed(Operation::UploadStart, Some(key), reason);
+        let options = PutMultipartOptions { attributes: self.attributes(carried), ..PutMultipartOptions::default() };
+        let parts = if let Kind::S3(s3) = self.kind() {
+            let (id, seen) = s3::watch(s3.objects.create_multipart_opts(&path, options)).await;
+            let id = id.map_err(|error| failed(self.explain(Operation::UploadStart, &seen, &error)))?;
+            let objects = Arc::clone(&s3.objects);
+            let upload = Numbered { objects, path, id, sent: Mutex::default() };
+            Parts::Numbered { upload: Arc::new(upload), next: 0 }
+        } else {
+            let objects = self.objects(true).await.map_err(failed)?;
+            let (upload, seen) = s3::watch(objects.put_multipart_opts(&path, options)).await;
+            let upload = upload.map_err(|error| failed(self.explain(Operation::UploadStart, &seen, &error)))?;
+            Parts::Streamed(tokio::sync::Mutex::new(upload))
+        };
+        let confirmed = Arc::new(AtomicBool::new(self.abilities().checksum));
+        Ok(Upload { store: self.clone(), key: key.to_owned(), confirmed, parts })
+    }
+}
+
+impl Upload {
+    /// The next part. Parts stand in the order of these calls, and may be sent side by side, as many as the caller
+    /// allows. S3 wants every part but the last to have at least 5 MiB.
+    pub fn part(&mut self, bytes: Bytes) -> Part {
+        let body = match &mut self.parts {
+            Parts::Numbered { upload, next } => {
+                *next += 1;
+                Body::Numbered { upload: Arc::clone(upload), index: *next - 1, bytes }
+            }
+            Parts::Streamed(upload) => {
+                Body::Streamed(tokio::sync::Mutex::new(Ok(upload.get_mut().put_part(PutPayload::from_bytes(bytes)))))
+            }
+        };
+        Part { store: self.store.clone(), key: self.key.clone(), confirmed: Arc::clone(&self.confirmed), body }
+    }
+
+    /// Makes the object of the parts, which must all have ended well.
+    ///
+    /// # Errors
+    /// What the store said. After an error that calls for a retry the object may be there; the parts still are, until
+    /// the upload is aborted.
+    pub async fn finish(&self) -> Result<Written, StoreError> {
+        let (result, seen) = match &self.parts {
+            Parts::Numbered { upload, .. } => {
+                let parts = upload.sent().values().cloned().collect();
+                s3::watch(upload.objects.complete_multipart(&upload.path, &upload.id, parts)).await
+            }
+            Parts::Streamed(upload) => s3::watch(upload.lock().await.complete()).await,
+        };
+        let put = result.map_err(|error| self.failed(Operation::UploadFinish, &seen, &error))?;
+        let verified_by_store = self.confirmed.load(Ordering::Relaxed);
+        Ok(Written { etag: put.e_tag, version: put.version, verified_by_store })
+    }
+
+    /// Removes what was uploaded.
+    ///
+    /// # Errors
+    /// What the store said; it may keep the parts.
+    pub async fn abort(&self) -> Result<(), StoreError> {
+        let (result, seen) = match &self.parts {
+            Parts::Numbered { upload, .. } => s3::watch(upload.objects.abort_multipart(&upload.path, &upload.id)).await,
+            Parts::Streamed(upload) => s3::watch(upload.lock().await.abort()).await,
+        };
+        result.map_err(|error| self.failed(Operation::UploadAbort, &seen, &error))
+    }
+
+    fn failed(&self, operation: Operation, seen: &s3::Seen, error: &object_store::Error) -> StoreError {
+        self.store.failed(operation, Some(&self.key), self.store.explain(operation, seen, error))
+    }
+}
+
+/// One part of an upload.
+pub struct Part {
+    store: Store,
+    key: String,
+    confirmed: Arc<AtomicBool>,
+    body: Body,
+}
+
+enum Body {
+    Numbered {
+        upload: Arc<Numbered>,
+        index: usize,
+        bytes: Bytes,
+    },
+    /// A stream takes a part once; what it said then stays its answer.
+    Streamed(tokio::sync::Mutex<Result<UploadPart, StoreError>>),
+}
+
+impl Part {
+    /// Sends the part. Where that failed it may be sent again; a folder then repeats its answer.
+    ///
+    /// # Errors
+    /// What the store said.
+    pub async fn send(&self) -> Result<(), StoreError> {
+        match &self.body {
+            Body::Numbered { upload, index, bytes } => self.send_numbered(upload, *index, bytes.clone()).await,
+            Body::Streamed(state) => {
+                let mut state = state.lock().await;
+                let Ok(part) = state.as_mut() else { return state.as_ref().map(drop).map_err(Clone::clone) };
+                let (result, seen) = s3::watch(part).await;
+                self.confirmed.store(false, Ordering::Relaxed);
+                result.map_err(|error| {
+                    let error = self.failed(self.store.explain(Operation::UploadPart, &seen, &error));
+                    *state = Err(error.clone());
+                    error
+                })
+            }
+        }
+    }
+
+    async fn send_numbered(&self, upload: &Numbered, index: usize, bytes: Bytes) -> Result<(), StoreError> {
+        let part = upload.objects.put_part(&upload.path, &upload.id, index, PutPayload::from_bytes(bytes));
+        let (result, seen) = s3::watch(part).await;
+        let part = result.map_err(|error| self.failed(self.store.explain(Operation::UploadPart, &seen, &error)))?;
+        if seen.is_corrupt(None) {
+            return Err(self.failed(corrupt()));
+        }
+        if seen.checksum != Checksum::Confirmed {
+            self.confirmed.store(false, Ordering::Relaxed);
+        }
+        upload.sent().insert(index, part);
+        Ok(())
+    }
+
+    fn failed(&self, reason: super::error::Reason) -> StoreError {
+        self.store.failed(Operation::UploadPart, Some(&self.key), reason)
+    }
+}
