@@ -2,7 +2,7 @@
 
 use crate::model::document::{DocumentState, FileState};
 use crate::model::failure::{Code, Failure, Finding};
-use crate::model::work::{DocumentOutcome, DocumentWork, FileOutcome};
+use crate::model::work::{DocumentOutcome, DocumentWork, FileOutcome, FileWork};
 
 /// A file's part in a verdict: its own failure, or sound so far.
 pub type Sound = Result<(), Failure>;
@@ -10,16 +10,17 @@ pub type Sound = Result<(), Failure>;
 /// The outcome of a document of which nothing is copied now: every file that is sound by itself is held back, but
 /// one that an earlier attempt copied stays migrated.
 ///
-/// A file whose copy someone else replaced keeps its receipt: it still says what may be overwritten, and the document
-/// fails in its place.
+/// A file that fails now and was left at the target before keeps its receipt, which says what may be overwritten there;
+/// the document fails in its place.
 pub fn refuse(work: DocumentWork, verdicts: Vec<Sound>, findings: Vec<Vec<Finding>>) -> DocumentOutcome {
-    let changed = |failure: &Failure| failure.code == Code::ChangedAfterMigration;
-    let own = verdicts.iter().filter_map(|verdict| verdict.as_ref().err()).find(|failure| changed(failure)).cloned();
-    let states = work.files.iter().zip(verdicts).map(|(file, verdict)| match (verdict, file.own_receipt()) {
-        (Err(failure), Some(receipt)) if changed(&failure) => FileState::Migrated(receipt.clone()),
-        (Err(failure), _) => FileState::Failed(failure),
-        (Ok(()), Some(receipt)) => FileState::Migrated(receipt.clone()),
-        (Ok(()), None) => FileState::Failed(Failure::new(Code::HeldBack, &file.object.key)),
+    let left_there = |file: &FileWork| file.left_there().is_some();
+    let failed = work.files.iter().zip(&verdicts).filter(|(file, _)| left_there(file));
+    let own = failed.filter_map(|(_, verdict)| verdict.as_ref().err()).next().cloned();
+    let states = work.files.iter().zip(verdicts).map(|(file, verdict)| match (verdict, file.earlier_state()) {
+        (Err(_), Some(earlier)) => earlier,
+        (Err(failure), None) => FileState::Failed(failure),
+        (Ok(()), Some(copied @ FileState::Migrated(_))) => copied,
+        (Ok(()), _) => FileState::Failed(Failure::new(Code::HeldBack, &file.object.key)),
     });
     let states = states.collect();
     conclude(work, states, findings, own)
@@ -51,7 +52,7 @@ mod tests {
     use crate::model::ids::{Digest, ImageNumber};
     use crate::model::receipt::{KeptTarget, Pin, Proof, Receipt};
     use crate::model::status::ItemStatus;
-    use crate::model::work::{EarlierReceipt, FileWork};
+    use crate::model::work::{EarlierReceipt, Origin};
 
     fn receipt() -> Receipt {
         let source = Pin { size: 1, etag: None, modified: Timestamp::UNIX_EPOCH };
@@ -104,6 +105,7 @@ mod tests {
             source_sha256: Digest::ZERO,
             target_sha256: Digest::ZERO,
             target_size: 1,
+            source: Pin { size: 1, etag: None, modified: Timestamp::UNIX_EPOCH },
         })
     }
 
@@ -131,7 +133,7 @@ mod tests {
     #[test]
     fn refused_files_are_held_back_and_those_copied_before_stay_migrated() {
         let mut work = work(3);
-        work.files[2].earlier = Some(EarlierReceipt { receipt: receipt(), same_batch: true });
+        work.files[2].earlier = Some(EarlierReceipt { receipt: receipt(), origin: Origin::Copied });
         let broken = Failure::new(Code::Truncated, "k0");
         let outcome = refuse(work, vec![Err(broken), Ok(()), Ok(())], vec![Vec::new(); 3]);
         let statuses: Vec<_> = outcome.files.iter().map(|file| file.state.status()).collect();

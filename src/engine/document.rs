@@ -23,7 +23,7 @@ use super::receipts;
 use super::retry::Unanswered;
 use crate::ledger::{Change, Durability, LedgerError};
 use crate::model::document::FileState;
-use crate::model::failure::Failure;
+use crate::model::failure::{Code, Failure, Finding, Outcome};
 use crate::model::ids::Digest;
 use crate::model::work::{DocumentOutcome, DocumentWork, FileWork};
 use crate::stores::Carried;
@@ -99,8 +99,8 @@ async fn move_fetched(
     };
     let placements = placements(&work, &files);
     let looks = try_join_all(placements.iter().map(|placement| look(context, placement))).await?;
-    if looks.iter().any(|look| matches!(look, Look::Conflict(_))) {
-        let verdicts = looks.into_iter().map(|look| look.conflict().map_or(Ok(()), Err)).collect();
+    if work.files.iter().zip(&looks).any(|(file, look)| look.is_refused() && looks_first(context, file)) {
+        let verdicts = looks.into_iter().map(Look::verdict).collect();
         return Ok(refuse(work, verdicts, findings));
     }
     if context.plan.is_some() {
@@ -117,6 +117,12 @@ async fn move_fetched(
     }
     drop(files);
     finish(context, work, states, findings).await
+}
+
+/// Whether a file's target key is looked at before the first PUT of its document, however often that was started: where
+/// the store itself refuses to overwrite, a kill in between must not turn files that were copied into files held back.
+fn looks_first(context: &RunContext, file: &FileWork) -> bool {
+    !context.setup.target.store.abilities().conditional_put || file.copied().is_some() || context.plan.is_some()
 }
 
 /// What a plan says of files that may move: pending where a run would write.
@@ -143,9 +149,8 @@ fn placements<'a>(work: &'a DocumentWork, files: &'a [Fetched]) -> Vec<Placement
     let pairs = work.files.iter().zip(files);
     let placement = |(file, fetched): (&'a FileWork, &'a Fetched)| {
         let key = file.target_key.as_deref().ok()?;
-        let earlier = file.own_receipt();
-        let wanted = Wanted { key, size: fetched.bytes.len() as u64, sha256: fetched.sha256, earlier };
-        let ours = work.unrecorded_start || earlier.is_some();
+        let wanted = Wanted::of(file, key, fetched.sha256);
+        let ours = work.unrecorded_start || file.copied().is_some();
         Some(Placement { wanted, bytes: fetched.bytes.clone(), carried: &fetched.carried, ours })
     };
     // A document with a file without a target key was refused before anything was fetched.
@@ -160,18 +165,17 @@ pub fn state(
     (sha256, size): (Digest, u64),
     placed: Placed,
 ) -> FileState {
-    let ours = ours || file.own_receipt().is_some();
+    let ours = ours || file.copied().is_some();
     match placed {
         Placed::Written { etag, version, proof } => {
             FileState::Migrated(receipts::receipt(context, file, (sha256, size), (etag, version), proof))
         }
-        Placed::Identical(object) => {
-            let proof = crate::model::receipt::Proof::BothRead;
+        Placed::Identical(object, proof) => {
             let receipt = receipts::receipt(context, file, (sha256, size), (object.etag, object.version), proof);
             if ours { FileState::Migrated(receipt) } else { FileState::AlreadyAtTarget(receipt) }
         }
         Placed::Kept { sha256: target, size } => FileState::TargetKept(receipts::kept(file, sha256, target, size)),
-        Placed::Conflict(failure) => FileState::Failed(failure),
+        Placed::Refused(failure) => FileState::Failed(failure),
     }
 }
 
@@ -183,33 +187,40 @@ pub async fn finish(
     context: &RunContext,
     work: DocumentWork,
     states: Vec<FileState>,
-    mut findings: Vec<Vec<crate::model::failure::Finding>>,
+    mut findings: Vec<Vec<Finding>>,
 ) -> Result<DocumentOutcome, Unfinished> {
     findings.resize(work.files.len(), Vec::new());
     let whole = states.iter().all(|state| state.status().is_synced());
     let own = match &work.manifest_key {
-        Some(Ok(key)) if whole && context.plan.is_none() => put_manifest(context, &work, key, &states).await?.err(),
-        _ => None,
+        Some(Ok(key)) if whole && context.plan.is_none() => put_manifest(context, &work, key, &states).await?,
+        _ => Ok(None),
     };
-    Ok(conclude(work, states, findings, own))
+    let mut work = work;
+    work.findings.extend(own.as_ref().ok().cloned().flatten());
+    Ok(conclude(work, states, findings, own.err()))
 }
 
+/// A manifest that differs and was kept on purpose is a warning: the document itself is at the target.
 async fn put_manifest(
     context: &RunContext,
     work: &DocumentWork,
     key: &str,
     states: &[FileState],
-) -> Result<Result<(), Failure>, Unanswered> {
+) -> Result<Result<Option<Finding>, Failure>, Unanswered> {
     let bytes = manifest(work, states, &context.setup.file.spec.target.prefix);
     let carried = Carried { content_type: Some("application/json".to_owned()), ..Carried::default() };
-    let wanted = Wanted { key, size: bytes.len() as u64, sha256: Digest::of(&bytes), earlier: None };
+    let wanted = Wanted { key, size: bytes.len() as u64, sha256: Digest::of(&bytes), receipt: None, earlier: None };
     let placement = Placement { wanted, bytes, carried: &carried, ours: work.unrecorded_start };
     let placed = async {
         let look = look(context, &placement).await?;
         place(context, &placement, look).await
     };
     Ok(fetch::own_failure(placed.await, key)?.and_then(|placed| match placed {
-        Placed::Conflict(failure) => Err(failure),
-        Placed::Written { .. } | Placed::Identical(_) | Placed::Kept { .. } => Ok(()),
+        Placed::Refused(failure) => Err(failure),
+        Placed::Written { .. } | Placed::Identical(..) => Ok(None),
+        Placed::Kept { .. } => {
+            let failure = Failure::new(Code::TargetKept, key).with("the manifest of this document", "another object");
+            Ok(Some(Finding { failure, outcome: Outcome::Warn }))
+        }
     }))
 }

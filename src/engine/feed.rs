@@ -11,9 +11,8 @@ use crate::ledger::{ClaimRecord, DocumentFilter, LedgerError};
 use crate::model::document::{DocumentRecord, FileRecord, FileState};
 use crate::model::failure::{Code, Failure};
 use crate::model::ids::ImageNumber;
-use crate::model::receipt::Receipt;
 use crate::model::status::ItemStatus;
-use crate::model::work::{DocumentWork, EarlierReceipt, FileWork};
+use crate::model::work::{DocumentWork, EarlierReceipt, FileWork, Origin};
 use crate::rules::inspection;
 
 /// Documents read from the ledger at once.
@@ -66,7 +65,7 @@ pub fn work(context: &RunContext, document: DocumentRecord) -> Result<DocumentWo
     for (file, failure) in files.into_iter().zip(verdict.files) {
         work.push(file_work(context, image, file, failure)?);
     }
-    collide_within(&mut work);
+    collide_within(&mut work, manifest_key.as_ref().and_then(|key| key.as_deref().ok()));
     Ok(DocumentWork {
         unrecorded_start: context.reader.started(context.batch, image)?.is_some(),
         fields: document.fields,
@@ -87,7 +86,7 @@ fn file_work(
 ) -> Result<FileWork, LedgerError> {
     let target_key = context.setup.target_key(&file.object.key, &file.record);
     let mut known = failure;
-    let mut earlier = own_receipt(&file.state).map(|receipt| EarlierReceipt { receipt, same_batch: true });
+    let mut earlier = own_receipt(&file.state);
     if let Ok(key) = &target_key {
         let claim = claim(context, image, key)?;
         known = known.or(collision(context, image, key, claim.as_ref()));
@@ -98,10 +97,11 @@ fn file_work(
     Ok(FileWork { object: file.object, record: file.record, target_key, known, earlier })
 }
 
-fn own_receipt(state: &FileState) -> Option<Receipt> {
+fn own_receipt(state: &FileState) -> Option<EarlierReceipt> {
     match state {
-        FileState::Migrated(receipt) => Some(receipt.clone()),
-        FileState::Pending | FileState::AlreadyAtTarget(_) | FileState::TargetKept(_) | FileState::Failed(_) => None,
+        FileState::Migrated(receipt) => Some(EarlierReceipt { receipt: receipt.clone(), origin: Origin::Copied }),
+        FileState::AlreadyAtTarget(receipt) => Some(EarlierReceipt { receipt: receipt.clone(), origin: Origin::Found }),
+        FileState::Pending | FileState::TargetKept(_) | FileState::Failed(_) => None,
     }
 }
 
@@ -114,7 +114,7 @@ fn others_receipt(context: &RunContext, claim: Option<&ClaimRecord>) -> Result<O
     let file = context.reader.file(claim.batch, &claim.image_number, key)?;
     Ok(file.and_then(|file| match file.state {
         FileState::Migrated(receipt) | FileState::AlreadyAtTarget(receipt) => {
-            Some(EarlierReceipt { receipt, same_batch: false })
+            Some(EarlierReceipt { receipt, origin: Origin::OtherBatch })
         }
         _ => None,
     }))
@@ -164,9 +164,9 @@ fn collision(context: &RunContext, image: &ImageNumber, key: &str, claim: Option
     )
 }
 
-/// Two files of one document with one target key.
-fn collide_within(files: &mut [FileWork]) {
-    let mut wanted: HashMap<&str, usize> = HashMap::new();
+/// Two files of one document with one target key, or one with the key of the manifest.
+fn collide_within(files: &mut [FileWork], manifest: Option<&str>) {
+    let mut wanted: HashMap<&str, usize> = manifest.map(|key| (key, 1)).into_iter().collect();
     for file in files.iter() {
         if let Ok(key) = &file.target_key {
             *wanted.entry(key).or_default() += 1;
@@ -177,7 +177,7 @@ fn collide_within(files: &mut [FileWork]) {
     for (file, _) in files.iter_mut().zip(twice).filter(|(_, twice)| *twice) {
         let key = file.target_key.clone().unwrap_or_default();
         let rest = Failure::new(Code::TargetCollision, key)
-            .with("one file for this target key", "several files of this document");
+            .with("one object for this target key", "several files of this document, or a file and its manifest");
         file.known.get_or_insert(rest);
     }
 }

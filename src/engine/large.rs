@@ -40,8 +40,8 @@ pub async fn move_document(context: &Arc<RunContext>, work: DocumentWork) -> Res
         return Ok(refuse(work, verdicts, findings));
     }
     let looked = look_at_all(context, &work).await?;
-    if looked.iter().any(|looked| matches!(looked.look, Look::Conflict(_))) {
-        let verdicts = looked.into_iter().map(|looked| looked.look.conflict().map_or(Ok(()), Err)).collect();
+    if looked.iter().any(|looked| looked.look.is_refused()) {
+        let verdicts = looked.into_iter().map(|looked| looked.look.verdict()).collect();
         return Ok(refuse(work, verdicts, findings));
     }
     document::start(context, &work).await.map_err(Unfinished::Ledger)?;
@@ -97,13 +97,14 @@ struct Looked {
 async fn look_at_all(context: &Arc<RunContext>, work: &DocumentWork) -> Result<Vec<Looked>, Unanswered> {
     let mut looked = Vec::new();
     for file in &work.files {
-        looked.push(look_at(context, file).await?);
+        let key = file.target_key.as_deref().unwrap_or_default();
+        let refused = |failure| Looked { look: Look::Refused(failure), sha256: Digest::ZERO };
+        looked.push(own_failure(look_at(context, file, key).await, key)?.unwrap_or_else(refused));
     }
     Ok(looked)
 }
 
-async fn look_at(context: &Arc<RunContext>, file: &FileWork) -> Result<Looked, Unanswered> {
-    let key = file.target_key.as_deref().unwrap_or_default();
+async fn look_at(context: &Arc<RunContext>, file: &FileWork, key: &str) -> Result<Looked, Unanswered> {
     let Some(there) = stream::there(context, key).await? else {
         return Ok(Looked { look: Look::Free, sha256: Digest::ZERO });
     };
@@ -111,7 +112,7 @@ async fn look_at(context: &Arc<RunContext>, file: &FileWork) -> Result<Looked, U
     let keep = context.setup.file.spec.target.on_conflict == OnConflict::KeepTarget;
     // Of two sizes the content need not be compared; but of what is kept both digests are recorded.
     let sha256 = if there.size == size || keep { stream::digest_source(context, file).await? } else { Digest::ZERO };
-    let wanted = Wanted { key, size, sha256, earlier: file.own_receipt() };
+    let wanted = Wanted::of(file, key, sha256);
     Ok(Looked { look: compare(context, &wanted, there).await?, sha256 })
 }
 
@@ -143,7 +144,7 @@ async fn move_small(
     let fetched = context.retrier().ask(source, || source.get(&file.object.key, &pin)).await?;
     Meters::add(&context.meters.bytes_read, pin.size);
     let (key, sha256) = (file.target_key.as_deref().unwrap_or_default(), Digest::of(&fetched.bytes));
-    let wanted = Wanted { key, size: pin.size, sha256, earlier: file.own_receipt() };
+    let wanted = Wanted::of(file, key, sha256);
     let placement = Placement { wanted, bytes: fetched.bytes, carried: &fetched.carried, ours };
     let placed = place(context, &placement, look).await?;
     Ok(document::state(context, file, ours, (sha256, pin.size), placed))

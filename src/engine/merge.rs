@@ -44,41 +44,37 @@ fn synced(
     let record = DocumentRecord { gone_from_source: false, ..before };
     let removed = never_synced.iter().map(|file| file.object.key.clone()).collect();
     match difference {
-        None => GroupedDocument { removed, ..unchanged(restored(record, current)) },
+        None if record.state.status().is_synced() => GroupedDocument { removed, ..unchanged(record) },
+        // Put back as it was: whether the target still is as it was left is yet to be seen.
+        None => {
+            let record = DocumentRecord { state: DocumentState::Pending, ..record };
+            GroupedDocument { files: current.to_vec(), removed, ..unchanged(record) }
+        }
         Some(_) if on_conflict == OnConflict::Overwrite => undecided(Some(&record), current.to_vec(), gone),
         Some((file, what)) => {
             let failure =
                 Failure::new(Code::ChangedAfterMigration, &file.object.key).with("the source as it was migrated", what);
             let record = DocumentRecord { state: DocumentState::Failed(failure), ..record };
-            GroupedDocument { files: held_back(current), removed, ..unchanged(record) }
+            GroupedDocument { files: current.iter().map(held_back).collect(), removed, ..unchanged(record) }
         }
     }
 }
 
-/// Put back as it was, if it had changed in between.
-fn restored(record: DocumentRecord, files: &[FileRecord]) -> DocumentRecord {
-    match record.state {
-        DocumentState::Failed(_) => {
-            let state = DocumentState::of_files(files.iter().map(|file| &file.state));
-            DocumentRecord { state, ..record }
-        }
-        _ => record,
-    }
-}
-
-/// The files that joined a migrated document: in scope, and not copied.
-fn held_back(files: &[FileRecord]) -> Vec<FileRecord> {
-    let new = files.iter().filter(|file| file.state == FileState::Pending).cloned();
-    new.map(|file| FileRecord { state: FileState::Failed(Failure::new(Code::HeldBack, &file.object.key)), ..file })
-        .collect()
+/// A file that joined a migrated document is in scope, and not copied.
+fn held_back(file: &FileRecord) -> FileRecord {
+    let state = match &file.state {
+        FileState::Pending => FileState::Failed(Failure::new(Code::HeldBack, &file.object.key)),
+        known => known.clone(),
+    };
+    FileRecord { state, ..file.clone() }
 }
 
 fn changed(file: &FileRecord) -> Option<&'static str> {
     match &file.state {
         FileState::Migrated(receipt) | FileState::AlreadyAtTarget(receipt) => {
-            (!receipt.is_of(&file.object)).then_some("its content was written anew")
+            (!receipt.source.is_of(&file.object)).then_some("its content was written anew")
         }
-        FileState::TargetKept(_) => None,
+        FileState::TargetKept(kept) => (!kept.source.is_of(&file.object)).then_some("its content was written anew"),
         FileState::Pending | FileState::Failed(_) => Some("it is new at the source"),
     }
 }
@@ -206,13 +202,13 @@ mod tests {
         let whole = vec![file("a", "1", migrated("1"))];
         let with_new = vec![whole[0].clone(), file("b", "1", FileState::Pending)];
         let failed = merge(before(DocumentState::Migrated, &whole), with_new.clone(), &[], OnConflict::Fail);
-        let held = &failed.files;
-        assert_eq!((code(&failed), held.len()), (Some(Code::ChangedAfterMigration), 1));
-        assert!(matches!(&held[0].state, FileState::Failed(failure) if failure.code == Code::HeldBack));
-        let again = merge(Some(failed.record.clone()), vec![whole[0].clone(), held[0].clone()], &[], OnConflict::Fail);
+        assert_eq!((code(&failed), failed.files.len()), (Some(Code::ChangedAfterMigration), 2));
+        let held = &failed.files[1];
+        assert!(matches!(&held.state, FileState::Failed(failure) if failure.code == Code::HeldBack));
+        let again = merge(Some(failed.record.clone()), failed.files.clone(), &[], OnConflict::Fail);
         assert_eq!(code(&again), Some(Code::ChangedAfterMigration));
-        let back = merge(Some(again.record), whole, held, OnConflict::Fail);
-        assert_eq!((back.record.state, back.removed), (DocumentState::Migrated, vec!["b".to_owned()]));
+        let back = merge(Some(again.record), whole, std::slice::from_ref(held), OnConflict::Fail);
+        assert_eq!((back.record.state, back.removed), (DocumentState::Pending, vec!["b".to_owned()]));
     }
 
     #[test]

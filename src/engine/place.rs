@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bytes::Bytes;
 
 use super::context::RunContext;
+use super::fetch::own_failure;
 use super::readback::{self, Comparison};
 use super::receipts::is_as_left;
 use super::retry::Unanswered;
@@ -12,6 +13,7 @@ use crate::model::failure::{Code, Disposition, Failure};
 use crate::model::ids::Digest;
 use crate::model::receipt::{Proof, Receipt};
 use crate::model::spec::{OnConflict, Verify};
+use crate::model::work::FileWork;
 use crate::stores::{Carried, PutIf, PutResult, Store, StoreError, TargetObject, Written};
 
 /// What should be at a target key.
@@ -23,8 +25,18 @@ pub struct Wanted<'a> {
     pub size: u64,
     /// SHA-256 of the content.
     pub sha256: Digest,
+    /// A receipt of ours for what was there.
+    pub receipt: Option<&'a Receipt>,
     /// What this batch left there before: nothing else may be replaced then.
     pub earlier: Option<&'a Receipt>,
+}
+
+impl<'a> Wanted<'a> {
+    /// What should be at the target key of `file`, which is `key`.
+    pub fn of(file: &'a FileWork, key: &'a str, sha256: Digest) -> Self {
+        let receipt = file.earlier.as_ref().map(|earlier| &earlier.receipt);
+        Self { key, size: file.object.size, sha256, receipt, earlier: file.left_there() }
+    }
 }
 
 /// An object to put at the target.
@@ -44,8 +56,8 @@ pub struct Placement<'a> {
 pub enum Look {
     /// Nothing, or not looked: the store itself refuses to overwrite.
     Free,
-    /// The same content.
-    Identical(TargetObject),
+    /// The same content, known by reading both or by an earlier receipt.
+    Identical(TargetObject, Proof),
     /// Another object, to be replaced.
     Replace,
     /// Another object, to be kept.
@@ -55,8 +67,8 @@ pub enum Look {
         /// Its bytes.
         size: u64,
     },
-    /// Another object, and the document fails for it.
-    Conflict(Failure),
+    /// The document fails: another object is there, or nobody may look.
+    Refused(Failure),
 }
 
 impl Look {
@@ -65,9 +77,17 @@ impl Look {
         if matches!(self, Self::Replace) { PutIf::Any } else { PutIf::Absent }
     }
 
-    /// Why the document fails, if it does.
-    pub fn conflict(self) -> Option<Failure> {
-        if let Self::Conflict(failure) = self { Some(failure) } else { None }
+    /// Nothing, or the failure of the document.
+    ///
+    /// # Errors
+    /// That failure.
+    pub fn verdict(self) -> Result<(), Failure> {
+        if let Self::Refused(failure) = self { Err(failure) } else { Ok(()) }
+    }
+
+    /// Whether the document fails for it.
+    pub fn is_refused(&self) -> bool {
+        matches!(self, Self::Refused(_))
     }
 
     /// Whether nothing is to be written.
@@ -78,9 +98,9 @@ impl Look {
     /// What became of the placement, if nothing is to be written.
     pub fn settled(self) -> Option<Placed> {
         match self {
-            Self::Identical(object) => Some(Placed::Identical(object)),
+            Self::Identical(object, proof) => Some(Placed::Identical(object, proof)),
             Self::Keep { sha256, size } => Some(Placed::Kept { sha256, size }),
-            Self::Conflict(failure) => Some(Placed::Conflict(failure)),
+            Self::Refused(failure) => Some(Placed::Refused(failure)),
             Self::Free | Self::Replace => None,
         }
     }
@@ -99,7 +119,7 @@ pub enum Placed {
         proof: Proof,
     },
     /// Was there, and identical.
-    Identical(TargetObject),
+    Identical(TargetObject, Proof),
     /// Another object was kept.
     Kept {
         /// Its digest.
@@ -107,8 +127,8 @@ pub enum Placed {
         /// Its bytes.
         size: u64,
     },
-    /// Another object is there.
-    Conflict(Failure),
+    /// Another object is there, or nobody may look.
+    Refused(Failure),
 }
 
 /// Looks at a target key where the store would not refuse to overwrite, or where we may have written before.
@@ -125,10 +145,13 @@ pub async fn look(context: &RunContext, placement: &Placement<'_>) -> Result<Loo
 
 async fn look_again(context: &RunContext, wanted: &Wanted<'_>) -> Result<Look, Unanswered> {
     let target = &context.setup.target.store;
-    match context.retrier().ask(target, || target.head(wanted.key)).await? {
-        None => Ok(Look::Free),
-        Some(there) => compare(context, wanted, there).await,
-    }
+    let look = async {
+        match context.retrier().ask(target, || target.head(wanted.key)).await? {
+            None => Ok(Look::Free),
+            Some(there) => compare(context, wanted, there).await,
+        }
+    };
+    Ok(own_failure(look.await, wanted.key)?.unwrap_or_else(Look::Refused))
 }
 
 /// Compares what is at a key with what should be, and applies `target.onConflict`.
@@ -136,13 +159,18 @@ async fn look_again(context: &RunContext, wanted: &Wanted<'_>) -> Result<Look, U
 /// # Errors
 /// Why the store has no answer.
 pub async fn compare(context: &RunContext, wanted: &Wanted<'_>, there: TargetObject) -> Result<Look, Unanswered> {
+    if wanted.receipt.is_some_and(|receipt| receipt.sha256 == wanted.sha256 && is_as_left(receipt, &there)) {
+        return Ok(Look::Identical(there, Proof::EarlierReceipt));
+    }
     let on_conflict = context.setup.file.spec.target.on_conflict;
     if there.size != wanted.size && on_conflict != OnConflict::KeepTarget {
         return Ok(differs(on_conflict, wanted, &there, None));
     }
     Ok(match readback::digest(context, wanted.key, &there).await? {
         Comparison::Gone => Look::Free,
-        Comparison::Digest(found) if found == wanted.sha256 && there.size == wanted.size => Look::Identical(there),
+        Comparison::Digest(found) if found == wanted.sha256 && there.size == wanted.size => {
+            Look::Identical(there, Proof::BothRead)
+        }
         Comparison::Digest(found) => differs(on_conflict, wanted, &there, Some(found)),
     })
 }
@@ -153,14 +181,14 @@ fn differs(on_conflict: OnConflict, wanted: &Wanted<'_>, there: &TargetObject, f
         (OnConflict::Overwrite, Some(receipt), _) if !is_as_left(receipt, there) => {
             let failure = Failure::new(Code::ChangedAfterMigration, wanted.key);
             let left = words(receipt.size, Some(receipt.sha256));
-            Look::Conflict(
+            Look::Refused(
                 failure.with(format!("what was migrated there ({left})"), "an object that someone else wrote"),
             )
         }
         (OnConflict::Overwrite, ..) => Look::Replace,
         (OnConflict::Fail | OnConflict::KeepTarget, ..) => {
             let meant = words(wanted.size, found.map(|_| wanted.sha256));
-            Look::Conflict(Failure::new(Code::Conflict, wanted.key).with(meant, words(there.size, found)))
+            Look::Refused(Failure::new(Code::Conflict, wanted.key).with(meant, words(there.size, found)))
         }
     }
 }
@@ -187,7 +215,7 @@ pub async fn place(context: &RunContext, placement: &Placement<'_>, look: Look) 
     }
     match look_again(context, &placement.wanted).await? {
         // Ours: the answer to an earlier try was lost on the way.
-        Look::Identical(object) if sent.load(Ordering::Relaxed) => {
+        Look::Identical(object, _) if sent.load(Ordering::Relaxed) => {
             Ok(Placed::Written { etag: object.etag, version: object.version, proof: Proof::ReadBack })
         }
         look => {
@@ -202,7 +230,7 @@ pub async fn place(context: &RunContext, placement: &Placement<'_>, look: Look) 
 }
 
 fn conflict(placement: &Placement<'_>) -> Placed {
-    Placed::Conflict(
+    Placed::Refused(
         Failure::new(Code::Conflict, placement.wanted.key).with("no other writer", "another object each time"),
     )
 }

@@ -4,12 +4,12 @@ use futures::future::try_join_all;
 
 use super::context::RunContext;
 use super::document::Unfinished;
-use super::fetch::pin;
+use super::fetch::{own_failure, pin};
 use super::retry::Unanswered;
 use crate::model::document::FileState;
 use crate::model::ids::Digest;
 use crate::model::receipt::{KeptTarget, Proof, Receipt};
-use crate::model::work::{DocumentWork, FileWork};
+use crate::model::work::{DocumentWork, EarlierReceipt, FileWork};
 use crate::stores::TargetObject;
 
 /// The proof that `file` is at the target.
@@ -36,15 +36,17 @@ pub fn receipt(
 
 /// The record of a different object that was kept.
 pub fn kept(file: &FileWork, source_sha256: Digest, target_sha256: Digest, target_size: u64) -> KeptTarget {
-    KeptTarget { target_key: file.target_key.clone().unwrap_or_default(), source_sha256, target_sha256, target_size }
+    let target_key = file.target_key.clone().unwrap_or_default();
+    KeptTarget { target_key, source_sha256, target_sha256, target_size, source: pin(file) }
 }
 
-/// The states of all files, if every one of them has an earlier receipt that still fits both sides.
+/// The states of all files, if every one of them has a receipt of this batch that still fits both sides: they were
+/// checked then. What another batch moved is judged by this one's checks first.
 ///
 /// # Errors
 /// Why the document stays pending.
 pub async fn still_fit(context: &RunContext, work: &DocumentWork) -> Result<Option<Vec<FileState>>, Unfinished> {
-    let unchanged = |file: &FileWork| file.earlier.as_ref().is_some_and(|earlier| earlier.receipt.is_of(&file.object));
+    let unchanged = |file: &FileWork| file.left_there().is_some_and(|receipt| receipt.source.is_of(&file.object));
     if !work.files.iter().all(unchanged) {
         return Ok(None);
     }
@@ -53,18 +55,12 @@ pub async fn still_fit(context: &RunContext, work: &DocumentWork) -> Result<Opti
 }
 
 async fn target_unchanged(context: &RunContext, file: &FileWork) -> Result<Option<FileState>, Unanswered> {
-    let Some(earlier) = &file.earlier else { return Ok(None) };
+    let Some(EarlierReceipt { receipt: earlier, .. }) = &file.earlier else { return Ok(None) };
     let target = &context.setup.target.store;
-    let there = context.retrier().ask(target, || target.head(&earlier.receipt.target_key)).await?;
-    let same = there.is_some_and(|there| is_as_left(&earlier.receipt, &there));
-    Ok(same.then(|| {
-        if earlier.same_batch {
-            return FileState::Migrated(earlier.receipt.clone());
-        }
-        let found = (earlier.receipt.etag.clone(), earlier.receipt.version.clone());
-        let content = (earlier.receipt.sha256, earlier.receipt.size);
-        FileState::AlreadyAtTarget(receipt(context, file, content, found, Proof::EarlierReceipt))
-    }))
+    let there = context.retrier().ask(target, || target.head(&earlier.target_key)).await;
+    // A key that nobody may look at proves nothing; whoever writes there will be told why not.
+    let there = own_failure(there, &earlier.target_key)?.ok().flatten();
+    Ok(there.filter(|there| is_as_left(earlier, there)).and_then(|_| file.earlier_state()))
 }
 
 /// Whether what is at the target is what the receipt says was left there. Without an entity tag nobody can tell.

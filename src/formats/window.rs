@@ -67,7 +67,7 @@ impl<'r, R: Read + Seek> Window<'r, R> {
             let start = ((end - 1) / BLOCK * BLOCK).max(from);
             let mut bytes = self.slice(start, end - start)?;
             bytes.extend(self.slice(end, overlap)?);
-            if let Some(found) = bytes.windows(needle.len()).rposition(|window| window == needle) {
+            if let Some(found) = memchr::memmem::rfind(&bytes, needle) {
                 return Ok(Some(start + found as u64));
             }
             end = start;

@@ -59,14 +59,14 @@ pub struct Receipt {
     pub generation: u32,
 }
 
-impl Receipt {
-    /// Whether the object at the source is still the one that was read for this receipt.
+impl Pin {
+    /// Whether the object at the source is still the one that was read then.
     pub fn is_of(&self, object: &SourceObject) -> bool {
-        let same_version = match (&self.source.etag, &object.etag) {
+        let same_version = match (&self.etag, &object.etag) {
             (Some(then), Some(now)) => then == now,
-            _ => self.source.modified == object.modified,
+            _ => self.modified == object.modified,
         };
-        same_version && self.source.size == object.size
+        same_version && self.size == object.size
     }
 }
 
@@ -81,4 +81,6 @@ pub struct KeptTarget {
     pub target_sha256: Digest,
     /// Bytes of the kept object.
     pub target_size: u64,
+    /// What the source was when it was read.
+    pub source: Pin,
 }

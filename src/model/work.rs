@@ -16,7 +16,7 @@ pub struct FileWork {
     pub target_key: Result<String, Failure>,
     /// What is wrong with it before a byte is read.
     pub known: Option<Failure>,
-    /// An earlier receipt of ours for that key, and whether this very batch wrote it.
+    /// An earlier receipt of ours for that key.
     pub earlier: Option<EarlierReceipt>,
 }
 
@@ -25,8 +25,19 @@ pub struct FileWork {
 pub struct EarlierReceipt {
     /// The receipt.
     pub receipt: Receipt,
-    /// This batch copied the file, so that it is `Migrated` and not `AlreadyAtTarget`.
-    pub same_batch: bool,
+    /// How it came about.
+    pub origin: Origin,
+}
+
+/// How an earlier receipt came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// This batch copied the file.
+    Copied,
+    /// This batch found it at the target.
+    Found,
+    /// Another batch copied or found it.
+    OtherBatch,
 }
 
 /// A document to judge and move.
@@ -52,8 +63,23 @@ pub struct DocumentWork {
 
 impl FileWork {
     /// The receipt of this batch's own earlier copy.
-    pub fn own_receipt(&self) -> Option<&Receipt> {
-        self.earlier.as_ref().filter(|earlier| earlier.same_batch).map(|earlier| &earlier.receipt)
+    pub fn copied(&self) -> Option<&Receipt> {
+        self.earlier.as_ref().filter(|earlier| earlier.origin == Origin::Copied).map(|earlier| &earlier.receipt)
+    }
+
+    /// What this batch last knew to be at the target: its own copy, or what it found.
+    pub fn left_there(&self) -> Option<&Receipt> {
+        self.earlier.as_ref().filter(|earlier| earlier.origin != Origin::OtherBatch).map(|earlier| &earlier.receipt)
+    }
+
+    /// The state that stands for the earlier receipt.
+    pub fn earlier_state(&self) -> Option<FileState> {
+        let EarlierReceipt { receipt, origin } = self.earlier.as_ref()?;
+        match origin {
+            Origin::Copied => Some(FileState::Migrated(receipt.clone())),
+            Origin::Found => Some(FileState::AlreadyAtTarget(receipt.clone())),
+            Origin::OtherBatch => None,
+        }
     }
 
     /// What is known of it before a byte is read.

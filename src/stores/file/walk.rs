@@ -154,7 +154,8 @@ fn odd(name: &Name, path: &Path, why: &str) -> Entry {
     let metadata = path.symlink_metadata().ok();
     let size = metadata.as_ref().filter(|metadata| metadata.is_file()).map_or(0, std::fs::Metadata::len);
     let modified = metadata.as_ref().map_or(Timestamp::UNIX_EPOCH, modified);
-    let key = String::from_utf8_lossy(&name.key).into_owned();
+    // Without the `/` of a directory: an empty object of such a name would be taken for a mark of a folder.
+    let key = String::from_utf8_lossy(&name.key).trim_end_matches('/').to_owned();
     Entry::Odd(SourceObject { key, size, etag: None, modified }, why.to_owned())
 }
 
