@@ -142,21 +142,33 @@ async fn with_reports<T>(engine: &Engine, config: &LoadedConfig, id: u32, work: 
     let mut tick = tokio::time::interval(config.config.reports.refresh.0.max(std::time::Duration::from_secs(1)));
     tick.tick().await;
     tokio::pin!(work);
-    loop {
+    // A slow disk under the reports holds up reports, and nothing else.
+    let mut writing: Option<tokio::task::JoinHandle<()>> = None;
+    let result = loop {
         tokio::select! {
-            result = &mut work => return result,
+            result = &mut work => break result,
             _ = tick.tick() => {
-                let (reader, jobs, reports) = (engine.ledger.reader(), config.config.jobs.clone(), config.config.reports.clone());
-                let writing = tokio::task::spawn_blocking(move || {
-                    let batch = reader.batch(id).ok().flatten()?;
-                    report::write(&reader, &batch, &jobs, &reports).err()
-                });
-                if let Ok(Some(error)) = writing.await {
-                    tracing::warn!(%error, "the report of the running batch was not written");
+                if writing.as_ref().is_none_or(tokio::task::JoinHandle::is_finished) {
+                    writing = Some(renew_report(engine, config, id));
                 }
             }
         }
+    };
+    if let Some(writing) = writing {
+        // The last report must not be overtaken by one of these; it says by itself what went wrong.
+        let _ = writing.await;
     }
+    result
+}
+
+fn renew_report(engine: &Engine, config: &LoadedConfig, id: u32) -> tokio::task::JoinHandle<()> {
+    let (reader, jobs, reports) = (engine.ledger.reader(), config.config.jobs.clone(), config.config.reports.clone());
+    tokio::task::spawn_blocking(move || {
+        let Some(batch) = reader.batch(id).ok().flatten() else { return };
+        if let Err(error) = report::write(&reader, &batch, &jobs, &reports) {
+            tracing::warn!(%error, "the report of the running batch was not written");
+        }
+    })
 }
 
 fn write_report(engine: &Engine, config: &LoadedConfig, batch: &BatchRecord) -> Option<PathBuf> {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::str::FromStr;
+use std::time::Duration;
 
 use super::exit::Exit;
 use crate::engine::limits::GlobalLimits;
@@ -90,5 +91,8 @@ fn unknown(wanted: &str, batches: &[BatchRecord]) -> String {
 pub fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Exit> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| fail(Exit::CouldNotTell, format_args!("cannot start threads: {error}")))?;
-    Ok(runtime.block_on(future))
+    let answer = runtime.block_on(future);
+    // A call that hangs in the operating system (a folder on a dead network drive) must not hold the process.
+    runtime.shutdown_timeout(Duration::from_secs(2));
+    Ok(answer)
 }

@@ -16,8 +16,9 @@ use crate::catalogs::pushdown::{self, Discovery, Frontier, Selection};
 use crate::ledger::{Change, Durability};
 use crate::model::counts::Listed;
 use crate::model::document::SourceObject;
+use crate::model::failure::{Code, Disposition};
 use crate::model::listing::{Mark, Shard};
-use crate::stores::Page;
+use crate::stores::{Page, StoreError};
 
 /// Listings in flight at once: enough to hide round trips, few enough not to disturb the source.
 const PARALLEL_LISTINGS: usize = 16;
@@ -144,7 +145,15 @@ async fn list(
             Meters::add(&context.meters.listed, (page.objects.len() + page.unaddressable.len()) as u64);
             Ok(Ok(page))
         }
-        Err(Unanswered::Failed(error)) => Ok(Err(error.to_string())),
+        // A refusal of this very prefix; what may pass is waited for, lest half of a document be taken for the whole.
+        Err(Unanswered::Failed(error)) if error.disposition == Disposition::Reject => {
+            let probe = context.retrier().probe(source).await;
+            if probe.is_ok() {
+                return Ok(Err(error.to_string()));
+            }
+            // It answers nothing else either: what answers there is not the store.
+            Err(Unanswered::Stalled(StoreError { code: Code::StoreUnavailable, ..error }).into())
+        }
         Err(other) => Err(other.into()),
     }
 }

@@ -6,8 +6,9 @@
 use sha2::{Digest as _, Sha256};
 
 use super::context::{Meters, RunContext};
+use super::coverage::Coverage;
 use super::document::Unfinished;
-use super::merge::merge;
+use super::merge::{self, merge};
 use super::retry::Unanswered;
 use super::setup::Setup;
 use crate::ledger::{Change, Claim, Durability, GroupedDocument, LedgerError};
@@ -52,6 +53,7 @@ pub async fn group(context: &RunContext, listing: u32) -> Result<Population, Unf
     });
     let mut pass = Pass {
         context,
+        coverage: Coverage::of(context).map_err(Unfinished::Ledger)?,
         listing,
         hasher: Sha256::new(),
         documents: 0,
@@ -91,6 +93,7 @@ impl Group {
 
 struct Pass<'a> {
     context: &'a RunContext,
+    coverage: Coverage,
     listing: u32,
     hasher: Sha256,
     documents: u64,
@@ -127,6 +130,9 @@ impl Pass<'_> {
         }
         for file in &current {
             self.digest(file);
+        }
+        if let Some(prefix) = self.coverage.gap(current.iter().chain(&gone)).map(str::to_owned) {
+            return Ok(Ok(merge::half_listed(before, current, &prefix)));
         }
         let claims = claims(&self.context.setup, &current);
         let on_conflict = self.context.setup.file.spec.target.on_conflict;

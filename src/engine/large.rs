@@ -91,6 +91,8 @@ async fn probe(context: Arc<RunContext>, file: FileWork) -> Result<FileFacts, Un
 struct Looked {
     look: Look,
     sha256: Digest,
+    /// The entity tag of what is there.
+    etag: Option<String>,
 }
 
 /// Uploads in parts cannot be conditional, so every key is looked at before the first byte is written.
@@ -98,7 +100,7 @@ async fn look_at_all(context: &Arc<RunContext>, work: &DocumentWork) -> Result<V
     let mut looked = Vec::new();
     for file in &work.files {
         let key = file.target_key.as_deref().unwrap_or_default();
-        let refused = |failure| Looked { look: Look::Refused(failure), sha256: Digest::ZERO };
+        let refused = |failure| Looked { look: Look::Refused(failure), sha256: Digest::ZERO, etag: None };
         looked.push(own_failure(look_at(context, file, key).await, key)?.unwrap_or_else(refused));
     }
     Ok(looked)
@@ -106,20 +108,21 @@ async fn look_at_all(context: &Arc<RunContext>, work: &DocumentWork) -> Result<V
 
 async fn look_at(context: &Arc<RunContext>, file: &FileWork, key: &str) -> Result<Looked, Unanswered> {
     let Some(there) = stream::there(context, key).await? else {
-        return Ok(Looked { look: Look::Free, sha256: Digest::ZERO });
+        return Ok(Looked { look: Look::Free, sha256: Digest::ZERO, etag: None });
     };
     let size = file.object.size;
     let keep = context.setup.file.spec.target.on_conflict == OnConflict::KeepTarget;
     // Of two sizes the content need not be compared; but of what is kept both digests are recorded.
     let sha256 = if there.size == size || keep { stream::digest_source(context, file).await? } else { Digest::ZERO };
     let wanted = Wanted::of(file, key, sha256);
-    Ok(Looked { look: compare(context, &wanted, there).await?, sha256 })
+    let etag = there.etag.clone();
+    Ok(Looked { look: compare(context, &wanted, there).await?, sha256, etag })
 }
 
 async fn move_file(
     context: &Arc<RunContext>,
     file: &FileWork,
-    Looked { look, sha256 }: Looked,
+    Looked { look, sha256, etag }: Looked,
     ours: bool,
 ) -> Result<FileState, Unanswered> {
     if look.is_settled() || context.plan.is_some() {
@@ -128,7 +131,7 @@ async fn move_file(
         return Ok(placed.map_or(FileState::Pending, |placed| document::state(context, file, ours, content, placed)));
     }
     if file.object.size > PART_BYTES {
-        return stream::copy_until_done(context, file).await;
+        return stream::copy_until_done(context, file, etag).await;
     }
     move_small(context, file, look, ours).await
 }

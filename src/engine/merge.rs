@@ -79,6 +79,20 @@ fn changed(file: &FileRecord) -> Option<&'static str> {
     }
 }
 
+/// A document of which some files may not have been listed: what is synced stays so, and nothing else is moved.
+pub fn half_listed(before: Option<DocumentRecord>, current: Vec<FileRecord>, prefix: &str) -> GroupedDocument {
+    match before {
+        Some(before) if was_migrated(&before) || current.is_empty() => unchanged(before),
+        before => {
+            let failure =
+                Failure::new(Code::UnlistableKeys, prefix).with("every file of the document", "a part of them");
+            let grouped = undecided(before.as_ref(), current, &[]);
+            let record = DocumentRecord { state: DocumentState::Failed(failure), ..grouped.record };
+            GroupedDocument { record, files: grouped.files.iter().map(held_back).collect(), ..grouped }
+        }
+    }
+}
+
 /// Was never synced, and nothing of it is there any more.
 fn vanished(before: DocumentRecord) -> GroupedDocument {
     let failure = Failure::new(Code::SourceMissing, before.image_number.as_str()).with("files at the source", "none");
@@ -112,7 +126,8 @@ fn pending(file: FileRecord) -> FileRecord {
     }
 }
 
-fn unchanged(record: DocumentRecord) -> GroupedDocument {
+/// A document whose files stay as they are known.
+pub fn unchanged(record: DocumentRecord) -> GroupedDocument {
     GroupedDocument { record, files: Vec::new(), removed: Vec::new(), claims: Vec::new() }
 }
 

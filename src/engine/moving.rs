@@ -49,6 +49,9 @@ pub async fn move_all(context: &Arc<RunContext>, bounds: Bounds) -> Halt {
         Ok(counts) => counts.documents.failed,
         Err(error) => return Halt::Ledger(error),
     };
+    if bounds.max_failures.is_some_and(|most| failed >= most) {
+        return Halt::Ended(EndReason::TooManyFailures);
+    }
     let mut pass = Pass { context, bounds, failed, tasks: JoinSet::new(), halt: None, give_up: None };
     let mut work = feed(context);
     pass.run(&mut work).await;

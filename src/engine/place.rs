@@ -1,6 +1,7 @@
 //! Putting one object at the target: only where nothing else is, and never without proof that it arrived.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 
@@ -223,16 +224,17 @@ pub async fn place(context: &RunContext, placement: &Placement<'_>, look: Look) 
             match look.settled() {
                 Some(placed) => Ok(placed),
                 // It went away in between, or the spec says to overwrite it.
-                None => Ok(put(context, placement, only_if, &sent).await?.unwrap_or_else(|| conflict(placement))),
+                None => {
+                    Ok(put(context, placement, only_if, &sent).await?.unwrap_or_else(|| conflict(placement.wanted.key)))
+                }
             }
         }
     }
 }
 
-fn conflict(placement: &Placement<'_>) -> Placed {
-    Placed::Refused(
-        Failure::new(Code::Conflict, placement.wanted.key).with("no other writer", "another object each time"),
-    )
+/// Another object came to the key in between.
+pub fn conflict(key: &str) -> Placed {
+    Placed::Refused(Failure::new(Code::Conflict, key).with("no other writer", "another object each time"))
 }
 
 /// `None`: something else is there and the store refused.
@@ -243,12 +245,11 @@ async fn put(
     sent: &AtomicBool,
 ) -> Result<Option<Placed>, Unanswered> {
     let target = &context.setup.target.store;
-    let (wanted, broken) = (&placement.wanted, AtomicBool::new(false));
+    let (wanted, tries) = (&placement.wanted, Tries::default());
     context
         .retrier()
         .ask(target, || async {
-            // What arrived broken was written by us a moment ago, so that replacing it loses nothing.
-            let only_if = if broken.load(Ordering::Relaxed) { PutIf::Any } else { only_if };
+            let Some(only_if) = tries.next(target, wanted.key, only_if).await? else { return Ok(None) };
             let tried_before = sent.swap(true, Ordering::Relaxed);
             match target.put(wanted.key, placement.bytes.clone(), &wanted.sha256, only_if, placement.carried).await? {
                 PutResult::Exists => {
@@ -256,13 +257,42 @@ async fn put(
                     Ok(None)
                 }
                 PutResult::Written(written) => {
-                    let proven = prove(context, target, placement, written).await;
-                    broken.store(proven.is_err(), Ordering::Relaxed);
-                    proven.map(Some)
+                    tries.wrote(&written);
+                    prove(context, target, placement, written).await.map(Some)
                 }
             }
         })
         .await
+}
+
+/// What earlier tries of one PUT may have left at the key.
+#[derive(Default)]
+struct Tries {
+    count: AtomicU32,
+    /// The entity tag of what we wrote last, and could not prove.
+    wrote: Mutex<Option<String>>,
+}
+
+impl Tries {
+    fn wrote(&self, written: &Written) {
+        // A tag is replaced as a whole, so a panic elsewhere leaves nothing half done.
+        self.wrote.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&written.etag);
+    }
+
+    /// What the next try may replace; `None`: what is there must be looked at first. What arrived broken was written by
+    /// us, and is replaced as long as nobody else has written there since.
+    async fn next(&self, target: &Store, key: &str, only_if: PutIf) -> Result<Option<PutIf>, StoreError> {
+        let first = self.count.fetch_add(1, Ordering::Relaxed) == 0;
+        let wrote = self.wrote.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if first || only_if == PutIf::Any || (wrote.is_none() && target.abilities().conditional_put) {
+            return Ok(Some(only_if));
+        }
+        Ok(match target.head(key).await? {
+            None => Some(PutIf::Absent),
+            Some(there) if wrote.is_some() && there.etag == wrote => Some(PutIf::Any),
+            Some(_) => None,
+        })
+    }
 }
 
 async fn prove(

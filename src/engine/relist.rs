@@ -1,16 +1,19 @@
 //! Reading failed and pending documents anew: each one's own keys are listed again, nothing else.
 
+use std::collections::{HashMap, HashSet};
+
 use futures::stream::{self, TryStreamExt};
 
 use super::classify::{Classified, classify};
 use super::context::{Meters, RunContext};
 use super::document::Unfinished;
+use super::fetch::own_failure;
 use super::group;
-use super::merge::merge;
+use super::merge::{self, merge};
 use super::retry::Unanswered;
 use crate::catalogs::KeyReading;
 use crate::ledger::{DocumentFilter, GroupedDocument};
-use crate::model::document::{DocumentRecord, FileRecord};
+use crate::model::document::{DocumentRecord, DocumentState, FileRecord};
 use crate::model::ids::ImageNumber;
 use crate::model::status::ItemStatus;
 
@@ -54,11 +57,15 @@ async fn one(context: &RunContext, document: DocumentRecord, listing: u32) -> Re
     let known = context.reader.files(context.batch, &document.image_number).map_err(Unfinished::Ledger)?;
     let mut current = Vec::new();
     for prefix in prefixes(context, &known) {
-        list(context, &prefix, &document.image_number, listing, &mut current).await?;
+        let listed = list(context, &prefix, &document.image_number, listing, &mut current).await;
+        if let Err(failure) = own_failure(listed, &prefix)? {
+            let record = DocumentRecord { state: DocumentState::Failed(failure), ..document };
+            return group::write(context, listing, vec![merge::unchanged(record)], Vec::new()).await;
+        }
     }
     keep_states(&known, &mut current);
-    let gone: Vec<FileRecord> =
-        known.into_iter().filter(|file| !current.iter().any(|now| now.object.key == file.object.key)).collect();
+    let now: HashSet<String> = current.iter().map(|file| file.object.key.clone()).collect();
+    let gone: Vec<FileRecord> = known.into_iter().filter(|file| !now.contains(&file.object.key)).collect();
     let claims = group::claims(&context.setup, &current);
     let on_conflict = context.setup.file.spec.target.on_conflict;
     let grouped = GroupedDocument { claims, ..merge(Some(document), current, &gone, on_conflict) };
@@ -91,7 +98,7 @@ async fn list(
     image: &ImageNumber,
     listing: u32,
     files: &mut Vec<FileRecord>,
-) -> Result<(), Unfinished> {
+) -> Result<(), Unanswered> {
     let source = &context.setup.source.store;
     let mut token: Option<String> = None;
     loop {
@@ -103,15 +110,17 @@ async fn list(
             Classified::File(_) | Classified::OutOfScope(_) | Classified::Unrecognised(_) => None,
         }));
         token = page.next;
-        if token.is_none() {
+        // More files than a document may have are not needed to know that there are too many.
+        if token.is_none() || files.len() > group::MAX_FILES {
             return Ok(());
         }
     }
 }
 
 fn keep_states(known: &[FileRecord], current: &mut [FileRecord]) {
+    let known: HashMap<&str, &FileRecord> = known.iter().map(|file| (file.object.key.as_str(), file)).collect();
     for file in current {
-        if let Some(before) = known.iter().find(|before| before.object.key == file.object.key) {
+        if let Some(before) = known.get(file.object.key.as_str()) {
             file.state = before.state.clone();
         }
     }

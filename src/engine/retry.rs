@@ -3,6 +3,8 @@
 use std::future::Future;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::limits::Limiter;
 use super::stop::Stop;
 use crate::model::failure::{Code, Disposition, Failure};
@@ -72,7 +74,10 @@ impl Retrier<'_> {
     where
         F: Future<Output = Result<T, StoreError>>,
     {
-        for attempt in 1.. {
+        let mut throttled: Option<Instant> = None;
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
             let error = match self.once(store, request()).await {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
@@ -80,11 +85,12 @@ impl Retrier<'_> {
             match error.disposition {
                 Disposition::Reject => return Err(Unanswered::Failed(error)),
                 Disposition::Stall => return Err(Unanswered::Stalled(error)),
-                Disposition::Retry if attempt >= self.attempts => return Err(give_up(store, error).await),
+                Disposition::Retry if attempt >= self.attempts && !self.may_wait(&error, &mut throttled) => {
+                    return Err(self.give_up(store, error).await);
+                }
                 Disposition::Retry => self.pause(attempt, &error).await?,
             }
         }
-        unreachable!("the loop above has no other end")
     }
 
     async fn once<T>(
@@ -105,6 +111,29 @@ impl Retrier<'_> {
         answer
     }
 
+    /// A store that asks to slow down gets as much time as one answer may take, however many tries that makes.
+    fn may_wait(&self, error: &StoreError, throttled: &mut Option<Instant>) -> bool {
+        error.code == Code::Throttled && throttled.get_or_insert_with(Instant::now).elapsed() < self.timeout
+    }
+
+    /// Out of tries: the document's failure if the store answers a probe, the store's own if it does not.
+    async fn give_up(&self, store: &Store, error: StoreError) -> Unanswered {
+        match self.probe(store).await {
+            Ok(()) => Unanswered::Failed(error),
+            Err(probe) if probe.disposition == Disposition::Reject => Unanswered::Failed(error),
+            Err(_) => Unanswered::Stalled(error),
+        }
+    }
+
+    /// Asks whether the store is there, and takes no answer in time for a no.
+    ///
+    /// # Errors
+    /// Why not.
+    pub async fn probe(&self, store: &Store) -> Result<(), StoreError> {
+        let answer = tokio::time::timeout(self.timeout, store.probe()).await;
+        answer.unwrap_or_else(|_| Err(timed_out(store, self.timeout)))
+    }
+
     /// Waits before try number `attempt + 1`.
     ///
     /// # Errors
@@ -119,6 +148,7 @@ impl Retrier<'_> {
     }
 }
 
+/// What no answer within the time for one says of `store`.
 fn timed_out(store: &Store, after: Duration) -> StoreError {
     StoreError {
         code: Code::Timeout,
@@ -127,14 +157,5 @@ fn timed_out(store: &Store, after: Duration) -> StoreError {
         key: None,
         detail: format!("no answer within {}", Span(after)),
         retry_after: None,
-    }
-}
-
-/// Out of tries: the document's failure if the store answers a probe, the store's own if it does not.
-async fn give_up(store: &Store, error: StoreError) -> Unanswered {
-    match store.probe().await {
-        Ok(()) => Unanswered::Failed(error),
-        Err(probe) if probe.disposition == Disposition::Reject => Unanswered::Failed(error),
-        Err(_) => Unanswered::Stalled(error),
     }
 }

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -15,18 +16,17 @@ use super::limits::{GlobalLimits, Limiter};
 use super::moving::{Bounds, Halt, move_all};
 use super::retry::Unanswered;
 use super::setup::{Setup, SetupError};
+use super::stall::{Stall, is_kept};
 use super::stop::Stop;
 use super::store_set::StoreSet;
 use super::{freeze, group, relist};
 use crate::ledger::{Change as LedgerChange, Durability, EventDraft, Ledger, LedgerError, Reader};
-use crate::model::batch::{BatchRecord, Condition, ConditionKind, EndReason, RunCause, RunRecord, Stage};
+use crate::model::batch::{BatchId, BatchRecord, EndReason, RunCause, RunRecord, Stage};
 use crate::model::counts::Listed;
 use crate::model::event::{Change, Operator};
 use crate::model::failure::Code;
 use crate::model::spec::{BatchFile, ResyncScope};
 use crate::model::status::RunStatus;
-use crate::rules::retrying;
-use crate::stores::StoreError;
 
 /// What every run of the process shares.
 pub struct Engine {
@@ -88,10 +88,28 @@ impl Engine {
         if file.spec.suspend || batch.suspended {
             return Ok(Ran::Suspended);
         }
-        let Some(batch) = self.begin(batch, resync, operator).await? else { return Ok(Ran::Nothing) };
-        let setup = Setup::new(file, &self.stores)?;
+        let (id, goes_on) = (batch.id, batch.run().is_some_and(|run| run.ended.is_none()));
+        let Some(reason) = self.pass(batch, resync, operator, meters).await? else { return Ok(Ran::Nothing) };
+        if !goes_on || matches!(reason, EndReason::Interrupted | EndReason::StoreWait) {
+            return Ok(Ran::Until(reason));
+        }
+        // A resync asked for while a run was unfinished begins when that run has ended.
+        let next = self.pass(self.batch(id)?, resync, operator, meters).await?;
+        Ok(Ran::Until(next.unwrap_or(reason)))
+    }
+
+    /// Begins a run or goes on with one; `None`: there is nothing to do.
+    async fn pass(
+        &self,
+        batch: BatchRecord,
+        resync: Option<ResyncScope>,
+        operator: &Operator,
+        meters: &Arc<Meters>,
+    ) -> Result<Option<EndReason>, RunError> {
+        let Some(batch) = self.begin(batch, resync, operator).await? else { return Ok(None) };
+        let setup = Setup::new(spec(&batch)?, &self.stores)?;
         let context = Arc::new(self.context(&batch, setup, operator, meters));
-        Ok(Ran::Until(self.carry_on(&context).await?))
+        self.carry_on(&context).await.map(Some)
     }
 
     /// Judges a batch without writing to its target. The ledger of this engine must be one to throw away.
@@ -141,7 +159,7 @@ impl Engine {
         let unfinished = batch.run().is_some_and(|run| run.ended.is_none());
         if !unfinished {
             let asked = accept::requested_resync(&batch);
-            let scope = resync.or(asked.as_ref().map(|asked| asked.scope));
+            let scope = wider(resync, asked.as_ref().map(|asked| asked.scope));
             let cause = match (batch.runs.is_empty(), scope) {
                 (true, _) => RunCause::First,
                 (false, Some(scope)) => RunCause::Resync(scope),
@@ -161,26 +179,37 @@ impl Engine {
         Ok(Some(next))
     }
 
-    async fn save(&self, record: &BatchRecord, events: Vec<EventDraft>) -> Result<(), LedgerError> {
+    /// Writes the batch's record with its events, durably.
+    ///
+    /// # Errors
+    /// The ledger's.
+    pub async fn save(&self, record: &BatchRecord, events: Vec<EventDraft>) -> Result<(), LedgerError> {
         let change = LedgerChange::Batch { record: Box::new(record.clone()), events };
         self.ledger.writer().commit(change, Durability::Flushed).await.map(drop)
     }
 
-    fn record(&self, context: &RunContext) -> Result<BatchRecord, LedgerError> {
+    fn batch(&self, id: BatchId) -> Result<BatchRecord, LedgerError> {
         // The batch was written before its run began, and batches are never removed.
-        Ok(self.ledger.reader().batch(context.batch)?.expect("the batch of a run is in the ledger"))
+        Ok(self.ledger.reader().batch(id)?.expect("the batch of a run is in the ledger"))
+    }
+
+    /// The batch's record as it is now.
+    ///
+    /// # Errors
+    /// The ledger's.
+    pub fn record(&self, context: &RunContext) -> Result<BatchRecord, LedgerError> {
+        self.batch(context.batch)
     }
 
     /// Goes through the stages; stalls and goes on by itself.
     async fn carry_on(&self, context: &Arc<RunContext>) -> Result<EndReason, RunError> {
-        let began = Instant::now();
         let transfer = &context.setup.file.spec.transfer;
         let bounds = Bounds {
-            deadline: transfer.deadline.map(|deadline| began + deadline.0),
+            deadline: self.deadline(context)?,
             max_failures: transfer.max_failures,
             concurrency: transfer.concurrency.max(1) as usize,
         };
-        let mut stall = Stall { since: began, decided: None, attempt: 0 };
+        let mut stall = Stall::none();
         loop {
             let halt = match self.prepare(context).await {
                 Ok(()) => move_all(context, bounds).await,
@@ -189,10 +218,12 @@ impl Engine {
             let reason = match halt {
                 Halt::Ended(reason) => reason,
                 Halt::Ledger(error) => return Err(error.into()),
-                Halt::Stalled(error) => match self.wait_for_store(context, &error, &mut stall).await? {
-                    None => continue,
-                    Some(reason) => reason,
-                },
+                Halt::Stalled(error) => {
+                    match self.wait_for_store(context, &error, &mut stall, bounds.deadline).await? {
+                        None => continue,
+                        Some(reason) => reason,
+                    }
+                }
             };
             self.end(context, reason).await?;
             return Ok(reason);
@@ -251,61 +282,12 @@ impl Engine {
         self.save(&record, Vec::new()).await.map_err(Halt::Ledger)
     }
 
-    /// `None`: the store answers again. Otherwise why the run ends.
-    async fn wait_for_store(
-        &self,
-        context: &Arc<RunContext>,
-        error: &StoreError,
-        stall: &mut Stall,
-    ) -> Result<Option<EndReason>, RunError> {
-        self.stalled(context, Some(error)).await?;
-        let store = if error.store == *context.setup.target.store.name() {
-            &context.setup.target.store
-        } else {
-            &context.setup.source.store
-        };
-        // A store that answers probes and nothing else has not come back: waiting goes on where it was.
-        let decided = self.ledger.reader().counts(context.batch)?.documents;
-        let decided = Some(decided.synced() + decided.failed);
-        if stall.decided != decided {
-            *stall = Stall { since: Instant::now(), decided, attempt: 0 };
-        }
-        let give_up = stall.since + context.setup.file.spec.transfer.store_wait.0;
-        loop {
-            stall.attempt += 1;
-            if stall.attempt > 1 && Instant::now() >= give_up {
-                return Ok(Some(EndReason::StoreWait));
-            }
-            let pause =
-                retrying::store_probe_delay(stall.attempt).min(give_up.saturating_duration_since(Instant::now()));
-            tokio::select! {
-                () = tokio::time::sleep(pause) => {}
-                () = context.stop.wait() => return Ok(Some(EndReason::Interrupted)),
-            }
-            if store.probe().await.is_ok() && Instant::now() < give_up {
-                self.stalled(context, None).await?;
-                return Ok(None);
-            }
-        }
-    }
-
-    async fn stalled(&self, context: &Arc<RunContext>, error: Option<&StoreError>) -> Result<(), LedgerError> {
-        let mut record = self.record(context)?;
-        record.conditions.retain(is_kept);
-        let change = match error {
-            None => Change::Resumed,
-            Some(error) => {
-                record.conditions.push(Condition {
-                    kind: ConditionKind::Stalled,
-                    reason: error.code,
-                    message: error.to_string(),
-                    since: Timestamp::now(),
-                });
-                Change::Stalled { code: error.code }
-            }
-        };
-        let events = vec![draft(&record, &context.operator, change)];
-        self.save(&record, events).await
+    /// When the run's deadline passes: counted from its beginning, however often it was interrupted.
+    fn deadline(&self, context: &RunContext) -> Result<Option<Instant>, LedgerError> {
+        let Some(deadline) = context.setup.file.spec.transfer.deadline else { return Ok(None) };
+        let started = self.record(context)?.run().map_or_else(Timestamp::now, |run| run.started);
+        let passed = Duration::try_from(Timestamp::now().duration_since(started)).unwrap_or_default();
+        Ok(Some(Instant::now() + deadline.0.saturating_sub(passed)))
     }
 
     async fn end(&self, context: &Arc<RunContext>, reason: EndReason) -> Result<(), LedgerError> {
@@ -321,16 +303,9 @@ impl Engine {
     }
 }
 
-/// Since when a store has been waited for without a document being decided.
-struct Stall {
-    since: Instant,
-    decided: Option<u64>,
-    attempt: u32,
-}
-
-/// Whether a condition outlives the cause of a stall: only a person ends it.
-fn is_kept(condition: &Condition) -> bool {
-    condition.kind != ConditionKind::Stalled || condition.reason == Code::ImmutableFieldChanged
+/// What both a command and the spec ask for.
+fn wider(one: Option<ResyncScope>, other: Option<ResyncScope>) -> Option<ResyncScope> {
+    if other == Some(ResyncScope::All) { other } else { one.or(other) }
 }
 
 fn spec(batch: &BatchRecord) -> Result<BatchFile, RunError> {
@@ -357,7 +332,8 @@ fn start_run(batch: &mut BatchRecord, cause: RunCause, operator: &Operator, now:
     };
 }
 
-fn draft(batch: &BatchRecord, operator: &Operator, change: Change) -> EventDraft {
+/// An event of the batch's present run.
+pub fn draft(batch: &BatchRecord, operator: &Operator, change: Change) -> EventDraft {
     EventDraft { run: batch.run_number(), operator: operator.clone(), at: Timestamp::now(), change }
 }
 

@@ -8,11 +8,11 @@ use sha2::{Digest as _, Sha256};
 use super::context::{Meters, RunContext};
 use super::document::state;
 use super::fetch::pin;
-use super::place::Placed;
+use super::place::{self, Placed, Wanted, compare};
 use super::readback::{self, Comparison, PART_BYTES};
 use super::retry::Unanswered;
 use crate::model::document::FileState;
-use crate::model::failure::{Code, Disposition, Failure};
+use crate::model::failure::Disposition;
 use crate::model::ids::Digest;
 use crate::model::receipt::Proof;
 use crate::model::spec::Verify;
@@ -31,48 +31,66 @@ pub async fn there(context: &RunContext, key: &str) -> Result<Option<TargetObjec
     context.retrier().ask(target, || target.head(key)).await
 }
 
-/// Copies a file in parts, each tried again by itself; where that does not help, the whole file anew.
+/// Copies a file in parts, each tried again by itself; where that does not help, the whole file anew. `expected` is the
+/// entity tag of what was found at the target and may be replaced.
 ///
 /// # Errors
 /// Why it has no outcome.
-pub async fn copy_until_done(context: &Arc<RunContext>, file: &FileWork) -> Result<FileState, Unanswered> {
+pub async fn copy_until_done(
+    context: &Arc<RunContext>,
+    file: &FileWork,
+    mut expected: Option<String>,
+) -> Result<FileState, Unanswered> {
     let retrier = context.retrier();
     for attempt in 1..retrier.attempts {
-        match copy(context, file).await {
+        match copy(context, file, &mut expected).await {
             Err(Unanswered::Failed(error)) if error.disposition == Disposition::Retry => {
                 retrier.pause(attempt, &error).await?;
             }
             answer => return answer,
         }
     }
-    copy(context, file).await
+    copy(context, file, &mut expected).await
 }
 
-async fn copy(context: &Arc<RunContext>, file: &FileWork) -> Result<FileState, Unanswered> {
+async fn copy(
+    context: &Arc<RunContext>,
+    file: &FileWork,
+    expected: &mut Option<String>,
+) -> Result<FileState, Unanswered> {
     let (target, key) = (&context.setup.target.store, file.target_key.as_deref().unwrap_or_default());
     let first = part(context, file, 0).await?;
     let mut upload = context.retrier().ask(target, || target.upload(key, &first.carried)).await?;
-    let sent = send(context, file, &mut upload, first.bytes).await;
-    let written = match sent {
-        Ok(sha256) => context.retrier().ask(target, || upload.finish()).await.map(|written| (sha256, written)),
-        Err(error) => Err(error),
-    };
-    let (sha256, written) = match written {
-        Ok(written) => written,
-        Err(error) => {
-            if let Err(left) = upload.abort().await {
-                tracing::warn!(key, error = %left, "an unfinished upload was left behind");
-            }
-            return Err(error);
-        }
-    };
-    let size = file.object.size;
-    let proof = match prove(context, key, &written, sha256, size).await? {
-        Ok(proof) => proof,
-        Err(failure) => return Ok(FileState::Failed(failure)),
-    };
-    let placed = Placed::Written { etag: written.etag, version: written.version, proof };
-    Ok(state(context, file, true, (sha256, size), placed))
+    let placed = publish(context, file, &mut upload, first.bytes, expected).await;
+    if !matches!(placed, Ok((_, Placed::Written { .. })))
+        && let Err(left) = upload.abort().await
+    {
+        tracing::warn!(key, error = %left, "an unfinished upload was left behind");
+    }
+    let (sha256, placed) = placed?;
+    Ok(state(context, file, true, (sha256, file.object.size), placed))
+}
+
+/// Sends every part and makes the object of them, unless another one has come to its key since it was looked at: this
+/// write cannot be made to depend on that.
+async fn publish(
+    context: &Arc<RunContext>,
+    file: &FileWork,
+    upload: &mut Upload,
+    first: Bytes,
+    expected: &mut Option<String>,
+) -> Result<(Digest, Placed), Unanswered> {
+    let (target, key) = (&context.setup.target.store, file.target_key.as_deref().unwrap_or_default());
+    let sha256 = send(context, file, upload, first).await?;
+    if let Some(there) = there(context, key).await?.filter(|there| there.etag != *expected) {
+        // It may be our own, whose answer was lost.
+        let placed = compare(context, &Wanted::of(file, key, sha256), there).await?.settled();
+        return Ok((sha256, placed.unwrap_or_else(|| place::conflict(key))));
+    }
+    let written = context.retrier().ask(target, || upload.finish()).await?;
+    expected.clone_from(&written.etag);
+    let proof = prove(context, key, &written, sha256, file.object.size).await?;
+    Ok((sha256, Placed::Written { etag: written.etag, version: written.version, proof }))
 }
 
 /// Reads the next part while the one before it is being sent.
@@ -144,24 +162,25 @@ async fn prove(
     written: &Written,
     sha256: Digest,
     size: u64,
-) -> Result<Result<Proof, Failure>, Unanswered> {
-    let mismatch = |actual: String| {
-        Failure::new(Code::ChecksumMismatch, key).with(format!("{size} bytes, SHA-256 {sha256}"), actual)
+) -> Result<Proof, Unanswered> {
+    let target = &context.setup.target.store;
+    let mismatch = |found: String| {
+        Unanswered::Failed(place::mismatch(target, key, format!("wrote {size} bytes, SHA-256 {sha256}; found {found}")))
     };
     let verify = context.setup.file.spec.transfer.verify;
     if verify == Verify::Checksum && written.verified_by_store {
-        return Ok(Ok(Proof::StoreChecksum));
+        return Ok(Proof::StoreChecksum);
     }
-    let Some(object) = there(context, key).await? else { return Ok(Err(mismatch("nothing".to_owned()))) };
+    let Some(object) = there(context, key).await? else { return Err(mismatch("nothing".to_owned())) };
     if object.size != size {
-        return Ok(Err(mismatch(format!("{} bytes", object.size))));
+        return Err(mismatch(format!("{} bytes", object.size)));
     }
     if verify == Verify::Size {
-        return Ok(Ok(Proof::SizeOnly));
+        return Ok(Proof::SizeOnly);
     }
-    Ok(match readback::digest(context, key, &object).await? {
+    match readback::digest(context, key, &object).await? {
         Comparison::Digest(found) if found == sha256 => Ok(Proof::ReadBack),
         Comparison::Digest(found) => Err(mismatch(format!("SHA-256 {found}"))),
         Comparison::Gone => Err(mismatch("nothing".to_owned())),
-    })
+    }
 }

@@ -78,8 +78,12 @@ pub(super) fn stake(
     };
     match held {
         Some(holder) if !same(&holder) => {
-            let contested = Some(Contest { batch, listing, image_number: claim.image_number.clone() });
-            stage.put(keys::claim(&claim.address), &ClaimRecord { contested, ..holder.clone() });
+            // A contest within the holder's own batch fails both; one from outside only the newcomer, who is told below.
+            let within = holder.contested.as_ref().is_some_and(|contest| contest.batch == holder.batch);
+            if batch == holder.batch || !within {
+                let contested = Some(Contest { batch, listing, image_number: claim.image_number.clone() });
+                stage.put(keys::claim(&claim.address), &ClaimRecord { contested, ..holder.clone() });
+            }
             Ok(Some(RefusedClaim { claim, holder }))
         }
         Some(holder) if holder.file_key == claim.file_key => Ok(None),

@@ -1,7 +1,11 @@
 //! The opened database: reads, one atomic write, one flush.
 
+use std::collections::HashSet;
+use std::ffi::OsString;
 use std::fs::File;
+use std::io;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use super::error::{LedgerError, reason};
 use super::rows::{Lookup, Row};
@@ -13,6 +17,7 @@ pub(super) struct Store {
     /// disk write them.
     main: File,
     dir: PathBuf,
+    synced_blobs: Mutex<HashSet<OsString>>,
     _lock: File,
 }
 
@@ -20,7 +25,7 @@ impl Store {
     pub(super) fn new(db: sled::Db, dir: PathBuf, lock: File) -> Result<Self, LedgerError> {
         let path = dir.join("db");
         let main = File::open(&path).map_err(|error| LedgerError::open(&path, &error))?;
-        Ok(Self { db, main, dir, _lock: lock })
+        Ok(Self { db, main, dir, synced_blobs: Mutex::default(), _lock: lock })
     }
 
     /// Writes everything in `batch`, or nothing.
@@ -31,7 +36,32 @@ impl Store {
     /// Returns when everything applied is on disk.
     pub(super) fn flush(&self) -> Result<(), LedgerError> {
         self.db.flush().map_err(|error| self.write_error(reason(&error)))?;
-        self.main.sync_data().map_err(|error| self.write_error(error.to_string()))
+        self.sync_blobs().and_then(|()| self.main.sync_data()).map_err(|error| self.write_error(error.to_string()))
+    }
+
+    /// Values too large for sled's log stand in files of their own, which it never makes the disk write.
+    fn sync_blobs(&self) -> io::Result<()> {
+        let dir = self.dir.join("blobs");
+        // Only the writer flushes, and a set of names stays sound whatever panics.
+        let mut synced = self.synced_blobs.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut there = HashSet::new();
+        for blob in std::fs::read_dir(&dir).into_iter().flatten() {
+            there.insert(blob?.file_name());
+        }
+        let mut new = there.difference(&synced).peekable();
+        if new.peek().is_some() {
+            for name in new {
+                match File::open(dir.join(name)) {
+                    Ok(blob) => blob.sync_data()?,
+                    // Replaced in the meantime.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            File::open(&dir)?.sync_all()?;
+        }
+        *synced = there;
+        Ok(())
     }
 
     /// Every key that begins with `prefix`, from `start` on, with its value. Read as it is asked for; what is

@@ -181,7 +181,7 @@ fn an_answer_that_is_no_listing_is_no_empty_archive() {
 #[test]
 fn a_fault_that_stays_fails_its_document_with_its_code() {
     let Buckets { server, project } = buckets(2, |_| {});
-    project.spec("batch", |spec| spec["transfer"] = json!({"attempts": 2}));
+    project.spec("batch", |spec| spec["transfer"] = json!({"attempts": 2, "timeout": "1s"}));
     server.on_request(|request| {
         if is_get_of(request, "IMG-1/cover") { Fault::Status(503, "SlowDown", None) } else { Fault::None }
     });

@@ -41,7 +41,7 @@ fn in_trouble(trouble: &Trouble) -> Reason {
 /// The head of the answer was a success; what followed was not.
 fn after_success(error: &object_store::Error) -> Reason {
     if let Some(Nonsense(what)) = find_cause::<Nonsense>(error) {
-        return Reason::new((StoreUnavailable, Stall), format!("the server answered nonsense: {what}"));
+        return Reason::new((UnlistableKeys, Reject), format!("the server answered nonsense: {what}"));
     }
     match find_cause::<HttpError>(error) {
         Some(error) => in_trouble(&trouble(error)),
