@@ -67,7 +67,11 @@ async fn edit(
         batch.conditions.iter().filter(|condition| condition.reason != Code::ImmutableFieldChanged).cloned().collect();
     let mut next = batch.clone();
     if changed.is_empty() {
-        let generation = batch.spec.generation + u32::from(batch.spec.digest != offered.spec.digest);
+        let is_new = batch.spec.digest != offered.spec.digest;
+        let generation = batch.spec.generation + u32::from(is_new);
+        if is_new && next.run_spec.is_none() && batch.run().is_some_and(|run| run.ended.is_none()) {
+            next.run_spec = Some(batch.spec.json.clone());
+        }
         next.spec = record(&offered, generation);
     } else {
         conditions.push(fixed(&changed, now));

@@ -20,8 +20,8 @@ pub enum Classified {
     Unrecognised(SourceObject),
 }
 
-/// Classifies an object of listing number `listing`.
-pub fn classify(setup: &Setup, object: SourceObject, listing: u32) -> Classified {
+/// Classifies an object of listing number `listing`; `unaddressable`: why no request can ask for it.
+pub fn classify(setup: &Setup, object: SourceObject, listing: u32, unaddressable: Option<String>) -> Classified {
     if object.size == 0 && object.key.ends_with('/') {
         return Classified::OutOfScope(FOLDER_MARKER);
     }
@@ -43,6 +43,7 @@ pub fn classify(setup: &Setup, object: SourceObject, listing: u32) -> Classified
         record,
         state: FileState::Pending,
         findings: Vec::new(),
+        unaddressable,
         seen: listing,
     }))
 }

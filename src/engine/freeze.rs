@@ -194,7 +194,7 @@ impl Sorted {
     fn add(&mut self, context: &RunContext, object: SourceObject, listing: u32, unaddressable: Option<String>) {
         self.listed.objects += 1;
         let key = object.key.clone();
-        match classify(&context.setup, object, listing) {
+        match classify(&context.setup, object, listing, unaddressable.clone()) {
             Classified::File(file) => self.files.push(*file),
             Classified::OutOfScope(filter) => {
                 self.listed.out_of_scope += 1;

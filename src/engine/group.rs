@@ -43,10 +43,8 @@ pub async fn group(context: &RunContext, listing: u32) -> Result<Population, Unf
         let mut group = Group::default();
         loop {
             let file = files.next().transpose()?;
-            if group.push(file.as_ref()).is_some_and(|done| sender.blocking_send(done).is_err()) {
-                return Ok(());
-            }
-            if file.is_none() {
+            let end = file.is_none();
+            if group.push(file).is_some_and(|piece| sender.blocking_send(piece).is_err()) || end {
                 return Ok::<_, LedgerError>(());
             }
         }
@@ -61,11 +59,11 @@ pub async fn group(context: &RunContext, listing: u32) -> Result<Population, Unf
         strays: Vec::new(),
         pending_files: 0,
     };
-    while let Some(files) = receiver.recv().await {
+    while let Some(piece) = receiver.recv().await {
         if context.stop.requested() {
             return Err(Unanswered::Stopped.into());
         }
-        pass.add(files).await?;
+        pass.add(piece).await?;
     }
     // The closure does not panic; a read error of it ends the run.
     reading.await.expect("reading the ledger does not panic").map_err(Unfinished::Ledger)?;
@@ -76,18 +74,29 @@ pub async fn group(context: &RunContext, listing: u32) -> Result<Population, Unf
 #[derive(Default)]
 struct Group(Vec<FileRecord>);
 
+/// What comes out of the stream of files.
+enum Piece {
+    /// All files of a document, but for those beyond the most that one may have.
+    Document(Vec<FileRecord>),
+    /// One more file of a document that has too many anyway.
+    Excess(FileRecord),
+}
+
 impl Group {
-    /// Takes the next file (`None`: the end); gives back the files of the document before it.
-    fn push(&mut self, file: Option<&FileRecord>) -> Option<Vec<FileRecord>> {
-        let same = match (self.0.first(), file) {
+    /// Takes the next file (`None`: the end).
+    fn push(&mut self, file: Option<FileRecord>) -> Option<Piece> {
+        let same = match (self.0.first(), &file) {
             (Some(first), Some(file)) => first.record.image_number == file.record.image_number,
             (None, _) => true,
             (Some(_), None) => false,
         };
-        let done = if same { Vec::new() } else { std::mem::take(&mut self.0) };
         // One more than allowed is enough to know that there are too many.
-        self.0.extend(file.filter(|_| self.0.len() <= MAX_FILES).cloned());
-        (!done.is_empty()).then_some(done)
+        if same && self.0.len() > MAX_FILES {
+            return file.map(Piece::Excess);
+        }
+        let done = if same { Vec::new() } else { std::mem::take(&mut self.0) };
+        self.0.extend(file);
+        (!done.is_empty()).then_some(Piece::Document(done))
     }
 }
 
@@ -103,8 +112,12 @@ struct Pass<'a> {
 }
 
 impl Pass<'_> {
-    async fn add(&mut self, files: Vec<FileRecord>) -> Result<(), Unfinished> {
-        match self.document(files)? {
+    async fn add(&mut self, piece: Piece) -> Result<(), Unfinished> {
+        let document = match piece {
+            Piece::Document(files) => self.document(files)?,
+            Piece::Excess(file) => Err(vec![file]),
+        };
+        match document {
             Ok(document) => {
                 self.pending_files += document.claims.len();
                 self.pending.push(document);

@@ -160,6 +160,7 @@ mod tests {
             },
             state,
             findings: Vec::new(),
+            unaddressable: None,
             seen: 2,
         }
     }

@@ -104,8 +104,10 @@ async fn list(
     loop {
         let page = context.retrier().ask(source, || source.list(prefix, false, token.as_deref())).await?;
         Meters::add(&context.meters.requests, page.requests);
-        let objects = page.objects.into_iter().chain(page.unaddressable.into_iter().map(|(object, _)| object));
-        files.extend(objects.filter_map(|object| match classify(&context.setup, object, listing) {
+        let objects = page.objects.into_iter().map(|object| (object, None));
+        let unaddressable = page.unaddressable.into_iter().map(|(object, reason)| (object, Some(reason)));
+        let objects = objects.chain(unaddressable);
+        files.extend(objects.filter_map(|(object, reason)| match classify(&context.setup, object, listing, reason) {
             Classified::File(file) if file.record.image_number == *image => Some(*file),
             Classified::File(_) | Classified::OutOfScope(_) | Classified::Unrecognised(_) => None,
         }));

@@ -107,7 +107,7 @@ impl Engine {
         meters: &Arc<Meters>,
     ) -> Result<Option<EndReason>, RunError> {
         let Some(batch) = self.begin(batch, resync, operator).await? else { return Ok(None) };
-        let setup = Setup::new(spec(&batch)?, &self.stores)?;
+        let setup = Setup::new(spec_of_run(&batch)?, &self.stores)?;
         let context = Arc::new(self.context(&batch, setup, operator, meters));
         self.carry_on(&context).await.map(Some)
     }
@@ -309,7 +309,21 @@ fn wider(one: Option<ResyncScope>, other: Option<ResyncScope>) -> Option<ResyncS
 }
 
 fn spec(batch: &BatchRecord) -> Result<BatchFile, RunError> {
-    serde_json::from_str(&batch.spec.json).map_err(|source| RunError::Spec { name: batch.name.to_string(), source })
+    parse(batch, &batch.spec.json)
+}
+
+/// The spec that the run began with, but for what acts at once.
+fn spec_of_run(batch: &BatchRecord) -> Result<BatchFile, RunError> {
+    let newest = spec(batch)?;
+    let Some(json) = &batch.run_spec else { return Ok(newest) };
+    let mut file = parse(batch, json)?;
+    file.spec.transfer.concurrency = newest.spec.transfer.concurrency;
+    file.spec.transfer.bandwidth = newest.spec.transfer.bandwidth;
+    Ok(file)
+}
+
+fn parse(batch: &BatchRecord, json: &str) -> Result<BatchFile, RunError> {
+    serde_json::from_str(json).map_err(|source| RunError::Spec { name: batch.name.to_string(), source })
 }
 
 fn start_run(batch: &mut BatchRecord, cause: RunCause, operator: &Operator, now: Timestamp) {
@@ -321,6 +335,7 @@ fn start_run(batch: &mut BatchRecord, cause: RunCause, operator: &Operator, now:
         ended: None,
         operator: operator.clone(),
     });
+    batch.run_spec = None;
     batch.listing += 1;
     batch.stage = match cause {
         RunCause::Resync(ResyncScope::Failed) => Stage::Listing,

@@ -127,6 +127,8 @@ pub struct BatchRecord {
     pub accepted: Timestamp,
     /// The spec in force.
     pub spec: SpecRecord,
+    /// The spec that an unfinished run began with and keeps, as JSON, if a newer one has come since.
+    pub run_spec: Option<String>,
     /// Whether a run is under way.
     pub run_status: RunStatus,
     /// What the current or next run has reached.

@@ -206,6 +206,8 @@ pub struct FileRecord {
     pub state: FileState,
     /// What checks found without failing it.
     pub findings: Vec<Finding>,
+    /// Why no request can ask for it, if none can.
+    pub unaddressable: Option<String>,
     /// The listing (1, 2, …) of the batch that saw it last.
     pub seen: u32,
 }

@@ -89,3 +89,17 @@ fn a_target_key_belongs_to_the_document_that_claimed_it_first_across_batches_and
     assert_eq!(project.documents("a-first")["IMG-1"], "Migrated");
     assert_eq!(project.documents("b-second")["IMG-2"], "TargetCollision");
 }
+
+#[test]
+fn a_manifest_never_takes_the_key_of_a_file_of_its_document() {
+    let project = Project::local();
+    project.put_document("2025/01/05", "IMG-1");
+    project.spec("batch", |spec| {
+        spec["target"]["onConflict"] = json!("Overwrite");
+        spec["target"]["key"] = json!("{organization}/{imageNumber}/{fileName}");
+        spec["target"]["manifest"] = json!("{organization}/{imageNumber}/cover-1.png");
+    });
+    project.run(&["run"]).exit(1);
+    assert_eq!(project.documents("batch")["IMG-1"], "TargetCollision");
+    assert!(project.objects("dst").is_empty());
+}

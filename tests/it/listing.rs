@@ -70,3 +70,15 @@ async fn names_that_the_spec_leaves_open_are_found_by_one_request_for_each_folde
     // The organizations: 1. The types of each of two: 2. The day of each of six types: 6.
     assert_eq!(day.requests, 9);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_cannot_be_read_keeps_the_batch_from_complete() {
+    let project = Project::local();
+    project.put_document("2025/01/05", "IMG-1");
+    std::os::unix::fs::symlink("..", project.path("src/ACME/voucher/2025/01/05/LOOP")).unwrap();
+    project.spec("batch", |_| {});
+    project.run(&["run"]).exit(1);
+    let show = project.show("batch");
+    assert_eq!((&show["syncStatus"], &show["documents"]["migrated"]), (&json!("Partial"), &json!(1)), "{show:#}");
+}

@@ -125,3 +125,37 @@ fn a_changed_document_stays_failed_until_its_source_is_as_it_was() {
     assert_eq!(project.documents("batch")["DOC"], "Migrated");
     assert_eq!(project.show("batch")["files"]["inScope"], 2);
 }
+
+#[test]
+fn a_resync_that_is_asked_for_while_a_run_waits_for_a_store_follows_that_run() {
+    let project = first_run();
+    // The next run stops at a target that is not there, and stays unfinished.
+    project.put("ACME/voucher/2025/01/05/LACKS/invoice-1.png", &distinct("found"));
+    project.spec("batch", |spec| {
+        spec["checks"] = json!({"requiredRoles": {"cover": 1, "invoice": 1}});
+        spec["transfer"] = json!({"storeWait": "0s"});
+    });
+    std::fs::rename(project.path("dst"), project.path("away")).unwrap();
+    std::fs::write(project.path("dst"), b"no folder").unwrap();
+    project.run(&["resync", "batch"]).exit(3);
+    std::fs::remove_file(project.path("dst")).unwrap();
+    std::fs::rename(project.path("away"), project.path("dst")).unwrap();
+    project.put_document("2025/01/06", "NEW");
+    project.run(&["resync", "batch", "--all"]).exit(0).says("Complete");
+    assert_eq!(project.documents("batch")["NEW"], "Migrated");
+    assert_eq!(project.show("batch")["runs"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn a_run_that_goes_on_keeps_the_checks_that_it_began_with() {
+    let project = Project::local();
+    project.put_document("2025/01/05", "DOC");
+    std::fs::remove_dir(project.path("dst")).unwrap();
+    std::fs::write(project.path("dst"), b"no folder").unwrap();
+    project.spec("batch", |spec| spec["transfer"] = json!({"storeWait": "0s"}));
+    project.run(&["run"]).exit(3);
+    std::fs::remove_file(project.path("dst")).unwrap();
+    project.spec("batch", |spec| spec["checks"] = json!({"fileSize": {"max": "1B"}}));
+    project.run(&["run"]).exit(0).says("Complete");
+    assert_eq!(project.show("batch")["runs"][0]["generation"], 1);
+}

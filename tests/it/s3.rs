@@ -223,3 +223,47 @@ async fn odd_keys_never_end_a_listing_and_are_never_lost() {
     let show = project.show("batch");
     assert_ne!(show["syncStatus"], "Complete");
 }
+
+#[test]
+fn one_target_key_that_may_not_be_looked_at_fails_its_document_and_no_other() {
+    let look_first = |config: &mut Value| config["stores"]["dst"]["conditionalPut"] = json!(false);
+    let Buckets { server, project } = buckets(2, look_first);
+    server.on_request(|request| {
+        let asked = request.method == "HEAD" || request.method == "GET";
+        let refused =
+            asked && request.uri.path().starts_with("/new-archive/") && request.uri.path().contains("IMG-1/cover");
+        if refused { Fault::Status(403, "AccessDenied", None) } else { Fault::None }
+    });
+    project.run(&["run"]).exit(1);
+    let documents = project.documents("batch");
+    assert_eq!((documents["IMG-0"].as_str(), documents["IMG-1"].as_str()), ("Migrated", "AccessDenied"));
+    assert_eq!(project.show("batch")["runStatus"], "Ended");
+}
+
+#[test]
+fn what_lies_below_a_prefix_that_cannot_be_listed_any_more_stays_as_it_is_known() {
+    let Buckets { server, project } = buckets(1, |_| {});
+    server.plant("old-archive", "ACME/voucher/2025/01/06/IMG-6/cover-1.png", &distinct("six"));
+    // Folders are discovered down to the day: each day is a listing of its own.
+    project.spec("batch", |spec| {
+        spec["transfer"] = json!({"storeWait": "0s", "attempts": 1});
+        spec["collected"]["from"] = json!("2025-01-05");
+        spec["collected"]["to"] = json!("2025-01-06");
+    });
+    project.run(&["run"]).exit(0);
+    let of_the_day = |status: u16, code: &'static str| {
+        move |request: &http::request::Parts| {
+            let query = request.uri.query().unwrap_or_default();
+            let day = query.contains("prefix=ACME%2Fvoucher%2F2025%2F01%2F06%2F");
+            if day { Fault::Status(status, code, None) } else { Fault::None }
+        }
+    };
+    // It may come back: waited for, and nothing is decided meanwhile.
+    server.on_request(of_the_day(500, "InternalError"));
+    project.run(&["resync", "batch", "--all"]).exit(3);
+    // Refused: the batch is not complete, and nobody takes the documents there for gone.
+    server.on_request(of_the_day(403, "AccessDenied"));
+    project.run(&["run"]).exit(1);
+    assert_eq!(project.documents("batch")["IMG-6"], "Migrated");
+    assert_eq!(project.show("batch")["syncStatus"], "Partial");
+}

@@ -72,6 +72,7 @@ pub fn file(number: &str, key: &str, size: u64) -> FileRecord {
         },
         state: FileState::Pending,
         findings: Vec::new(),
+        unaddressable: None,
         seen: 1,
     }
 }

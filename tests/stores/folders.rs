@@ -106,8 +106,16 @@ async fn what_cannot_be_read_by_its_key_is_named() {
     assert_eq!(keys(&listed), ["a.jpg", "good.jpg"]);
     let mut odd: Vec<_> = listed.unaddressable.iter().map(|(object, _)| object.key.as_str()).collect();
     odd.sort_unstable();
-    let expected =
-        ["broken.jpg", "d/loop/", "gbk-\u{FFFD}\u{FFFD}.jpg", "line\nbreak.jpg", "out", "out.jpg", "voucher#1"];
+    let expected = [
+        "b.jpg#1",
+        "broken.jpg",
+        "d/loop",
+        "gbk-\u{FFFD}\u{FFFD}.jpg",
+        "line\nbreak.jpg",
+        "out",
+        "out.jpg",
+        "voucher#1",
+    ];
     assert_eq!(odd, expected);
 }
 

@@ -47,6 +47,7 @@ fn fresh(id: BatchId, number: BatchNumber, new: NewBatch, at: Timestamp) -> Batc
         stage: RunStage::Listing,
         runs: Vec::new(),
         conditions: Vec::new(),
+        run_spec: None,
         handled_resync: new.handled_resync,
         listing: 0,
         listed: Listed::default(),

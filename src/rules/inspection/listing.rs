@@ -57,7 +57,10 @@ fn listed_file(checks: &Checks, file: &FileRecord) -> Verdict {
         let failure = Failure::new(Code::UnrecognisedFile, key);
         verdict.add(severity, failure.with("a key that matches catalog.keys", "no match"));
     }
-    if let Some(reason) = unsafe_reason(key) {
+    if let Some(reason) = &file.unaddressable {
+        let failure = Failure::new(Code::UnsafeKey, key);
+        verdict.add(Severity::Fail, failure.with("a file that can be asked for by its key", format!("it {reason}")));
+    } else if let Some(reason) = unsafe_reason(key) {
         verdict.add(Severity::Fail, Failure::new(Code::UnsafeKey, key).with("a key that is safe everywhere", reason));
     }
     if file.object.size == 0 {

@@ -35,7 +35,14 @@ fn file(key: &str) -> FileRecord {
         sequence: None,
         recognised: true,
     };
-    FileRecord { object: object(key, 10), record, state: FileState::Pending, findings: Vec::new(), seen: 1 }
+    FileRecord {
+        object: object(key, 10),
+        record,
+        state: FileState::Pending,
+        findings: Vec::new(),
+        unaddressable: None,
+        seen: 1,
+    }
 }
 
 fn changed(key: &str, change: impl FnOnce(&mut FileRecord)) -> FileRecord {

@@ -60,7 +60,7 @@ impl Level {
     }
 }
 
-/// What stands behind a name; `None`: nothing any more, or an unfinished write.
+/// What stands behind a name; `None`: nothing any more.
 fn what(entry: &std::fs::DirEntry, name: &OsStr, root: &Path) -> io::Result<Option<What>> {
     let kind = match entry.file_type() {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -70,13 +70,12 @@ fn what(entry: &std::fs::DirEntry, name: &OsStr, root: &Path) -> io::Result<Opti
         return Ok(Some(What::Directory { linked: false }));
     }
     let what = if kind.is_symlink() { linked(&entry.path(), root) } else { of_file(kind.is_file()) };
-    Ok(match (what, staged(name.as_bytes())) {
-        (What::File, Some(Staged::Surely)) => None,
-        (What::File, Some(Staged::Perhaps)) => {
-            Some(What::Odd("is named like an unfinished write: '#' and digits at the end"))
+    Ok(Some(match what {
+        What::File if is_staged(name.as_bytes()) => {
+            What::Odd("is named like an unfinished write: '#' and digits at the end")
         }
-        (what, _) => Some(what),
-    })
+        what => what,
+    }))
 }
 
 fn of_file(is_regular: bool) -> What {
@@ -95,23 +94,11 @@ fn linked(path: &Path, root: &Path) -> What {
     }
 }
 
-/// Whether a name is that of an unfinished write.
-#[derive(Debug, PartialEq, Eq)]
-enum Staged {
-    /// `a.jpg#1`.
-    Surely,
-    /// `voucher#1`, which people write, too.
-    Perhaps,
-}
-
-/// Unfinished writes are named after their file, with `#` and a number behind; no file of such a name can be asked for.
-fn staged(name: &[u8]) -> Option<Staged> {
-    let hash = name.iter().position(|byte| *byte == b'#')?;
-    let (stem, digits) = (&name[..hash], &name[hash + 1..]);
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    Some(if stem.contains(&b'.') { Staged::Surely } else { Staged::Perhaps })
+/// Unfinished writes are named after their file, with `#` and a number behind. No file of such a name can be asked for, and
+/// nobody can tell whether it is one or a page that people named so.
+fn is_staged(name: &[u8]) -> bool {
+    let digits = name.iter().position(|byte| *byte == b'#').map(|hash| &name[hash + 1..]);
+    digits.is_some_and(|digits| !digits.is_empty() && digits.iter().all(u8::is_ascii_digit))
 }
 
 #[cfg(test)]
@@ -119,11 +106,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_unfinished_write_is_told_from_a_page_by_its_extension() {
-        assert_eq!(staged(b"a.jpg#1"), Some(Staged::Surely));
-        assert_eq!(staged(b"voucher#12"), Some(Staged::Perhaps));
+    fn an_unfinished_write_is_known_by_its_end() {
+        assert!(is_staged(b"a.jpg#1") && is_staged(b"voucher#12"));
         for name in ["a#1.jpg", "a#", "a.jpg", "a#b#1", "#a"] {
-            assert_eq!(staged(name.as_bytes()), None, "{name}");
+            assert!(!is_staged(name.as_bytes()), "{name}");
         }
     }
 }
