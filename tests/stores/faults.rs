@@ -186,7 +186,7 @@ async fn a_server_that_answers_nonsense_gives_no_listing() {
         "<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>",
     ] {
         scene.server.on_request(move |_| Fault::Answer(200, "text/html", body.to_owned()));
-        expect(&scene.list().await, (StoreUnavailable, Stall));
+        expect(&scene.list().await, (UnlistableKeys, Reject));
     }
 }
 
