@@ -12,7 +12,6 @@ pub mod failure;
 pub mod ids;
 pub mod keys;
 pub mod listing;
-pub mod progress;
 pub mod receipt;
 pub mod report;
 pub mod spec;
