@@ -308,21 +308,40 @@ fn the_same_report_gives_the_same_bytes_and_the_first_language_is_the_readme() {
     assert_eq!(text(&chinese, "README.en.md"), text(&files, "README.md"));
 }
 
+/// As forges read it.
+fn html(markdown: &str) -> String {
+    let mut options = comrak::Options::default();
+    options.extension.table = true;
+    options.extension.autolink = true;
+    options.extension.strikethrough = true;
+    options.extension.tasklist = true;
+    options.render.r#unsafe = true;
+    comrak::markdown_to_html(markdown, &options)
+}
+
 #[test]
 fn no_name_becomes_markup() {
-    let files = render(&rich(), &BOTH, false).unwrap();
+    let mut report = rich();
+    report.batch.conditions[0].message = format!("{EVIL} | https://x.example www.x.example a@x.example @team");
+    report.batch.spec.operator = EVIL.to_owned();
+    let files = render(&report, &BOTH, false).unwrap();
     for name in ["README.md", "README.zh-CN.md"] {
-        let text = text(&files, name);
-        for markup in ["<script", "\n# *", "`rm`", "\u{202e}", "[y](", "<b>"] {
-            assert!(!text.contains(markup), "{name} has {markup:?}");
+        let html = html(&text(&files, name));
+        for markup in ["<script", "<a ", "<em>", "<b>", "<del>", "\u{202e}"] {
+            assert!(!html.contains(markup), "{name} has {markup:?}");
         }
-        let mut columns = None;
-        for line in text.lines() {
-            let bars = line.replace("\\|", "").matches('|').count();
-            assert!(!line.starts_with('|') || columns.is_none_or(|columns| columns == bars), "{name}: {line}");
-            columns = line.starts_with('|').then_some(bars);
+        assert_eq!(html.matches("<h1>").count(), 1, "{name}");
+        for table in html.split("<table>").skip(1) {
+            let rows = table.split("</table>").next().unwrap().split("<tr>").skip(1);
+            let columns: Vec<usize> = rows.map(|row| row.matches("<t").count()).collect();
+            assert!(columns.windows(2).all(|pair| pair[0] == pair[1]), "{name}: {table}");
         }
     }
+    let exact = html(&text(&files, "README.md"));
+    assert!(exact.contains(
+        "<code>=cmd()|`rm`&lt;script&gt;alert(1)&lt;/script&gt;\\n# *x* [y](http://z) \\u{202e}gpj.exe</code>"
+    ));
+    assert!(exact.contains("<code>IMG|2</code>"), "{exact}");
 }
 
 #[test]

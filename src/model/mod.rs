@@ -16,6 +16,7 @@ pub mod receipt;
 pub mod report;
 pub mod spec;
 pub mod status;
+pub mod text;
 pub mod units;
 pub mod view;
 pub mod work;

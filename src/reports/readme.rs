@@ -1,10 +1,10 @@
 //! The README of a report: what a forge shows beside the spec.
 
 use super::caps::README_ROWS;
-use super::markdown::{number, plain, table};
+use super::markdown::{code, number, plain, table};
 use super::tables;
 use super::words::{Word, run_status, say, sync_status};
-use crate::model::catalogue::entry;
+use crate::model::catalogue::{entry, sentence_with};
 use crate::model::config::Language;
 use crate::model::failure::{Code, Failure, Outcome};
 use crate::model::report::{Capped, Report, WarningItem};
@@ -15,12 +15,7 @@ use crate::rules::reporting::{next_action, remedy, verdict};
 pub(super) fn readme(report: &Report, language: Language) -> String {
     let page = Page { report, language };
     let batch = &report.batch;
-    let mut text = format!(
-        "# {}: {}\n\n**{}**\n",
-        batch.batch_number,
-        plain(batch.name.as_str()),
-        plain(&verdict(report, language))
-    );
+    let mut text = format!("# {}: {}\n\n**{}**\n", batch.batch_number, batch.name, verdict(report, language));
     let sections: [(Word, String); 12] = [
         (("Scope", "范围"), page.scope()),
         (("Reconciliation", "核对"), page.reconciliation()),
@@ -51,12 +46,16 @@ impl Page<'_> {
         say(self.language, word)
     }
 
+    fn colon(&self) -> &'static str {
+        self.say((": ", "："))
+    }
+
     fn scope(&self) -> String {
         let batch = &self.report.batch;
         let (range, spec, filters) = (&batch.collected, &batch.spec, &self.report.filters);
         let all = |globs: &[String]| match globs {
             [] => self.say(("all", "全部")).to_owned(),
-            globs => globs.iter().map(|glob| plain(glob)).collect::<Vec<_>>().join(", "),
+            globs => globs.iter().map(|glob| code(glob)).collect::<Vec<_>>().join(", "),
         };
         let rows: [(Word, String); 10] = [
             (
@@ -67,7 +66,7 @@ impl Page<'_> {
                     sync_status(batch.sync_status, self.language)
                 ),
             ),
-            (("Collected", "采集日期"), format!("{} – {} ({})", range.from, range.to, plain(&range.time_zone))),
+            (("Collected", "采集日期"), format!("{} – {} ({})", range.from, range.to, range.time_zone)),
             (("In UTC", "对应 UTC"), format!("{} ≤ t < {}", range.from_utc, range.to_utc)),
             (("Organizations", "组织"), all(&filters.organizations)),
             (("Document types", "单据类型"), all(&filters.document_types)),
@@ -75,10 +74,12 @@ impl Page<'_> {
             (("To", "目标"), place(&batch.target)),
             (
                 ("Spec", "批次说明"),
-                format!("{}, {} {}", plain(&spec.path), self.say(("generation", "第几版：")), spec.generation),
+                self.say(("{path}, generation {n}", "{path}，第 {n} 版"))
+                    .replace("{path}", &code(&spec.path))
+                    .replace("{n}", &spec.generation.to_string()),
             ),
-            (("Commit", "提交"), spec.commit.clone().unwrap_or_else(|| "–".to_owned())),
-            (("Operator", "操作人"), plain(&spec.operator)),
+            (("Commit", "提交"), spec.commit.as_deref().map_or_else(|| "–".to_owned(), code)),
+            (("Operator", "操作人"), code(&spec.operator)),
         ];
         table(&["", ""], &[], rows.map(|(name, value)| vec![self.say(name).to_owned(), value]))
     }
@@ -97,7 +98,7 @@ impl Page<'_> {
     fn reasons(&self) -> String {
         let batch = &self.report.batch;
         let item = |failure: &crate::model::view::FailureView| {
-            let examples: Vec<String> = failure.examples.iter().map(|image| plain(image.as_str())).collect();
+            let examples: Vec<String> = failure.examples.iter().map(|image| code(image.as_str())).collect();
             let examples = if examples.is_empty() { String::new() } else { format!(" ({})", examples.join(", ")) };
             format!(
                 "- **{}** × {}: {}{examples}\n  → {}\n",
@@ -115,12 +116,12 @@ impl Page<'_> {
         if list.rows.is_empty() {
             return String::new();
         }
-        let keys = |keys: &[String]| keys.iter().map(|key| plain(key)).collect::<Vec<_>>().join("<br>");
+        let keys = |keys: &[String]| keys.iter().map(|key| code(key)).collect::<Vec<_>>().join("<br>");
         let rows = list
             .rows
             .iter()
             .take(README_ROWS)
-            .map(|row| vec![plain(row.image_number.as_str()), keys(&row.at_target), keys(&row.missing)]);
+            .map(|row| vec![code(row.image_number.as_str()), keys(&row.at_target), keys(&row.missing)]);
         let headings = [
             self.say(("Image number", "影像编号")),
             self.say(("At the target", "已到达目标端")),
@@ -135,7 +136,7 @@ impl Page<'_> {
             return String::new();
         }
         let rows = list.rows.iter().take(README_ROWS).map(|item| {
-            vec![plain(item.document.image_number.as_str()), item.failure.code.to_string(), self.reason(&item.failure)]
+            vec![code(item.document.image_number.as_str()), item.failure.code.to_string(), self.reason(&item.failure)]
         });
         let headings =
             [self.say(("Image number", "影像编号")), self.say(("Code", "代码")), self.say(("Reason", "原因"))];
@@ -143,14 +144,17 @@ impl Page<'_> {
     }
 
     fn reason(&self, failure: &Failure) -> String {
-        plain(&crate::model::catalogue::sentence(failure, self.language))
+        sentence_with(failure, Outcome::Fail, self.language, code, plain)
     }
 
     fn conflicts(&self) -> String {
         let codes = [Code::DuplicateDocument, Code::TargetCollision, Code::Conflict];
         let items = self.report.failed.rows.iter().filter(|item| codes.contains(&item.failure.code)).take(README_ROWS);
         let mut text: String = items
-            .map(|item| format!("- {}: {}\n", plain(item.document.image_number.as_str()), self.reason(&item.failure)))
+            .map(|item| {
+                let image = code(item.document.image_number.as_str());
+                format!("- {image}{}{}\n", self.colon(), self.reason(&item.failure))
+            })
             .collect();
         let kept = self.report.batch.documents.target_kept;
         if kept > 0 {
@@ -182,18 +186,19 @@ impl Page<'_> {
         let document = item
             .image_number
             .as_ref()
-            .map_or_else(|| self.say(("no document", "无所属单据")).to_owned(), |image| plain(image.as_str()));
+            .map_or_else(|| self.say(("no document", "无所属单据")).to_owned(), |image| code(image.as_str()));
         let failure = Failure {
             code: item.code,
             item: item.item.clone(),
             expected: item.expected.clone(),
             actual: item.actual.clone(),
         };
-        format!("- {document}: {}: {}\n", item.code, self.reason(&failure))
+        let told = sentence_with(&failure, item.outcome, self.language, code, plain);
+        format!("- {document}{colon}{}{colon}{told}\n", item.code, colon = self.colon())
     }
 
     fn unlistable(&self) -> String {
-        self.report.unlistable.iter().take(README_ROWS).map(|name| format!("- {}\n", plain(name))).collect()
+        self.report.unlistable.iter().take(README_ROWS).map(|name| format!("- {}\n", code(name))).collect()
     }
 
     fn runs(&self) -> String {
@@ -204,7 +209,7 @@ impl Page<'_> {
                 run.started.clone(),
                 run.ended.clone().unwrap_or_else(|| "–".to_owned()),
                 reason,
-                plain(&run.operator),
+                code(&run.operator),
             ]
         });
         let headings: [Word; 5] = [
@@ -247,5 +252,5 @@ impl Page<'_> {
 }
 
 fn place(place: &PlaceView) -> String {
-    plain(&format!("{}/{}", place.store, place.prefix))
+    code(&format!("{}/{}", place.store, place.prefix))
 }
