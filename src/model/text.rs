@@ -13,6 +13,12 @@ pub fn one_line(text: &str) -> String {
     })
 }
 
+/// A fragment as the beginning of a sentence.
+pub fn capital(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
+}
+
 /// Control characters, other ends of line, and what has no width or changes direction: a name could read as another.
 fn is_unseen(c: char) -> bool {
     c.is_control()
