@@ -1,7 +1,9 @@
-//! What the program says of itself.
+//! What the program says of itself, and how it names what it was given.
 #![expect(clippy::unwrap_used, reason = "helpers of tests: a panic is how they fail")]
 
-use std::process::{Command, Stdio};
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
 
 const COMMANDS: [&str; 12] =
     ["run", "plan", "validate", "new", "list", "show", "documents", "files", "resync", "report", "explain", "schema"];
@@ -44,4 +46,64 @@ fn every_command_that_is_listed_has_its_help_kept_here() {
 fn a_code_is_explained_in_both_languages() {
     insta::assert_snapshot!("explain-en", says(&["explain", "MissingRole"]));
     insta::assert_snapshot!("explain-zh-CN", says(&["explain", "missingrole", "--language", "zh-CN"]));
+}
+
+#[test]
+fn an_explanation_is_one_object_for_programs_whatever_is_asked() {
+    for (words, codes) in [(vec!["explain", "-o", "json"], 40), (vec!["explain", "Conflict", "-o", "json"], 1)] {
+        let json: serde_json::Value = serde_json::from_str(&says(&words)).unwrap();
+        assert_eq!(json["formatVersion"], 1);
+        assert_eq!(json["codes"].as_array().unwrap().len(), codes);
+    }
+}
+
+#[test]
+fn the_example_of_new_is_copied_from_a_narrow_terminal_and_works() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("jobs")).unwrap();
+    let mut help = Command::new(env!("CARGO_BIN_EXE_batchferry"));
+    let help = help.args(["new", "--help"]).env("COLUMNS", "80").stdin(Stdio::null()).output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let example = help.split("Example:\n").nth(1).unwrap();
+    let program = Path::new(env!("CARGO_BIN_EXE_batchferry")).parent().unwrap();
+    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
+    let done = Command::new("sh").args(["-c", example]).current_dir(folder.path()).env("PATH", path).output().unwrap();
+    assert!(done.status.success(), "{example}\n{done:?}");
+    assert!(folder.path().join("jobs/acme-q1.yaml").exists());
+}
+
+fn validate(folder: &Path, paths: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_batchferry"));
+    command.arg("validate").args(paths).current_dir(folder).stdin(Stdio::null()).output().unwrap()
+}
+
+#[test]
+fn paths_are_printed_as_they_can_be_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir_all(folder.path().join("jobs/a")).unwrap();
+    let broken = "apiVersion: batchferry/v1\nkind: MigrationBatch\nspec: {}\n";
+    fs::write(folder.path().join("jobs/a/x.yaml"), broken).unwrap();
+    for given in ["jobs", "./jobs", "jobs/a"] {
+        let done = validate(folder.path(), &[given]);
+        let said = String::from_utf8(done.stderr).unwrap();
+        let path = if given == "jobs/a" { "jobs/a/x.yaml".to_owned() } else { format!("{given}/a/x.yaml") };
+        assert!(said.contains(&format!("--> {path}:3:")), "{said}");
+        assert_eq!(done.status.code(), Some(1));
+    }
+    let json = validate(folder.path(), &["jobs", "-o", "json"]);
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(json["invalid"][0]["file"], "jobs/a/x.yaml");
+    assert_eq!(json["invalid"][0]["diagnostics"][0]["file"], "jobs/a/x.yaml");
+}
+
+#[test]
+fn of_a_path_that_is_not_there_nothing_can_be_told() {
+    let folder = tempfile::tempdir().unwrap();
+    for given in ["nowhere", "nowhere.yaml"] {
+        let done = validate(folder.path(), &[given]);
+        assert_eq!(done.status.code(), Some(3), "{done:?}");
+        let said = String::from_utf8(done.stderr).unwrap();
+        assert!(said.starts_with(&format!("error: {given} cannot be read: No such file")), "{said}");
+        assert!(done.stdout.is_empty());
+    }
 }
