@@ -1,9 +1,9 @@
-//! What the program says of itself, and how it names what it was given.
+//! What the program says of itself.
 #![expect(clippy::unwrap_used, reason = "helpers of tests: a panic is how they fail")]
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 const COMMANDS: [&str; 12] =
     ["run", "plan", "validate", "new", "list", "show", "documents", "files", "resync", "report", "explain", "schema"];
@@ -70,40 +70,4 @@ fn the_example_of_new_is_copied_from_a_narrow_terminal_and_works() {
     let done = Command::new("sh").args(["-c", example]).current_dir(folder.path()).env("PATH", path).output().unwrap();
     assert!(done.status.success(), "{example}\n{done:?}");
     assert!(folder.path().join("jobs/acme-q1.yaml").exists());
-}
-
-fn validate(folder: &Path, paths: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_batchferry"));
-    command.arg("validate").args(paths).current_dir(folder).stdin(Stdio::null()).output().unwrap()
-}
-
-#[test]
-fn paths_are_printed_as_they_can_be_opened() {
-    let folder = tempfile::tempdir().unwrap();
-    fs::create_dir_all(folder.path().join("jobs/a")).unwrap();
-    let broken = "apiVersion: batchferry/v1\nkind: MigrationBatch\nspec: {}\n";
-    fs::write(folder.path().join("jobs/a/x.yaml"), broken).unwrap();
-    for given in ["jobs", "./jobs", "jobs/a"] {
-        let done = validate(folder.path(), &[given]);
-        let said = String::from_utf8(done.stderr).unwrap();
-        let path = if given == "jobs/a" { "jobs/a/x.yaml".to_owned() } else { format!("{given}/a/x.yaml") };
-        assert!(said.contains(&format!("--> {path}:3:")), "{said}");
-        assert_eq!(done.status.code(), Some(1));
-    }
-    let json = validate(folder.path(), &["jobs", "-o", "json"]);
-    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
-    assert_eq!(json["invalid"][0]["file"], "jobs/a/x.yaml");
-    assert_eq!(json["invalid"][0]["diagnostics"][0]["file"], "jobs/a/x.yaml");
-}
-
-#[test]
-fn of_a_path_that_is_not_there_nothing_can_be_told() {
-    let folder = tempfile::tempdir().unwrap();
-    for given in ["nowhere", "nowhere.yaml"] {
-        let done = validate(folder.path(), &[given]);
-        assert_eq!(done.status.code(), Some(3), "{done:?}");
-        let said = String::from_utf8(done.stderr).unwrap();
-        assert!(said.starts_with(&format!("error: {given} cannot be read: No such file")), "{said}");
-        assert!(done.stdout.is_empty());
-    }
 }

@@ -1,4 +1,5 @@
 //! What the README says is what happens: its commands run, in its order, on the samples; what it quotes is generated.
+#![expect(clippy::unwrap_used, reason = "helpers of tests: a panic is how they fail")]
 
 use std::fs;
 use std::path::Path;

@@ -82,7 +82,7 @@ fn validate(args: &ValidateArgs, config: Option<&Config>) -> Result<Validated, E
             let below = |file: &str| path.join(file).display().to_string();
             all.specs
                 .extend(scan.specs.into_iter().map(|spec| LoadedSpec { file_name: below(&spec.file_name), ..spec }));
-            all.invalid.extend(scan.invalid.iter().map(|invalid| placed(invalid, &below)));
+            all.invalid.extend(scan.invalid.iter().map(|invalid| placed(invalid, below)));
             all.ignored.extend(scan.ignored.iter().map(|file| below(file)));
         } else {
             match specs::read_spec(&name, path, config) {

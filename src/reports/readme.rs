@@ -111,7 +111,7 @@ impl Page<'_> {
             ),
             (
                 ("Collected", "采集日期"),
-                format!("{} – {}{}", range.from, range.to, self.in_brackets(&[range.time_zone.clone()])),
+                format!("{} – {}{}", range.from, range.to, self.in_brackets(std::slice::from_ref(&range.time_zone))),
             ),
             (("In UTC", "对应 UTC"), format!("{} ≤ t < {}", range.from_utc, range.to_utc)),
             (("Organizations", "组织"), all(&filters.organizations)),
