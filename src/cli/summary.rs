@@ -31,7 +31,9 @@ pub fn summary(view: &BatchView) -> String {
     let place = |place: &crate::model::view::PlaceView| format!("{}/{}", place.store, place.prefix);
     let _ = writeln!(text, "  from {} to {}", place(&view.source), place(&view.target));
     for condition in &view.conditions {
-        let _ = writeln!(text, "  {:?}: {}: {}", condition.kind, condition.reason, one_line(&condition.message));
+        let (kind, reason, since) = (condition.kind, condition.reason, condition.since);
+        let since = since.strftime("%Y-%m-%dT%H:%M:%SZ");
+        let _ = writeln!(text, "  {kind:?} since {since} ({reason}): {}", one_line(&condition.message));
     }
     let _ = writeln!(text, "{}", totals(view));
     let listed = &view.listed;
