@@ -1,6 +1,8 @@
 //! What the program says of itself.
 #![expect(clippy::unwrap_used, reason = "helpers of tests: a panic is how they fail")]
 
+use std::fs;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 const COMMANDS: [&str; 12] =
@@ -44,4 +46,28 @@ fn every_command_that_is_listed_has_its_help_kept_here() {
 fn a_code_is_explained_in_both_languages() {
     insta::assert_snapshot!("explain-en", says(&["explain", "MissingRole"]));
     insta::assert_snapshot!("explain-zh-CN", says(&["explain", "missingrole", "--language", "zh-CN"]));
+}
+
+#[test]
+fn an_explanation_is_one_object_for_programs_whatever_is_asked() {
+    for (words, codes) in [(vec!["explain", "-o", "json"], 40), (vec!["explain", "Conflict", "-o", "json"], 1)] {
+        let json: serde_json::Value = serde_json::from_str(&says(&words)).unwrap();
+        assert_eq!(json["formatVersion"], 1);
+        assert_eq!(json["codes"].as_array().unwrap().len(), codes);
+    }
+}
+
+#[test]
+fn the_example_of_new_is_copied_from_a_narrow_terminal_and_works() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("jobs")).unwrap();
+    let mut help = Command::new(env!("CARGO_BIN_EXE_batchferry"));
+    let help = help.args(["new", "--help"]).env("COLUMNS", "80").stdin(Stdio::null()).output().unwrap();
+    let help = String::from_utf8(help.stdout).unwrap();
+    let example = help.split("Example:\n").nth(1).unwrap();
+    let program = Path::new(env!("CARGO_BIN_EXE_batchferry")).parent().unwrap();
+    let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
+    let done = Command::new("sh").args(["-c", example]).current_dir(folder.path()).env("PATH", path).output().unwrap();
+    assert!(done.status.success(), "{example}\n{done:?}");
+    assert!(folder.path().join("jobs/acme-q1.yaml").exists());
 }

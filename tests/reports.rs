@@ -157,8 +157,12 @@ fn failed_items() -> Vec<FailedItem> {
             Failure::new(Code::Conflict, "2025/IMG|2/a,b.pdf").with("sha256 aa", "sha256 bb"),
             &["x|y.pdf"],
         ),
-        failed(EVIL, Failure::new(Code::UnsafeKey, evil_key.clone()).with("a safe key", "U+000A"), &[&evil_key]),
-        failed("@SUM(A1)", Failure::new(Code::MissingRole, "cover").with("1 or more", "0"), &[]),
+        failed(
+            EVIL,
+            Failure::new(Code::UnsafeKey, evil_key.clone()).with("a key that is safe everywhere", "U+000A"),
+            &[&evil_key],
+        ),
+        failed("@SUM(A1)", Failure::new(Code::MissingRole, "cover").with("at least 1", "0"), &[]),
         failed("-7", Failure::new(Code::Truncated, "归档/-7/扫描.jpg"), &["归档/-7/扫描.jpg"]),
     ]
 }
@@ -308,21 +312,41 @@ fn the_same_report_gives_the_same_bytes_and_the_first_language_is_the_readme() {
     assert_eq!(text(&chinese, "README.en.md"), text(&files, "README.md"));
 }
 
+/// As forges read it.
+fn html(markdown: &str) -> String {
+    let mut options = comrak::Options::default();
+    options.extension.table = true;
+    options.extension.autolink = true;
+    options.extension.strikethrough = true;
+    options.extension.tasklist = true;
+    options.render.r#unsafe = true;
+    comrak::markdown_to_html(markdown, &options)
+}
+
 #[test]
 fn no_name_becomes_markup() {
-    let files = render(&rich(), &BOTH, false).unwrap();
+    let mut report = rich();
+    report.batch.conditions[0].message = format!("{EVIL} | https://x.example www.x.example a@x.example @team");
+    report.batch.spec.operator = EVIL.to_owned();
+    let files = render(&report, &BOTH, false).unwrap();
     for name in ["README.md", "README.zh-CN.md"] {
-        let text = text(&files, name);
-        for markup in ["<script", "\n# *", "`rm`", "\u{202e}", "[y](", "<b>"] {
-            assert!(!text.contains(markup), "{name} has {markup:?}");
+        let html = html(&text(&files, name));
+        for markup in ["<script", "<a ", "<em>", "<b>", "<del>", "\u{202e}"] {
+            assert!(!html.contains(markup), "{name} has {markup:?}");
         }
-        let mut columns = None;
-        for line in text.lines() {
-            let bars = line.replace("\\|", "").matches('|').count();
-            assert!(!line.starts_with('|') || columns.is_none_or(|columns| columns == bars), "{name}: {line}");
-            columns = line.starts_with('|').then_some(bars);
+        assert_eq!(html.matches("<h1>").count(), 1, "{name}");
+        for table in html.split("<table>").skip(1) {
+            let rows = table.split("</table>").next().unwrap().split("</tr>");
+            let cells = |row: &str| row.matches("</td>").count() + row.matches("</th>").count();
+            let columns: Vec<usize> = rows.map(cells).filter(|cells| *cells > 0).collect();
+            assert!(columns.len() > 1 && columns.windows(2).all(|pair| pair[0] == pair[1]), "{name}: {table}");
         }
     }
+    let exact = html(&text(&files, "README.md"));
+    assert!(exact.contains(
+        "<code>=cmd()|`rm`&lt;script&gt;alert(1)&lt;/script&gt;\\n# *x* [y](http://z) \\u{202e}gpj.exe</code>"
+    ));
+    assert!(exact.contains("<code>IMG|2</code>"), "{exact}");
 }
 
 #[test]
@@ -384,14 +408,88 @@ fn a_running_batch_has_counters_alone() {
 #[test]
 fn of_many_failures_the_readme_shows_200_and_says_how_to_get_all() {
     let files = render(&many(300, 1), &BOTH, false).unwrap();
-    for name in ["README.md", "README.zh-CN.md"] {
+    for (name, shown) in [("README.md", "200 of 300."), ("README.zh-CN.md", "200 / 300。")] {
         let text = text(&files, name);
-        assert!(text.contains("200 / 300"), "{text}");
+        assert!(text.contains(shown), "{text}");
         assert!(text.contains("batchferry documents acme-vouchers-2025-q1 --status failed -o csv"), "{text}");
-        assert!(text.contains("| IMG-0200 |") && !text.contains("| IMG-0201 |"), "{text}");
+        assert!(text.contains("| `IMG-0200` |") && !text.contains("| `IMG-0201` |"), "{text}");
     }
     assert_eq!(text(&files, "failures.jsonl").lines().count(), 300, "the files have them all");
     assert_eq!(text(&files, "failures.csv").lines().count(), 301);
+}
+
+#[test]
+fn of_many_warnings_the_readme_says_where_the_others_are() {
+    let mut report = rich();
+    let warning = report.warning_items.rows[0].clone();
+    report.warning_items = Capped { rows: vec![warning; 300], total: 7_000 };
+    let files = render(&report, &BOTH, false).unwrap();
+    let english = text(&files, "README.md");
+    assert!(english.contains("\n200 of 7,000. `warningItems` in report.json has 300 of them.\n"), "{english}");
+    let json: serde_json::Value = serde_json::from_str(&text(&files, "report.json")).unwrap();
+    assert_eq!(json["warningItems"]["rows"].as_array().unwrap().len(), 300);
+    let chinese = text(&files, "README.zh-CN.md");
+    assert!(chinese.contains("\n200 / 7,000。report.json 的 `warningItems` 中有 300 条。\n"), "{chinese}");
+}
+
+/// What a report says to do next, in English.
+fn next(report: &Report) -> String {
+    let readme = text(&render(report, &[Language::English], false).unwrap(), "README.md");
+    readme.split("## Next action\n\n").nth(1).unwrap().split("\n\n## ").next().unwrap().to_owned()
+}
+
+fn complete() -> Report {
+    let mut report = empty();
+    let batch = &mut report.batch;
+    (batch.documents, batch.files) = (tally(3, 0, 0, 0, 0), tally(3, 0, 0, 0, 0));
+    (batch.synced, batch.sync_status) = (3, SyncStatus::Complete);
+    batch.listed = Listed { objects: 3, requests: 1, ..Listed::default() };
+    batch.conditions.clear();
+    report
+}
+
+#[test]
+fn the_next_action_is_nothing_only_where_nothing_deserves_a_look() {
+    assert_eq!(next(&complete()), "Nothing. Keep this report with the spec.");
+    let mut kept = complete();
+    kept.batch.documents = tally(2, 1, 1, 0, 0);
+    assert!(next(&kept).contains("documents acme-vouchers-2025-q1 --code TargetKept"), "{}", next(&kept));
+    let mut warned = complete();
+    warned.batch.warnings = batch().warnings;
+    assert_eq!(next(&warned), "Look at the section Warnings.");
+    let mut unlistable = complete();
+    (unlistable.unlistable, unlistable.batch.sync_status) = (vec!["a//b".to_owned()], SyncStatus::Partial);
+    assert!(next(&unlistable).starts_with("See the list in the report"), "{}", next(&unlistable));
+    let mut stopped = complete();
+    (stopped.batch.documents, stopped.batch.synced, stopped.batch.unsynced) = (tally(2, 0, 0, 0, 1), 2, 1);
+    stopped.batch.sync_status = SyncStatus::Partial;
+    assert!(next(&stopped).contains("still pending"), "{}", next(&stopped));
+}
+
+#[test]
+fn the_next_action_is_true_in_every_state_and_conditions_stand_under_the_verdict() {
+    let mut report = running();
+    assert!(next(&report).starts_with("Wait: the run is under way"), "{}", next(&report));
+    report.batch.conditions[0] = Condition {
+        kind: ConditionKind::Stalled,
+        reason: Code::StoreUnavailable,
+        message: "store scans: HTTP 503".to_owned(),
+        ..condition()
+    };
+    let stalled = text(&render(&report, &BOTH, true).unwrap(), "README.md");
+    let head = "9 pending.**\n\n- **Stalled** since 2025-04-02T00:00:00Z (StoreUnavailable): store scans: HTTP 503\n";
+    assert!(stalled.contains(head), "{stalled}");
+    assert!(next(&report).contains("goes on by itself once that is mended"), "{}", next(&report));
+    report.batch.conditions.clear();
+    report.batch.run_status = RunStatus::Queued;
+    report.batch.listed = Listed { objects: 30, requests: 3, ..Listed::default() };
+    assert_eq!(next(&report), "`batchferry run` goes on where this stopped.\n".trim_end());
+    report.batch.suspended = true;
+    assert!(next(&report).starts_with("Set `suspend: false`"), "{}", next(&report));
+    let suspended = text(&render(&report, &BOTH, true).unwrap(), "README.zh-CN.md");
+    assert!(suspended.contains("\n- **已暂停**："), "{suspended}");
+    report.batch.conditions = vec![Condition { kind: ConditionKind::Retired, ..condition() }];
+    assert!(next(&report).starts_with("Nothing: the batch was retired"), "{}", next(&report));
 }
 
 #[test]

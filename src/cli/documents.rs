@@ -29,7 +29,7 @@ pub struct DocumentsArgs {
     /// Only documents that failed with this code (`batchferry explain` lists them)
     #[arg(long, value_parser = Code::from_str)]
     code: Option<Code>,
-    /// Form of the list
+    /// Print the list for people, for spreadsheets or for programs
     #[arg(short, long, value_enum, default_value = "table")]
     output: ListFormat,
 }

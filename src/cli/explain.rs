@@ -8,6 +8,8 @@ use super::session::fail;
 use crate::model::catalogue::{Entry, entry};
 use crate::model::config::Language;
 use crate::model::failure::{Code, Group};
+use crate::model::text::capital;
+use crate::model::view::FORMAT_VERSION;
 
 /// Explain what a failure means and what to do about it
 #[derive(Debug, clap::Args)]
@@ -18,7 +20,7 @@ pub struct ExplainArgs {
     /// Language of the text form
     #[arg(long, value_enum, default_value = "en")]
     language: LanguageArg,
-    /// Form
+    /// Print it for people or for programs
     #[arg(short, long, value_enum, default_value = "text")]
     output: Format,
 }
@@ -37,6 +39,14 @@ impl From<LanguageArg> for Language {
             LanguageArg::Zh => Self::Chinese,
         }
     }
+}
+
+/// One object whether one code is asked for or all.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Explanation {
+    format_version: u32,
+    codes: Vec<Explained>,
 }
 
 #[derive(Serialize)]
@@ -65,7 +75,9 @@ pub fn run(args: &ExplainArgs) -> Exit {
     };
     let entries: Vec<Entry> = codes.into_iter().map(entry).collect();
     match args.output {
-        Format::Json => json_object(&entries.iter().map(explained).collect::<Vec<_>>()),
+        Format::Json => {
+            json_object(&Explanation { format_version: FORMAT_VERSION, codes: entries.iter().map(explained).collect() })
+        }
         Format::Text => {
             entries.iter().for_each(|entry| print(entry, args.language.into()));
             Exit::Yes
@@ -96,12 +108,31 @@ fn explained(entry: &Entry) -> Explained {
 }
 
 fn print(entry: &Entry, language: Language) {
-    let passing = match (entry.transient, language) {
-        (true, Language::English) => ", may pass by itself",
-        (true, Language::Chinese) => "，可能自行恢复",
-        (false, _) => "",
+    let group = group(entry.group, language);
+    let about = match (language, entry.transient) {
+        (Language::English, false) => format!(" ({group})"),
+        (Language::English, true) => format!(" ({group}, may pass by itself)"),
+        (Language::Chinese, false) => format!("（{group}）"),
+        (Language::Chinese, true) => format!("（{group}，可能自行恢复）"),
     };
-    println!("{} ({:?}{passing})", entry.code, entry.group);
-    println!("  {}", entry.message(language));
+    println!("{}{about}", entry.code);
+    println!("  {}", capital(entry.message(language)));
     println!("  → {}", entry.remedy(language));
+}
+
+/// The groups of DA/T 70-2018 have their names there.
+fn group(group: Group, language: Language) -> &'static str {
+    let (english, chinese) = match group {
+        Group::Authenticity => ("authenticity", "真实性"),
+        Group::Completeness => ("completeness", "完整性"),
+        Group::Usability => ("usability", "可用性"),
+        Group::Security => ("security", "安全性"),
+        Group::Transfer => ("transfer", "传输"),
+        Group::Store => ("store", "存储"),
+        Group::Batch => ("batch", "批次"),
+    };
+    match language {
+        Language::English => english,
+        Language::Chinese => chinese,
+    }
 }

@@ -18,7 +18,7 @@ pub struct FilesArgs {
     name: String,
     /// The document's image number
     image: String,
-    /// Form of the list
+    /// Print the list for people, for spreadsheets or for programs
     #[arg(short, long, value_enum, default_value = "table")]
     output: ListFormat,
 }

@@ -12,7 +12,7 @@ use crate::model::view::BatchView;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: batchferry list -o csv")]
 pub struct ListArgs {
-    /// Form of the list
+    /// Print the list for people, for spreadsheets or for programs
     #[arg(short, long, value_enum, default_value = "table")]
     output: ListFormat,
 }

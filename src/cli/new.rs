@@ -44,9 +44,12 @@ pub struct NewArgs {
     write: Option<PathBuf>,
 }
 
-const EXAMPLE: &str = "Example: batchferry new acme-q1 --from 2025-01-01 --to 2025-03-31 --time-zone Asia/Shanghai \\
-  --source scans --target vault/archive/ --organization ACME-CN --write jobs/acme-q1.yaml \\
-  --keys '{organization}/{documentType}/{collected:%Y/%m/%d}/{imageNumber}/{role}-{sequence}.{extension}'";
+/// Lines of no more than 80 columns: a wrapped one could not be copied.
+const EXAMPLE: &str = "Example:
+batchferry new acme-q1 --from 2025-01-01 --to 2025-03-31 \\
+  --time-zone Asia/Shanghai --organization ACME-CN \\
+  --source scans --target vault/archive/ --write jobs/acme-q1.yaml \\
+  --keys '{organization}/{collected:%Y/%m/%d}/{imageNumber}/{fileName}'";
 
 /// Runs the command.
 pub fn run(args: &NewArgs, config: Option<&Path>) -> Exit {

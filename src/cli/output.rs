@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::exit::Exit;
 use super::session::fail;
+use crate::model::text::one_line;
 use crate::reports::spreadsheet_safe;
 
 /// The form of a list.
@@ -88,7 +89,7 @@ fn table<T, E>(mut out: impl Write, columns: &[Column<T>], pages: impl FnMut() -
     let mut any = false;
     let done = each(pages, |rows| {
         waiting.extend(
-            rows.iter().map(|row| columns.iter().map(|column| printable(&(column.cell)(row))).collect::<Vec<_>>()),
+            rows.iter().map(|row| columns.iter().map(|column| one_line(&(column.cell)(row))).collect::<Vec<_>>()),
         );
         if waiting.len() >= TABLE_ROWS {
             any = true;
@@ -108,11 +109,6 @@ fn render<T>(columns: &[Column<T>], rows: Vec<Vec<String>>) -> Table {
     table.set_header(columns.iter().map(|column| column.name));
     table.add_rows(rows);
     table
-}
-
-/// Names come from stores and specs: nothing of them may steer a terminal.
-pub fn printable(text: &str) -> String {
-    text.chars().flat_map(|c| if c.is_control() { c.escape_default().collect::<Vec<_>>() } else { vec![c] }).collect()
 }
 
 fn csv<T, E>(out: impl Write, columns: &[Column<T>], pages: impl FnMut() -> Result<Vec<T>, E>) -> Printed<E> {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::exit::Exit;
-use super::output::{Format, json_object, printable};
+use super::output::{Format, json_object};
 use super::progress::Shown;
 use super::run::stop_on_signals;
 use super::session::{self, fail};
@@ -15,6 +15,8 @@ use crate::engine::run::{Engine, Ran};
 use crate::ledger::{Ledger, LedgerOptions};
 use crate::model::batch::EndReason;
 use crate::model::report::Report;
+use crate::model::text::one_line;
+use crate::rules::reporting::count;
 use crate::specs::{self, LoadedConfig, LoadedSpec};
 
 /// List and check a batch without moving anything
@@ -23,7 +25,7 @@ use crate::specs::{self, LoadedConfig, LoadedSpec};
 pub struct PlanArgs {
     /// Path of the spec
     spec: PathBuf,
-    /// Form
+    /// Print it for people or for programs
     #[arg(short, long, value_enum, default_value = "text")]
     output: Format,
 }
@@ -93,11 +95,9 @@ fn print(report: &Report) {
     print!("{}", summary(&report.batch));
     for item in &report.failed.rows {
         let reason = item.document.reason.as_deref().unwrap_or_default();
-        println!("  would fail: {}: {}", printable(item.document.image_number.as_str()), printable(reason));
+        println!("  would fail: {}: {}", one_line(item.document.image_number.as_str()), one_line(reason));
     }
     let documents = &report.batch.documents;
-    println!(
-        "  nothing was written; a run would move {} documents, {} would fail",
-        documents.pending, documents.failed
-    );
+    let moved = count(documents.pending, "document", "documents");
+    println!("  nothing was written; a run would move {moved}, {} would fail", documents.failed);
 }

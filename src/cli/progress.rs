@@ -12,7 +12,9 @@ use crate::ledger::Reader;
 use crate::model::batch::{BatchRecord, ConditionKind, Stage};
 use crate::model::counts::Counts;
 use crate::model::ids::BatchName;
+use crate::model::text::one_line;
 use crate::model::units::Size;
+use crate::rules::reporting::count;
 
 /// How often the bar moves.
 const TERMINAL_TICK: Duration = Duration::from_millis(200);
@@ -75,20 +77,26 @@ impl Shown {
 
     fn line(&self, record: &BatchRecord, counts: &Counts) -> String {
         if let Some(stalled) = record.condition(ConditionKind::Stalled) {
-            return format!("stalled, {}: {}", stalled.reason, super::output::printable(&stalled.message));
+            return format!("stalled, {}: {}", stalled.reason, one_line(&stalled.message));
         }
         match record.stage {
             Stage::Discovering => {
-                format!("looking for prefixes, {} requests", self.meters.requests.load(Ordering::Relaxed))
+                format!("looking for prefixes, {}", self.requests())
             }
             Stage::Listing => format!(
-                "listing, {} objects, {} requests",
-                self.meters.listed.load(Ordering::Relaxed),
-                self.meters.requests.load(Ordering::Relaxed)
+                "listing, {}, {}",
+                count(self.meters.listed.load(Ordering::Relaxed), "object", "objects"),
+                self.requests()
             ),
-            Stage::Grouping => format!("grouping, {} documents", self.meters.grouped.load(Ordering::Relaxed)),
+            Stage::Grouping => {
+                format!("grouping, {}", count(self.meters.grouped.load(Ordering::Relaxed), "document", "documents"))
+            }
             Stage::Moving => self.moving(counts),
         }
+    }
+
+    fn requests(&self) -> String {
+        count(self.meters.requests.load(Ordering::Relaxed), "request", "requests")
     }
 
     fn moving(&self, counts: &Counts) -> String {

@@ -201,7 +201,7 @@ fn sentence(view: &BatchView, ran: Ran) -> String {
             "  nothing to do: {name} has ended; nothing was copied. `batchferry resync {name}` takes what failed again"
         ),
         Ran::Suspended => {
-            format!("  suspended: set `suspend: false` in {} (or `batchferry resume {name}`)", view.spec.path)
+            format!("  suspended: set `suspend: false` in {}, then `batchferry run` goes on", view.spec.path)
         }
         Ran::Until(EndReason::Interrupted) => "  interrupted: `batchferry run` goes on from here".to_owned(),
         Ran::Until(EndReason::StoreWait) => {
@@ -238,7 +238,12 @@ fn exit(view: &BatchView, ran: Ran) -> Exit {
 }
 
 fn write_invalid(spec: &crate::model::diagnostic::InvalidSpec, config: &LoadedConfig) {
-    eprint!("{}", super::validate::render(&spec.diagnostics));
+    let here = std::env::current_dir().unwrap_or_default();
+    let path = |file: &str| {
+        let path = config.config.jobs.join(file);
+        path.strip_prefix(&here).unwrap_or(&path).display().to_string()
+    };
+    eprint!("{}", super::validate::render(&super::validate::placed(spec, path).diagnostics));
     let reports = &config.config.reports;
     let folder = crate::reports::folder_of(&config.config.jobs, &spec.file, reports);
     let files = crate::reports::render_invalid(spec, &reports.languages);

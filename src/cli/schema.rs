@@ -15,18 +15,21 @@ use crate::specs::{batch_schema, config_schema, report_schema};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: batchferry schema batch > batch.schema.json")]
 pub struct SchemaArgs {
-    /// Of what
+    /// Which schema: of specs, of the config, or of report.json
     #[arg(value_enum, default_value = "batch")]
     of: SchemaOf,
-    /// Write all of them to this folder instead
+    /// Write all three to this folder instead, as NAME.schema.json
     #[arg(long, value_name = "DIR")]
     write: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum SchemaOf {
+    /// Of a spec.
     Batch,
+    /// Of batchferry.yaml.
     Config,
+    /// Of report.json.
     Report,
 }
 

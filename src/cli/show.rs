@@ -14,7 +14,7 @@ use crate::engine::view::batch_view;
 pub struct ShowArgs {
     /// Name or number of the batch, or the path of its spec
     name: String,
-    /// Form
+    /// Print it for people or for programs
     #[arg(short, long, value_enum, default_value = "text")]
     output: Format,
 }

@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 
-use super::output::printable;
+use crate::model::text::one_line;
 use crate::model::units::Size;
 use crate::model::view::{BatchView, TallyView};
+use crate::rules::reporting::count;
 
 /// A batch for people: statuses, totals, reasons with their remedies.
 pub fn summary(view: &BatchView) -> String {
@@ -30,14 +31,19 @@ pub fn summary(view: &BatchView) -> String {
     let place = |place: &crate::model::view::PlaceView| format!("{}/{}", place.store, place.prefix);
     let _ = writeln!(text, "  from {} to {}", place(&view.source), place(&view.target));
     for condition in &view.conditions {
-        let _ = writeln!(text, "  {:?}: {}: {}", condition.kind, condition.reason, printable(&condition.message));
+        let (kind, reason, since) = (condition.kind, condition.reason, condition.since);
+        let since = since.strftime("%Y-%m-%dT%H:%M:%SZ");
+        let _ = writeln!(text, "  {kind:?} since {since} ({reason}): {}", one_line(&condition.message));
     }
     let _ = writeln!(text, "{}", totals(view));
     let listed = &view.listed;
     let _ = writeln!(
         text,
-        "  listed {} objects with {} requests: {} out of scope, {} unrecognised",
-        listed.objects, listed.requests, listed.out_of_scope, listed.unrecognised
+        "  listed {} with {}: {} out of scope, {} unrecognised",
+        count(listed.objects, "object", "objects"),
+        count(listed.requests, "request", "requests"),
+        listed.out_of_scope,
+        listed.unrecognised
     );
     text.push_str(&reasons(view));
     text
@@ -64,7 +70,7 @@ fn reasons(view: &BatchView) -> String {
     let mut text = String::new();
     for (heading, reasons) in [("failed", &view.failures), ("warnings", &view.warnings)] {
         for reason in reasons {
-            let examples = reason.examples.iter().map(|image| printable(image.as_str())).collect::<Vec<_>>().join(", ");
+            let examples = reason.examples.iter().map(|image| one_line(image.as_str())).collect::<Vec<_>>().join(", ");
             let examples = if examples.is_empty() { examples } else { format!(" ({examples})") };
             let _ = writeln!(text, "  {heading}: {} × {}: {}{examples}", reason.documents, reason.code, reason.message);
             let _ = writeln!(text, "    → {}", reason.remedy);

@@ -1,5 +1,6 @@
 //! `validate`: says what is wrong with specs, offline.
 
+use std::fs::File;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,7 @@ use crate::model::diagnostic::{Diagnostic, InvalidSpec};
 use crate::model::ids::Digest;
 use crate::model::spec::Severity;
 use crate::model::view::FORMAT_VERSION;
+use crate::rules::reporting::count;
 use crate::specs::{self, ConfigError, JobsScan, LoadedSpec};
 
 /// Say what is wrong with specs, without asking any store
@@ -23,7 +25,7 @@ pub struct ValidateArgs {
     /// Specs, or folders of specs
     #[arg(required = true)]
     paths: Vec<PathBuf>,
-    /// Form
+    /// Print it for people or for programs
     #[arg(short, long, value_enum, default_value = "text")]
     output: Format,
 }
@@ -71,11 +73,17 @@ fn validate(args: &ValidateArgs, config: Option<&Config>) -> Result<Validated, E
     let mut all = JobsScan::default();
     for path in &args.paths {
         let name = path.display().to_string();
+        if let Err(error) = File::open(path) {
+            let message = format!("{name} cannot be read: {error}; name specs, or folders of specs");
+            return Err(fail(Exit::CouldNotTell, message));
+        }
         if path.is_dir() {
             let scan = specs::scan_jobs(path, config).map_err(|error| fail(Exit::CouldNotTell, error))?;
-            all.specs.extend(scan.specs);
-            all.invalid.extend(scan.invalid);
-            all.ignored.extend(scan.ignored);
+            let below = |file: &str| path.join(file).display().to_string();
+            all.specs
+                .extend(scan.specs.into_iter().map(|spec| LoadedSpec { file_name: below(&spec.file_name), ..spec }));
+            all.invalid.extend(scan.invalid.iter().map(|invalid| placed(invalid, below)));
+            all.ignored.extend(scan.ignored.iter().map(|file| below(file)));
         } else {
             match specs::read_spec(&name, path, config) {
                 Ok(spec) => all.specs.push(spec),
@@ -97,6 +105,15 @@ fn validate(args: &ValidateArgs, config: Option<&Config>) -> Result<Validated, E
     })
 }
 
+/// The problems of a file with its path as the reader can open it.
+pub fn placed(invalid: &InvalidSpec, path: impl Fn(&str) -> String) -> InvalidSpec {
+    let diagnostics = invalid.diagnostics.iter();
+    InvalidSpec {
+        file: path(&invalid.file),
+        diagnostics: diagnostics.map(|problem| Diagnostic { file: path(&problem.file), ..problem.clone() }).collect(),
+    }
+}
+
 fn print(validated: &Validated) {
     for spec in &validated.invalid {
         eprint!("{}", render(&spec.diagnostics));
@@ -104,10 +121,9 @@ fn print(validated: &Validated) {
     if !validated.config_checked {
         eprintln!("note: no config was found, so stores and policies were not checked");
     }
-    let count = |count: usize, what: &str| format!("{count} {what}{}", if count == 1 { "" } else { "s" });
     println!(
         "{} valid, {} invalid, {} ignored",
-        count(validated.valid.len(), "spec"),
+        count(validated.valid.len() as u64, "spec", "specs"),
         validated.invalid.len(),
         validated.ignored.len()
     );

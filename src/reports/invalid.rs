@@ -1,12 +1,13 @@
 //! The folder of a spec that is not accepted: its diagnostics.
 
-use super::markdown::plain;
+use super::markdown::{code, longest_run, plain};
 use super::render::{Rendered, readmes};
 use super::words::say;
 use crate::model::catalogue::entry;
 use crate::model::config::Language;
 use crate::model::diagnostic::{Diagnostic, InvalidSpec};
 use crate::model::failure::Code;
+use crate::model::text::one_line;
 
 /// Renders the diagnostics of a spec, for people and for programs.
 pub fn render_invalid(invalid: &InvalidSpec, languages: &[Language]) -> Vec<Rendered> {
@@ -19,30 +20,67 @@ pub fn render_invalid(invalid: &InvalidSpec, languages: &[Language]) -> Vec<Rend
 
 fn readme(invalid: &InvalidSpec, language: Language) -> String {
     let entry = entry(Code::InvalidSpec);
-    let (title, meant) = (say(language, ("Invalid spec", "批次说明无效")), say(language, ("try", "建议")));
-    let mut text =
-        format!("# {title}: {}\n\n**{}**: {}\n", plain(&invalid.file), entry.message(language), entry.remedy(language));
+    let title = say(language, ("Invalid spec: ", "批次说明无效："));
+    let mut text = format!("# {title}{}\n\n**{}**\n", code(&invalid.file), verdict(language, entry.remedy(language)));
     for problem in &invalid.diagnostics {
-        let suggestion = problem
-            .suggestion
-            .as_ref()
-            .map(|suggestion| format!(" ({meant}: {})", plain(suggestion)))
-            .unwrap_or_default();
-        text.push_str(&format!(
-            "\n{}:{}:{}: {}{suggestion}\n\n{}",
-            plain(&problem.file),
-            problem.line,
-            problem.column,
-            plain(&problem.message),
-            quote(problem)
-        ));
+        text.push_str(&format!("\n{}\n\n{}", told(problem, language), quote(problem)));
     }
     text
+}
+
+fn verdict(language: Language, remedy: &str) -> String {
+    say(language, ("The spec is not valid and was not taken. {}", "批次说明无效，未被采用。{}")).replace("{}", remedy)
+}
+
+fn told(problem: &Diagnostic, language: Language) -> String {
+    let (file, line, column) = (code(&problem.file), problem.line, problem.column);
+    let (message, meant) = (plain(&problem.message), problem.suggestion.as_deref().map(plain));
+    match language {
+        Language::English => {
+            let meant = meant.map(|meant| format!(" (try: {meant})")).unwrap_or_default();
+            format!("{file}, line {line}, column {column}: {message}{meant}")
+        }
+        Language::Chinese => {
+            let field = if problem.field.is_empty() { String::new() } else { format!(" {}", code(&problem.field)) };
+            let meant = meant.map(|meant| format!("建议：{meant}。")).unwrap_or_default();
+            format!("{file} 第 {line} 行第 {column} 列：{}{field}。{meant}原始信息：{message}", rule(&problem.rule))
+        }
+    }
+}
+
+/// A rule in Chinese; the exact message follows in English.
+fn rule(rule: &str) -> &'static str {
+    match rule {
+        "api-version" => "不支持的 apiVersion",
+        "date" => "日期格式不正确",
+        "duplicate-field" => "字段重复",
+        "duplicate-name" => "批次名称重复",
+        "encoding" => "文件编码不是 UTF-8",
+        "glob" => "通配符格式不正确",
+        "link" => "链接指向任务目录之外，或目标不存在",
+        "missing-field" => "缺少必填字段",
+        "not-a-batch" => "不是批次说明文件",
+        "overlap" => "源端与目标端相互包含",
+        "prefix" => "前缀不正确",
+        "range" => "数值超出允许范围",
+        "range-order" => "日期范围的起止颠倒",
+        "required-field" => "必填字段无法由键模板得出",
+        "size" => "文件过大",
+        "syntax" => "YAML 语法错误",
+        "template" => "键模板不正确",
+        "type" => "取值类型不正确",
+        "unknown-field" => "未知字段",
+        "unknown-store" => "配置中没有该存储",
+        "unreadable" => "文件无法读取",
+        "word" => "取值不在允许的选项之中",
+        "zone" => "时区不正确",
+        _ => "取值不正确",
+    }
 }
 
 /// The line in question, with a mark below the part that is meant.
 fn quote(problem: &Diagnostic) -> String {
     let mark = format!("{}{}", " ".repeat(problem.column as usize - 1), "^".repeat(problem.length as usize));
-    let fence = if problem.source_line.contains("```") { "~~~~" } else { "```" };
-    format!("{fence}yaml\n{}\n{mark}\n{fence}\n", problem.source_line)
+    let fence = "`".repeat(longest_run(&problem.source_line, '`').max(2) + 1);
+    format!("{fence}yaml\n{}\n{mark}\n{fence}\n", one_line(&problem.source_line))
 }

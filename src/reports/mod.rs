@@ -6,6 +6,7 @@
 mod caps;
 mod folder;
 mod invalid;
+mod lists;
 mod markdown;
 mod readme;
 mod render;

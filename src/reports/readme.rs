@@ -1,25 +1,26 @@
 //! The README of a report: what a forge shows beside the spec.
 
-use super::caps::README_ROWS;
-use super::markdown::{number, plain, table};
+use super::markdown::{code, number, plain, table};
 use super::tables;
-use super::words::{Word, run_status, say, sync_status};
+use super::words::{Word, condition, end_reason, run_cause, run_status, say, sync_status};
+use crate::model::batch::{Condition, ConditionKind};
 use crate::model::catalogue::entry;
 use crate::model::config::Language;
-use crate::model::failure::{Code, Failure, Outcome};
-use crate::model::report::{Capped, Report, WarningItem};
+use crate::model::report::Report;
 use crate::model::view::PlaceView;
-use crate::rules::reporting::{next_action, remedy, verdict};
+use crate::rules::reporting::{next_steps, verdict};
 
 /// Renders the README in one language.
 pub(super) fn readme(report: &Report, language: Language) -> String {
     let page = Page { report, language };
     let batch = &report.batch;
     let mut text = format!(
-        "# {}: {}\n\n**{}**\n",
+        "# {}{}{}\n\n**{}**\n{}",
         batch.batch_number,
-        plain(batch.name.as_str()),
-        plain(&verdict(report, language))
+        page.colon(),
+        batch.name,
+        verdict(report, language),
+        page.conditions()
     );
     let sections: [(Word, String); 12] = [
         (("Scope", "范围"), page.scope()),
@@ -32,7 +33,7 @@ pub(super) fn readme(report: &Report, language: Language) -> String {
         (("Warnings", "警告"), page.warnings()),
         (("Keys and prefixes that could not be listed", "无法列举的键与前缀"), page.unlistable()),
         (("Runs", "运行记录"), page.runs()),
-        (("Next action", "下一步"), format!("{}\n", next_action(report, language))),
+        (("Next action", "下一步"), page.next()),
         (("Digests", "摘要"), page.digests()),
     ];
     for (heading, body) in sections.into_iter().filter(|(_, body)| !body.is_empty()) {
@@ -41,14 +42,53 @@ pub(super) fn readme(report: &Report, language: Language) -> String {
     text
 }
 
-struct Page<'a> {
-    report: &'a Report,
-    language: Language,
+/// A report in one language.
+pub(super) struct Page<'a> {
+    pub(super) report: &'a Report,
+    pub(super) language: Language,
 }
 
 impl Page<'_> {
-    fn say(&self, word: Word) -> &'static str {
+    pub(super) fn say(&self, word: Word) -> &'static str {
         say(self.language, word)
+    }
+
+    pub(super) fn colon(&self) -> &'static str {
+        self.say((": ", "："))
+    }
+
+    /// What a person should know before any figure.
+    fn conditions(&self) -> String {
+        let batch = &self.report.batch;
+        let mut lines: Vec<String> = batch.conditions.iter().map(|condition| self.condition(condition)).collect();
+        if batch.suspended && batch.conditions.iter().all(|condition| condition.kind != ConditionKind::Suspended) {
+            let why = self.say((
+                ": by `suspend: true` in the spec, or by a command",
+                "：批次说明中 `suspend: true`，或由命令暂停",
+            ));
+            lines.push(format!("- **{}**{why}\n", condition(ConditionKind::Suspended, self.language)));
+        }
+        if lines.is_empty() { String::new() } else { format!("\n{}", lines.concat()) }
+    }
+
+    fn condition(&self, holds: &Condition) -> String {
+        let kind = condition(holds.kind, self.language);
+        let (reason, since, message) =
+            (holds.reason, holds.since.strftime("%Y-%m-%dT%H:%M:%SZ"), plain(&holds.message));
+        match self.language {
+            Language::English => format!("- **{kind}** since {since} ({reason}): {message}\n"),
+            Language::Chinese => {
+                let meaning = entry(reason).message(self.language);
+                format!("- **{kind}**，自 {since} 起（{reason}）：{meaning}。原始信息：{message}\n")
+            }
+        }
+    }
+
+    fn next(&self) -> String {
+        match next_steps(self.report, self.language).as_slice() {
+            [step] => format!("{step}\n"),
+            steps => steps.iter().enumerate().map(|(at, step)| format!("{}. {step}\n", at + 1)).collect(),
+        }
     }
 
     fn scope(&self) -> String {
@@ -56,7 +96,7 @@ impl Page<'_> {
         let (range, spec, filters) = (&batch.collected, &batch.spec, &self.report.filters);
         let all = |globs: &[String]| match globs {
             [] => self.say(("all", "全部")).to_owned(),
-            globs => globs.iter().map(|glob| plain(glob)).collect::<Vec<_>>().join(", "),
+            globs => globs.iter().map(|glob| code(glob)).collect::<Vec<_>>().join(self.say((", ", "、"))),
         };
         let rows: [(Word, String); 10] = [
             (
@@ -67,7 +107,10 @@ impl Page<'_> {
                     sync_status(batch.sync_status, self.language)
                 ),
             ),
-            (("Collected", "采集日期"), format!("{} – {} ({})", range.from, range.to, plain(&range.time_zone))),
+            (
+                ("Collected", "采集日期"),
+                format!("{} – {}{}", range.from, range.to, self.in_brackets(std::slice::from_ref(&range.time_zone))),
+            ),
             (("In UTC", "对应 UTC"), format!("{} ≤ t < {}", range.from_utc, range.to_utc)),
             (("Organizations", "组织"), all(&filters.organizations)),
             (("Document types", "单据类型"), all(&filters.document_types)),
@@ -75,10 +118,12 @@ impl Page<'_> {
             (("To", "目标"), place(&batch.target)),
             (
                 ("Spec", "批次说明"),
-                format!("{}, {} {}", plain(&spec.path), self.say(("generation", "第几版：")), spec.generation),
+                self.say(("{path}, generation {n}", "{path}，第 {n} 版"))
+                    .replace("{path}", &code(&spec.path))
+                    .replace("{n}", &spec.generation.to_string()),
             ),
-            (("Commit", "提交"), spec.commit.clone().unwrap_or_else(|| "–".to_owned())),
-            (("Operator", "操作人"), plain(&spec.operator)),
+            (("Commit", "提交"), spec.commit.as_deref().map_or_else(|| "–".to_owned(), code)),
+            (("Operator", "操作人"), code(&spec.operator)),
         ];
         table(&["", ""], &[], rows.map(|(name, value)| vec![self.say(name).to_owned(), value]))
     }
@@ -87,128 +132,21 @@ impl Page<'_> {
         format!("{}\n{}", tables::totals(self.report, self.language), tables::listed(self.report, self.language))
     }
 
-    fn breakdown(&self) -> String {
-        if self.report.breakdown.rows.is_empty() {
-            return String::new();
-        }
-        tables::breakdown(self.report, self.language) + &self.more(&self.report.breakdown, "")
-    }
-
-    fn reasons(&self) -> String {
-        let batch = &self.report.batch;
-        let item = |failure: &crate::model::view::FailureView| {
-            let examples: Vec<String> = failure.examples.iter().map(|image| plain(image.as_str())).collect();
-            let examples = if examples.is_empty() { String::new() } else { format!(" ({})", examples.join(", ")) };
-            format!(
-                "- **{}** × {}: {}{examples}\n  → {}\n",
-                failure.code,
-                number(failure.documents),
-                entry(failure.code).message(self.language),
-                remedy(failure.code, &batch.name, self.language)
-            )
-        };
-        batch.failures.iter().map(item).collect()
-    }
-
-    fn partial(&self) -> String {
-        let list = &self.report.partial_documents;
-        if list.rows.is_empty() {
-            return String::new();
-        }
-        let keys = |keys: &[String]| keys.iter().map(|key| plain(key)).collect::<Vec<_>>().join("<br>");
-        let rows = list
-            .rows
-            .iter()
-            .take(README_ROWS)
-            .map(|row| vec![plain(row.image_number.as_str()), keys(&row.at_target), keys(&row.missing)]);
-        let headings = [
-            self.say(("Image number", "影像编号")),
-            self.say(("At the target", "已到达目标端")),
-            self.say(("Missing", "缺少")),
-        ];
-        table(&headings, &[], rows) + &self.more(list, " --status failed")
-    }
-
-    fn failed(&self) -> String {
-        let list = &self.report.failed;
-        if list.rows.is_empty() {
-            return String::new();
-        }
-        let rows = list.rows.iter().take(README_ROWS).map(|item| {
-            vec![plain(item.document.image_number.as_str()), item.failure.code.to_string(), self.reason(&item.failure)]
-        });
-        let headings =
-            [self.say(("Image number", "影像编号")), self.say(("Code", "代码")), self.say(("Reason", "原因"))];
-        table(&headings, &[], rows) + &self.more(list, " --status failed")
-    }
-
-    fn reason(&self, failure: &Failure) -> String {
-        plain(&crate::model::catalogue::sentence(failure, self.language))
-    }
-
-    fn conflicts(&self) -> String {
-        let codes = [Code::DuplicateDocument, Code::TargetCollision, Code::Conflict];
-        let items = self.report.failed.rows.iter().filter(|item| codes.contains(&item.failure.code)).take(README_ROWS);
-        let mut text: String = items
-            .map(|item| format!("- {}: {}\n", plain(item.document.image_number.as_str()), self.reason(&item.failure)))
-            .collect();
-        let kept = self.report.batch.documents.target_kept;
-        if kept > 0 {
-            text.push_str(&format!(
-                "- {}: {}\n",
-                self.say(("Documents whose different target was kept", "保留目标端不同对象的单据数")),
-                number(kept)
-            ));
-        }
-        text
-    }
-
-    fn warnings(&self) -> String {
-        let list = &self.report.warning_items;
-        if list.rows.is_empty() {
-            return String::new();
-        }
-        let (unknown, warned): (Vec<_>, Vec<_>) = list.rows.iter().partition(|item| item.outcome == Outcome::Unknown);
-        let mut text: String = warned.iter().take(README_ROWS).map(|item| self.warning(item)).collect();
-        if !unknown.is_empty() {
-            let heading = self.say(("Not known, and therefore not a failure", "文件未说明（不视为失败）"));
-            text.push_str(&format!("\n{heading}:\n\n"));
-            text.extend(unknown.iter().take(README_ROWS).map(|item| self.warning(item)));
-        }
-        text + &self.more(list, "")
-    }
-
-    fn warning(&self, item: &WarningItem) -> String {
-        let document = item
-            .image_number
-            .as_ref()
-            .map_or_else(|| self.say(("no document", "无所属单据")).to_owned(), |image| plain(image.as_str()));
-        let failure = Failure {
-            code: item.code,
-            item: item.item.clone(),
-            expected: item.expected.clone(),
-            actual: item.actual.clone(),
-        };
-        format!("- {document}: {}: {}\n", item.code, self.reason(&failure))
-    }
-
-    fn unlistable(&self) -> String {
-        self.report.unlistable.iter().take(README_ROWS).map(|name| format!("- {}\n", plain(name))).collect()
-    }
-
     fn runs(&self) -> String {
         let rows = self.report.batch.runs.iter().map(|run| {
-            let reason = run.reason.map_or_else(|| "–".to_owned(), |reason| format!("{reason:?}"));
+            let reason = run.reason.map_or("–", |reason| end_reason(reason, self.language)).to_owned();
             vec![
                 run.number.to_string(),
+                run_cause(run.cause, self.language).to_owned(),
                 run.started.clone(),
                 run.ended.clone().unwrap_or_else(|| "–".to_owned()),
                 reason,
-                plain(&run.operator),
+                code(&run.operator),
             ]
         });
-        let headings: [Word; 5] = [
+        let headings: [Word; 6] = [
             ("Run", "运行"),
+            ("Why it began", "发起原因"),
             ("Started (UTC)", "开始 (UTC)"),
             ("Ended (UTC)", "结束 (UTC)"),
             ("Why it ended", "结束原因"),
@@ -219,33 +157,21 @@ impl Page<'_> {
 
     fn digests(&self) -> String {
         let batch = &self.report.batch;
+        let events = self
+            .say(("Audit log, event {n} (the last)", "审计日志第 {n} 条（末条）"))
+            .replace("{n}", &number(batch.audit.events));
         let rows = [
-            (("Spec", "批次说明"), batch.spec.digest.to_string()),
-            (("Population", "冻结范围"), batch.population.map_or_else(|| "–".to_owned(), |digest| digest.to_string())),
+            (self.say(("Spec", "批次说明")).to_owned(), code(&batch.spec.digest.to_string())),
             (
-                ("Audit log, last event", "审计日志末条"),
-                format!("{} ({})", batch.audit.head, number(batch.audit.events)),
+                self.say(("Population: every object in scope", "冻结范围：范围内全部对象")).to_owned(),
+                batch.population.map_or_else(|| "–".to_owned(), |digest| code(&digest.to_string())),
             ),
+            (events, code(&batch.audit.head.to_string())),
         ];
-        table(&["SHA-256", ""], &[], rows.map(|(name, value)| vec![self.say(name).to_owned(), format!("`{value}`")]))
-    }
-
-    /// How many of a list are shown, and how to get them all, where some are not.
-    fn more<T>(&self, list: &Capped<T>, options: &str) -> String {
-        let shown = list.rows.len().min(README_ROWS) as u64;
-        if shown >= list.total {
-            return String::new();
-        }
-        let all = self.say(("All of them", "查看全部"));
-        format!(
-            "\n{} / {}. {all}: `batchferry documents {}{options} -o csv`\n",
-            number(shown),
-            number(list.total),
-            self.report.batch.name
-        )
+        table(&["", "SHA-256"], &[], rows.map(|(name, value)| vec![name, value]))
     }
 }
 
 fn place(place: &PlaceView) -> String {
-    plain(&format!("{}/{}", place.store, place.prefix))
+    code(&format!("{}/{}", place.store, place.prefix))
 }

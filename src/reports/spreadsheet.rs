@@ -9,10 +9,10 @@ const BOM: &str = "\u{feff}";
 
 /// A cell that no spreadsheet takes for a formula (OWASP: CSV injection). Programs read the JSON lines instead.
 pub fn spreadsheet_safe(cell: &str) -> String {
-    match cell.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\0') => format!("'{cell}"),
-        _ => cell.to_owned(),
-    }
+    // Spreadsheets skip white space before a formula, and take full-width signs for the usual ones.
+    let visible = cell.trim_start_matches(|c: char| c.is_whitespace() || c.is_control() || c == '\u{feff}');
+    let is_formula = visible.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
+    if is_formula || cell.starts_with(char::is_control) { format!("'{cell}") } else { cell.to_owned() }
 }
 
 /// `documents.csv`.
@@ -150,6 +150,14 @@ mod tests {
     fn no_cell_is_taken_for_a_formula() {
         for (cell, safe) in [("=1+1", "'=1+1"), ("-1", "'-1"), ("@x", "'@x"), ("+x", "'+x"), ("a=b", "a=b"), ("", "")] {
             assert_eq!(spreadsheet_safe(cell), safe);
+        }
+        for cell in
+            ["\n=1", "\r\n=1", "\tx", "\nx", "\0", "  =1", "\u{a0}@x", "\u{3000}＝1", "＋1", "－1", "＠x", "\u{feff}=1"]
+        {
+            assert_eq!(spreadsheet_safe(cell), format!("'{cell}"), "{cell:?}");
+        }
+        for cell in [" a", "发票", "1-2"] {
+            assert_eq!(spreadsheet_safe(cell), cell);
         }
     }
 

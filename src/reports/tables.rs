@@ -1,6 +1,6 @@
 //! The tables of a README.
 
-use super::markdown::{number, plain, table};
+use super::markdown::{code, number, table};
 use super::words::{Word, item_status, say};
 use crate::model::config::Language;
 use crate::model::report::Report;
@@ -78,7 +78,7 @@ pub(super) fn breakdown(report: &Report, language: Language) -> String {
     headings.push(say(language, ("Bytes", "字节")));
     let rows = report.breakdown.rows.iter().take(super::caps::README_ROWS).map(|row| {
         let documents = &row.documents;
-        let text = |value: &Option<String>| value.as_deref().map_or_else(|| "–".to_owned(), plain);
+        let text = |value: &Option<String>| value.as_deref().map_or_else(|| "–".to_owned(), code);
         let figures =
             [documents.in_scope, documents.migrated, documents.already_at_target, documents.failed, documents.pending];
         let mut cells = vec![text(&row.organization), text(&row.document_type)];

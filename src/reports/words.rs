@@ -1,6 +1,8 @@
 //! The fixed words of reports, in both languages.
 
+use crate::model::batch::{ConditionKind, EndReason, RunCause};
 use crate::model::config::Language;
+use crate::model::spec::ResyncScope;
 use crate::model::status::{ItemStatus, RunStatus, SyncStatus};
 
 /// A pair of words.
@@ -45,6 +47,43 @@ pub(super) fn item_status(status: ItemStatus, language: Language) -> &'static st
             ItemStatus::Migrated => ("Migrated", "已迁移"),
             ItemStatus::AlreadyAtTarget => ("Already at target", "目标已存在"),
             ItemStatus::Failed => ("Failed", "失败"),
+        },
+    )
+}
+
+pub(super) fn condition(kind: ConditionKind, language: Language) -> &'static str {
+    say(
+        language,
+        match kind {
+            ConditionKind::Suspended => ("Suspended", "已暂停"),
+            ConditionKind::Stalled => ("Stalled", "已停滞"),
+            ConditionKind::Retired => ("Retired", "已删除"),
+            ConditionKind::Warning => ("Warning", "警告"),
+        },
+    )
+}
+
+pub(super) fn run_cause(cause: RunCause, language: Language) -> &'static str {
+    say(
+        language,
+        match cause {
+            RunCause::First => ("First run", "首次运行"),
+            RunCause::Resync(ResyncScope::Failed) => ("Resync of what failed", "重新同步失败任务"),
+            RunCause::Resync(ResyncScope::All) => ("Resync of the whole scope", "重新同步全部范围"),
+        },
+    )
+}
+
+pub(super) fn end_reason(reason: EndReason, language: Language) -> &'static str {
+    say(
+        language,
+        match reason {
+            EndReason::Finished => ("Every document was decided", "全部单据处理完毕"),
+            EndReason::DeadlineExceeded => ("The deadline passed", "超过截止时限"),
+            EndReason::TooManyFailures => ("Too many documents failed", "失败单据数达到上限"),
+            EndReason::Cancelled => ("Cancelled", "已取消"),
+            EndReason::Interrupted => ("Interrupted", "被中断"),
+            EndReason::StoreWait => ("The store did not come back in time", "存储未在限定时间内恢复"),
         },
     )
 }

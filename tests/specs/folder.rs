@@ -22,8 +22,8 @@ fn two_specs_with_one_name_are_both_invalid_and_name_each_other() {
     assert_eq!(said.code, Some(1), "{said:?}");
     insta::assert_snapshot!("folder-two-with-one-name", format!("{}{}", said.stderr, said.stdout));
     let json = folder.validate_json("jobs");
-    assert_eq!(files(&json["invalid"]), ["deep/second.yml", "first.yaml"]);
-    assert_eq!(files(&json["valid"]), ["third.yaml"]);
+    assert_eq!(files(&json["invalid"]), ["jobs/deep/second.yml", "jobs/first.yaml"]);
+    assert_eq!(files(&json["valid"]), ["jobs/third.yaml"]);
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn a_yaml_of_someone_else_is_ignored_in_a_folder_and_refused_by_name() {
     let folder = Folder::new();
     folder.write("jobs/compose.yaml", b"services: {web: {image: nginx}}\n");
     let json = folder.validate_json("jobs");
-    assert_eq!((&json["ignored"], &json["invalid"]), (&json!(["compose.yaml"]), &json!([])));
+    assert_eq!((&json["ignored"], &json["invalid"]), (&json!(["jobs/compose.yaml"]), &json!([])));
     assert_eq!(folder.validate(&["jobs"]).code, Some(0));
     let said = folder.validate(&["jobs/compose.yaml"]);
     assert_eq!(said.code, Some(1));
@@ -54,11 +54,25 @@ fn a_yaml_of_someone_else_is_ignored_in_a_folder_and_refused_by_name() {
 }
 
 #[test]
-fn a_folder_or_file_that_is_not_there_is_named() {
+fn of_a_folder_or_file_that_is_not_there_nothing_can_be_told() {
     let folder = Folder::new();
-    let said = folder.validate(&["nowhere.yaml"]);
-    assert_eq!(said.code, Some(1), "{said:?}");
-    insta::assert_snapshot!("folder-no-such-file", said.stderr);
+    for name in ["nowhere.yaml", "nowhere"] {
+        let said = folder.validate(&[name]);
+        assert_eq!((said.code, said.stdout.as_str()), (Some(3), ""), "{said:?}");
+        assert!(said.stderr.starts_with(&format!("error: {name} cannot be read: No such file")), "{said:?}");
+    }
+}
+
+#[test]
+fn paths_are_printed_as_they_can_be_opened() {
+    let folder = Folder::new();
+    folder.write("jobs/a/x.yaml", b"apiVersion: batchferry/v1\nkind: MigrationBatch\nspec: {}\n");
+    for (given, path) in [("jobs", "jobs/a/x.yaml"), ("./jobs", "./jobs/a/x.yaml"), ("jobs/a", "jobs/a/x.yaml")] {
+        let said = folder.validate(&[given]);
+        assert_eq!(said.code, Some(1));
+        assert!(said.stderr.contains(&format!("--> {path}:3:")), "{said:?}");
+    }
+    assert_eq!(folder.validate_json("jobs")["invalid"][0]["file"], "jobs/a/x.yaml");
 }
 
 #[test]

@@ -2,9 +2,11 @@
 
 use super::batches::batch_row;
 use super::documents::document_row;
+use super::findings::in_language;
 use super::transfers::transfer_row;
 use crate::model::config::Language;
-use crate::model::failure::{Code, Failure, Group};
+use crate::model::failure::{Code, Failure, Group, Outcome};
+use crate::model::text::one_line;
 
 /// One entry of the catalogue.
 #[derive(Debug, Clone, Copy)]
@@ -56,30 +58,38 @@ fn row(code: Code) -> Row {
 
 /// A failure in words, in one line: what it means, which item, what was expected and what was found.
 pub fn sentence(failure: &Failure, language: Language) -> String {
-    let (expected, found) = match language {
-        Language::English => ("expected", "found"),
-        Language::Chinese => ("应为", "实际为"),
-    };
-    let mut text = format!("{}: {}", entry(failure.code).message(language), failure.item);
-    if let Some(wanted) = &failure.expected {
-        text = format!("{text}; {expected} {wanted}");
-    }
-    if let Some(actual) = &failure.actual {
-        text = format!("{text}; {found} {actual}");
-    }
-    one_line(&text)
+    one_line(&sentence_with(failure, Outcome::Fail, language, str::to_owned, str::to_owned))
 }
 
-/// Text from stores and files, without anything that could break a line or steer a terminal.
-fn one_line(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut line, c| {
-        if c.is_control() {
-            line.extend(c.escape_default());
-        } else {
-            line.push(c);
+/// The same for any outcome, in a form of the caller's own: `name` writes a key or a field, `words` the rest that does
+/// not come from this catalogue.
+pub fn sentence_with(
+    failure: &Failure,
+    outcome: Outcome,
+    language: Language,
+    name: impl Fn(&str) -> String,
+    words: impl Fn(&str) -> String,
+) -> String {
+    let (colon, semicolon, expected, found) = match language {
+        Language::English => (": ", "; ", "expected ", "found "),
+        Language::Chinese => ("：", "；", "应为 ", "实际为 "),
+    };
+    let mut text = format!("{}{colon}{}", told(failure.code, outcome, language), name(&failure.item));
+    for (label, value) in [(expected, &failure.expected), (found, &failure.actual)] {
+        if let Some(value) = value {
+            text = format!("{text}{semicolon}{label}{}", words(&in_language(value, language)));
         }
-        line
-    })
+    }
+    text
+}
+
+fn told(code: Code, outcome: Outcome, language: Language) -> &'static str {
+    match (outcome, language) {
+        // A file that does not say is not a bad one, and must not be told as one.
+        (Outcome::Unknown, Language::English) => "it could not be determined whether this is as required",
+        (Outcome::Unknown, Language::Chinese) => "无法确定是否符合要求",
+        (_, language) => entry(code).message(language),
+    }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 mod batches;
 mod documents;
 mod entry;
+mod findings;
 mod transfers;
 
-pub use entry::{Entry, entry, sentence};
+pub use entry::{Entry, entry, sentence, sentence_with};

@@ -1,9 +1,13 @@
 //! What a report says besides figures: verdict, next action, reasons, reconciliation. Pure functions of the report.
 
+mod next;
 mod reasons;
 mod reconciliation;
 mod verdict;
+mod wording;
 
+pub use next::next_steps;
 pub use reasons::{failure_views, remedy};
 pub use reconciliation::{Line, assert_reconciled, reconciliation};
-pub use verdict::{next_action, verdict};
+pub use verdict::verdict;
+pub use wording::count;
