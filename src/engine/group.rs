@@ -79,7 +79,7 @@ enum Piece {
     /// All files of a document, but for those beyond the most that one may have.
     Document(Vec<FileRecord>),
     /// One more file of a document that has too many anyway.
-    Excess(FileRecord),
+    Excess(Box<FileRecord>),
 }
 
 impl Group {
@@ -92,7 +92,7 @@ impl Group {
         };
         // One more than allowed is enough to know that there are too many.
         if same && self.0.len() > MAX_FILES {
-            return file.map(Piece::Excess);
+            return file.map(Box::new).map(Piece::Excess);
         }
         let done = if same { Vec::new() } else { std::mem::take(&mut self.0) };
         self.0.extend(file);
@@ -115,7 +115,7 @@ impl Pass<'_> {
     async fn add(&mut self, piece: Piece) -> Result<(), Unfinished> {
         let document = match piece {
             Piece::Document(files) => self.document(files)?,
-            Piece::Excess(file) => Err(vec![file]),
+            Piece::Excess(file) => Err(vec![*file]),
         };
         match document {
             Ok(document) => {
