@@ -1,5 +1,7 @@
 //! The folder of a spec that is not accepted: its diagnostics.
 
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
 use super::markdown::plain;
 use super::render::{Rendered, readmes};
 use super::words::say;
@@ -40,9 +42,48 @@ fn readme(invalid: &InvalidSpec, language: Language) -> String {
     text
 }
 
-/// The line in question, with a mark below the part that is meant.
+/// The line in question, with a mark below the part that is meant, as columns of a monospaced block.
 fn quote(problem: &Diagnostic) -> String {
-    let mark = format!("{}{}", " ".repeat(problem.column as usize - 1), "^".repeat(problem.length as usize));
+    let before = (problem.column as usize).saturating_sub(1);
+    let part = |skip: usize, take: usize| -> String { problem.source_line.chars().skip(skip).take(take).collect() };
+    let (indent, marked) = (flat(&part(0, before)).width(), flat(&part(before, problem.length as usize)).width());
+    let mark = format!("{}{}", " ".repeat(indent), "^".repeat(marked.max(1)));
     let fence = if problem.source_line.contains("```") { "~~~~" } else { "```" };
-    format!("{fence}yaml\n{}\n{mark}\n{fence}\n", problem.source_line)
+    format!("{fence}yaml\n{}\n{mark}\n{fence}\n", flat(&problem.source_line))
+}
+
+/// Tabs as four spaces, as a terminal is shown them; what has no width or turns the direction as a mark for itself.
+fn flat(line: &str) -> String {
+    let has_no_place = |c: char| c.is_control() || c.width().unwrap_or(0) == 0;
+    let flat = line.replace('\t', "    ");
+    flat.chars().map(|c| if has_no_place(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::spec::Severity;
+
+    fn quoted(line: &str, column: u32, length: u32) -> String {
+        quote(&Diagnostic {
+            severity: Severity::Fail,
+            rule: "type".to_owned(),
+            message: String::new(),
+            suggestion: None,
+            file: "a.yaml".to_owned(),
+            field: String::new(),
+            line: 1,
+            column,
+            length,
+            source_line: line.to_owned(),
+        })
+    }
+
+    #[test]
+    fn the_mark_stands_below_what_it_means_behind_wide_characters_and_tabs() {
+        assert_eq!(quoted("部门: [a]", 5, 3), "```yaml\n部门: [a]\n      ^^^\n```\n");
+        assert_eq!(quoted("a: 部门 x", 4, 2), "```yaml\na: 部门 x\n   ^^^^\n```\n");
+        assert_eq!(quoted("\ta:\tb", 5, 1), "```yaml\n    a:    b\n          ^\n```\n");
+        assert_eq!(quoted("a\u{200b}\u{202e}: b", 6, 1), "```yaml\na\u{fffd}\u{fffd}: b\n     ^\n```\n");
+    }
 }
