@@ -30,16 +30,18 @@ fn readme(invalid: &InvalidSpec, language: Language) -> String {
             .as_ref()
             .map(|suggestion| format!(" ({meant}: {})", plain(suggestion)))
             .unwrap_or_default();
-        text.push_str(&format!(
-            "\n{}:{}:{}: {}{suggestion}\n\n{}",
-            plain(&problem.file),
-            problem.line,
-            problem.column,
-            plain(&problem.message),
-            quote(problem)
-        ));
+        text.push_str(&format!("\n{}: {}{suggestion}\n", address(problem), plain(&problem.message)));
+        if problem.has_line() {
+            text.push_str(&format!("\n{}", quote(problem)));
+        }
     }
     text
+}
+
+/// Where a problem is: the file, and the line if there is one to show.
+fn address(problem: &Diagnostic) -> String {
+    let file = plain(&problem.file);
+    if problem.has_line() { format!("{file}:{}:{}", problem.line, problem.column) } else { file }
 }
 
 /// The line in question, with a mark below the part that is meant, as columns of a monospaced block.

@@ -17,6 +17,7 @@ mod marked;
 mod read;
 mod scalar;
 mod schema;
+mod secrets;
 mod spec;
 mod walk;
 

@@ -18,7 +18,7 @@ const MAX_BYTES: usize = 256 * 1024;
 pub(super) fn tree(locator: &Locator<'_>, text: &str) -> Result<Node, Vec<Diagnostic>> {
     if text.len() > MAX_BYTES {
         let message = format!("the file has {} bytes; at most {MAX_BYTES} are read", text.len());
-        return Err(vec![locator.problem("size", "", Place::START, message)]);
+        return Err(vec![locator.whole("size", message)]);
     }
     marked::parse(text).map_err(|broken| vec![locator.problem(broken.rule, "", broken.place, broken.message)])
 }
