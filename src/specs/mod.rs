@@ -19,6 +19,7 @@ mod scalar;
 mod schema;
 mod secrets;
 mod spec;
+mod syntax;
 mod walk;
 
 pub use authorship::operator_of;

@@ -138,7 +138,10 @@ fn other_version(locator: &Locator<'_>, tree: &Node) -> Option<Diagnostic> {
     let node = tree.at(&["apiVersion"])?;
     let version = node.text().filter(|version| version.starts_with("batchferry/") && *version != API_VERSION)?;
     let message = format!("apiVersion {version:?} is not known to this version of batchferry");
-    Some(suggest(locator.problem("api-version", "apiVersion", node.place, message), Some(format!("write `{API_VERSION}`"))))
+    Some(suggest(
+        locator.problem("api-version", "apiVersion", node.place, message),
+        Some(format!("write `{API_VERSION}`")),
+    ))
 }
 
 /// An invalid file of which no text can be shown.
