@@ -127,7 +127,7 @@ fn part(piece: &Piece<'_>, known: &[&str]) -> Result<Part, TemplateError> {
 fn unknown(piece: &Piece<'_>, name: &str, known: &[&str]) -> TemplateError {
     let error = piece.error(format!("the catalog tells no field `{name}`"));
     match nearest(name, known.iter().copied()) {
-        Some(meant) => error.suggest(format!("did you mean `{{{meant}}}`?")),
+        Some(meant) => error.suggest(format!("write `{{{meant}}}`")),
         None => error.suggest(format!("use one of {}", known.join(", "))),
     }
 }
@@ -265,7 +265,7 @@ mod tests {
     fn an_unknown_field_gets_the_nearest_one_suggested() {
         let error = TargetTemplate::parse("x/{organisation}/{fileName}", &KNOWN).unwrap_err();
         assert_eq!((error.offset, error.length), (2, 14));
-        assert_eq!(error.suggestion.unwrap(), "did you mean `{organization}`?");
+        assert_eq!(error.suggestion.unwrap(), "write `{organization}`");
         let error = TargetTemplate::parse("{documentNumber}/{fileName}", &["organization"]).unwrap_err();
         assert!(error.message.contains("`documentNumber`"));
         assert!(TargetTemplate::parse("{sequence}", &["organization"]).is_err());

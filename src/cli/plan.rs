@@ -66,7 +66,7 @@ async fn planned(engine: &Engine, spec: &LoadedSpec, real: Option<&Ledger>) -> R
     let meters = Arc::new(Meters::default());
     let operator = specs::operator_of(&spec.path, spec.text.as_bytes());
     let work = plan(engine, spec, operator, real.map(Ledger::reader), &meters);
-    let shown = Shown::of_new(engine.ledger.reader(), spec.file.metadata.name.clone(), meters.clone());
+    let shown = Shown::new(engine.ledger.reader(), spec.file.metadata.name.clone(), meters.clone());
     shown.during(work).await.map_err(|error| fail(Exit::CouldNotTell, error))
 }
 

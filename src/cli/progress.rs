@@ -1,8 +1,8 @@
 //! What a run shows while it works: a bar on a terminal, plain lines elsewhere. Always on stderr.
 
 use std::io::IsTerminal;
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -13,34 +13,36 @@ use crate::model::batch::{BatchRecord, ConditionKind, Stage};
 use crate::model::counts::Counts;
 use crate::model::ids::BatchName;
 use crate::model::text::one_line;
-use crate::model::units::Size;
+use crate::model::units::{Size, Span};
 use crate::rules::reporting::count;
 
 /// How often the bar moves.
 const TERMINAL_TICK: Duration = Duration::from_millis(200);
-/// How often a plain line is printed.
-const PLAIN_TICK: Duration = Duration::from_secs(10);
+/// How often a batch is looked at where there is no bar: often enough to see when documents begin to move.
+const PLAIN_TICK: Duration = Duration::from_secs(1);
+/// Looks for each plain line.
+const LOOKS: u32 = 10;
 
 /// Shows a batch's progress until it is dropped.
 pub struct Shown {
     reader: Reader,
     batch: BatchName,
     meters: Arc<Meters>,
-    began: Instant,
-    before: u64,
+    moving: OnceLock<Began>,
     bar: Option<ProgressBar>,
+}
+
+/// Where things stood when documents began to move: what rates count from. Listing has a pace of its own.
+struct Began {
+    at: Instant,
+    decided: u64,
+    bytes: u64,
 }
 
 impl Shown {
     /// Progress of one batch.
-    pub fn new(reader: Reader, batch: &BatchRecord, meters: Arc<Meters>) -> Self {
-        let before = reader.counts(batch.id).map(|counts| decided(&counts)).unwrap_or_default();
-        Self { reader, batch: batch.name.clone(), meters, began: Instant::now(), before, bar: bar() }
-    }
-
-    /// Progress of a batch that is not in the ledger yet.
-    pub fn of_new(reader: Reader, batch: BatchName, meters: Arc<Meters>) -> Self {
-        Self { reader, batch, meters, began: Instant::now(), before: 0, bar: bar() }
+    pub fn new(reader: Reader, batch: BatchName, meters: Arc<Meters>) -> Self {
+        Self { reader, batch, meters, moving: OnceLock::new(), bar: bar() }
     }
 
     /// Shows progress until `work` is done, and gives its result back.
@@ -48,10 +50,14 @@ impl Shown {
         let mut tick = tokio::time::interval(if self.bar.is_some() { TERMINAL_TICK } else { PLAIN_TICK });
         tick.tick().await;
         tokio::pin!(work);
+        let mut looks = 0;
         let result = loop {
             tokio::select! {
                 result = &mut work => break result,
-                _ = tick.tick() => self.show(),
+                _ = tick.tick() => {
+                    looks = (looks + 1) % LOOKS;
+                    self.show(looks == 0);
+                }
             }
         };
         if let Some(bar) = &self.bar {
@@ -60,16 +66,21 @@ impl Shown {
         result
     }
 
-    fn show(&self) {
+    fn show(&self, print: bool) {
         // A figure that cannot be read now is read at the next tick; the run itself reports what is wrong.
         let Ok(Some(record)) = self.reader.batch_by_name(&self.batch) else { return };
         let Ok(counts) = self.reader.counts(record.id) else { return };
         let text = self.line(&record, &counts);
         match &self.bar {
-            None => eprintln!("{}: {text}", self.batch),
+            None if print => eprintln!("{}: {text}", self.batch),
+            None => {}
             Some(bar) => {
-                bar.set_length(counts.documents.in_scope().max(1));
-                bar.set_position(decided(&counts));
+                let known = record.stage == Stage::Moving;
+                bar.set_style(style(if known { TEMPLATE } else { TEMPLATE_BEFORE }));
+                bar.update(|state| {
+                    state.set_len(counts.documents.in_scope().max(1));
+                    state.set_pos(decided(&counts));
+                });
                 bar.set_message(text);
             }
         }
@@ -80,54 +91,60 @@ impl Shown {
             return format!("stalled, {}: {}", stalled.reason, one_line(&stalled.message));
         }
         match record.stage {
-            Stage::Discovering => {
-                format!("looking for prefixes, {}", self.requests())
-            }
+            Stage::Discovering => format!("looking for prefixes, {}", self.counted(&self.meters.requests, "request")),
             Stage::Listing => format!(
                 "listing, {}, {}",
-                count(self.meters.listed.load(Ordering::Relaxed), "object", "objects"),
-                self.requests()
+                self.counted(&self.meters.listed, "object"),
+                self.counted(&self.meters.requests, "request")
             ),
-            Stage::Grouping => {
-                format!("grouping, {}", count(self.meters.grouped.load(Ordering::Relaxed), "document", "documents"))
-            }
+            Stage::Grouping => format!("grouping, {}", self.counted(&self.meters.grouped, "document")),
             Stage::Moving => self.moving(counts),
         }
     }
 
-    fn requests(&self) -> String {
-        count(self.meters.requests.load(Ordering::Relaxed), "request", "requests")
+    fn counted(&self, meter: &AtomicU64, noun: &str) -> String {
+        counted(meter.load(Ordering::Relaxed), noun)
     }
 
     fn moving(&self, counts: &Counts) -> String {
-        let elapsed = self.began.elapsed().as_secs_f64().max(0.001);
-        let done = decided(counts).saturating_sub(self.before);
-        let bytes = self.meters.bytes_read.load(Ordering::Relaxed);
-        // Both figures stay far below 2^52, where f64 is exact.
-        #[expect(
-            clippy::cast_precision_loss,
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "rates for people"
-        )]
-        let (rate, left) = {
-            let per_second = done as f64 / elapsed;
-            let left =
-                (per_second > 0.0).then(|| Duration::from_secs((counts.documents.pending as f64 / per_second) as u64));
-            ((bytes as f64 / elapsed) as u64, left)
-        };
-        let left = left.map_or("?".to_owned(), |left| crate::model::units::Span(left).to_string());
+        let (decided, bytes) = (decided(counts), self.meters.bytes_read.load(Ordering::Relaxed));
+        let began = self.moving.get_or_init(|| Began { at: Instant::now(), decided, bytes });
+        let (done, read) = (decided.saturating_sub(began.decided), bytes.saturating_sub(began.bytes));
+        let pace = Pace::of(began.at.elapsed(), done, read, counts.documents.pending);
+        let left = pace.left.map(|left| format!(", {} left", Span(left))).unwrap_or_default();
+        let rate = if pace.bytes > 0 { format!(", {}/s", Size(pace.bytes)) } else { String::new() };
+        // What matters most stands first: a narrow terminal shows no more.
         format!(
-            "documents {}/{}, files {}/{}, {} read, {}/s, {} failed, {left} left",
-            decided(counts),
-            counts.documents.in_scope(),
-            counts.files.synced(),
-            counts.files.in_scope(),
-            Size(bytes),
-            Size(rate),
+            "{decided}/{}, {} failed{left}{rate}, {}/{}",
+            counted(counts.documents.in_scope(), "document"),
             counts.documents.failed,
+            counts.files.synced(),
+            counted(counts.files.in_scope(), "file"),
         )
     }
+}
+
+/// How fast documents move.
+#[derive(Debug, PartialEq, Eq)]
+struct Pace {
+    /// Bytes read in a second.
+    bytes: u64,
+    /// Until the rest is done, at the same pace; `None`: nothing is done yet, or nothing is left.
+    left: Option<Duration>,
+}
+
+impl Pace {
+    fn of(elapsed: Duration, done: u64, bytes: u64, pending: u64) -> Self {
+        let millis = elapsed.as_millis().max(1);
+        let whole = |value: u128| u64::try_from(value).unwrap_or(u64::MAX);
+        let left = (done > 0 && pending > 0)
+            .then(|| Duration::from_secs(whole((millis * u128::from(pending) / u128::from(done)).div_ceil(1000))));
+        Self { bytes: whole(u128::from(bytes) * 1000 / millis), left }
+    }
+}
+
+fn counted(number: u64, noun: &str) -> String {
+    count(number, noun, &format!("{noun}s"))
 }
 
 fn decided(counts: &Counts) -> u64 {
@@ -139,20 +156,36 @@ fn bar() -> Option<ProgressBar> {
         return None;
     }
     let bar = ProgressBar::with_draw_target(Some(1), ProgressDrawTarget::stderr());
-    // The template is a constant and is covered by a test.
-    let style = ProgressStyle::with_template(TEMPLATE).expect("a sound template");
-    bar.set_style(style.progress_chars("━╸ "));
+    bar.set_style(style(TEMPLATE_BEFORE));
     Some(bar)
 }
 
-const TEMPLATE: &str = "{spinner} [{bar:30}] {percent:>3}% {msg}";
+fn style(template: &str) -> ProgressStyle {
+    // Both templates are constants and are covered by a test.
+    ProgressStyle::with_template(template).expect("a sound template").progress_chars("━╸ ")
+}
+
+const TEMPLATE: &str = "{spinner} [{bar:20}] {percent:>3}% {wide_msg}";
+/// How much there is to do is not known yet.
+const TEMPLATE_BEFORE: &str = "{spinner} {wide_msg}";
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_template_of_the_bar_is_sound() {
-        assert!(ProgressStyle::with_template(TEMPLATE).is_ok());
+    fn the_templates_of_the_bar_are_sound() {
+        for template in [TEMPLATE, TEMPLATE_BEFORE] {
+            assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
+        }
+    }
+
+    #[test]
+    fn the_time_left_is_told_once_there_is_a_pace() {
+        let second = Duration::from_secs(1);
+        assert_eq!(Pace::of(second, 0, 10, 5), Pace { bytes: 10, left: None });
+        assert_eq!(Pace::of(second * 2, 4, 3_000, 6), Pace { bytes: 1_500, left: Some(second * 3) });
+        assert_eq!(Pace::of(second, 4, 0, 0).left, None);
+        assert_eq!(Pace::of(Duration::ZERO, 1, 1, 1), Pace { bytes: 1_000, left: Some(second) });
     }
 }

@@ -119,7 +119,7 @@ pub async fn run_batch(
     operator: &Operator,
 ) -> Exit {
     let meters = Arc::new(Meters::default());
-    let shown = Shown::new(engine.ledger.reader(), &batch, meters.clone());
+    let shown = Shown::new(engine.ledger.reader(), batch.name.clone(), meters.clone());
     let (id, name) = (batch.id, batch.name.to_string());
     eprintln!("{name} ({}): {}", batch.number, batch.spec.path);
     let work = engine.run(batch, resync, operator, &meters);

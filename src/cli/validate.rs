@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use serde::Serialize;
 
 use super::exit::Exit;
@@ -141,17 +141,20 @@ fn one(renderer: &Renderer, diagnostic: &Diagnostic) -> String {
         Severity::Fail => Level::ERROR,
         Severity::Warn => Level::WARNING,
     };
+    let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.rule.as_str());
+    if !diagnostic.has_line() {
+        let meant = diagnostic.suggestion.iter().map(|meant| Level::HELP.message(meant.as_str()));
+        return renderer.render(&[title.element(Origin::path(diagnostic.file.as_str())).elements(meant)]);
+    }
     let span = bytes_of(&diagnostic.source_line, diagnostic.column as usize - 1, diagnostic.length as usize);
     let mut annotation = AnnotationKind::Primary.span(span);
-    let meant = diagnostic.suggestion.as_ref().map(|meant| format!("try: {meant}"));
-    if let Some(meant) = &meant {
+    if let Some(meant) = &diagnostic.suggestion {
         annotation = annotation.label(meant.as_str());
     }
     let snippet = Snippet::source(diagnostic.source_line.as_str())
         .path(diagnostic.file.as_str())
         .line_start(diagnostic.line as usize)
         .annotation(annotation);
-    let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.rule.as_str());
     renderer.render(&[title.element(snippet)])
 }
 

@@ -15,7 +15,7 @@ pub struct Diagnostic {
     pub rule: String,
     /// What is wrong, naming the item, what was expected and what was found.
     pub message: String,
-    /// What to write instead, if that can be told.
+    /// What to do, in the imperative ("write `labels`"), if that can be told.
     pub suggestion: Option<String>,
     /// The file, as the user named it or as found below the jobs directory.
     pub file: String,
@@ -27,8 +27,15 @@ pub struct Diagnostic {
     pub column: u32,
     /// Length in characters of what is marked; at least 1.
     pub length: u32,
-    /// The source line, without its end; secrets never stand in one.
+    /// The source line, without its end, secrets as stars; empty: the file has no text to show.
     pub source_line: String,
+}
+
+impl Diagnostic {
+    /// Whether there is a line to show; otherwise its place means nothing.
+    pub fn has_line(&self) -> bool {
+        !self.source_line.is_empty()
+    }
 }
 
 /// The problems of one file that is not accepted.

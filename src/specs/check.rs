@@ -2,7 +2,7 @@
 
 use jiff::tz;
 
-use super::locate::{Locator, nearest, suggest};
+use super::locate::{Locator, nearest, suggest, write_instead};
 use super::marked::{Node, Place};
 use crate::catalogs::{KeyTemplate, TargetTemplate, TemplateError};
 use crate::model::config::Config;
@@ -52,7 +52,7 @@ impl Check<'_> {
                 "range-order",
                 &["spec", "collected", "to"],
                 message,
-                Some(format!("from: {}, to: {}", range.to, range.from)),
+                Some(format!("swap them: `from: {}`, `to: {}`", range.to, range.from)),
             );
         }
         self.zone(&["spec", "collected", "timeZone"], &range.time_zone);
@@ -66,12 +66,12 @@ impl Check<'_> {
             return;
         }
         let names: Vec<String> = tz::db().available().map(|name| name.as_str().to_owned()).collect();
-        let meant = nearest(zone, names.iter().map(String::as_str)).or_else(|| city(zone, &names)).map(str::to_owned);
+        let meant = nearest(zone, names.iter().map(String::as_str)).or_else(|| city(zone, &names));
         self.say(
             "zone",
             path,
             format!("unknown time zone {zone:?}; expected an IANA name such as Asia/Shanghai"),
-            meant,
+            write_instead(meant),
         );
     }
 
@@ -114,7 +114,7 @@ impl Check<'_> {
                 let (index, known) = (index.to_string(), known.iter().copied());
                 let message = format!("{field:?} is no field of `keys`, so no document could have it");
                 let path = ["spec", "checks", "requiredFields", "fields", &index];
-                self.say("required-field", &path, message, nearest(field, known).map(str::to_owned));
+                self.say("required-field", &path, message, write_instead(nearest(field, known)));
             }
         }
     }
@@ -176,7 +176,7 @@ impl Check<'_> {
         let Some(store) = config.stores.get(name) else {
             let known: Vec<&str> = config.stores.keys().map(StoreName::as_str).collect();
             let message = format!("store {:?} is not in the config, which names: {}", name.as_str(), known.join(", "));
-            let meant = nearest(name.as_str(), known).map(str::to_owned);
+            let meant = write_instead(nearest(name.as_str(), known));
             self.say("unknown-store", &path, message, meant);
             return None;
         };

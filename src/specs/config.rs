@@ -57,7 +57,7 @@ fn first(diagnostics: &[Diagnostic]) -> String {
     let rest = diagnostics.len().saturating_sub(1);
     let more = if rest == 0 { String::new() } else { format!(" (and {rest} more)") };
     diagnostics.first().map_or_else(String::new, |problem| {
-        let meant = problem.suggestion.as_ref().map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
+        let meant = problem.suggestion.as_ref().map(|meant| format!("; {meant}")).unwrap_or_default();
         format!("{}:{}:{}: {}{meant}{more}", problem.file, problem.line, problem.column, problem.message)
     })
 }

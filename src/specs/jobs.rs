@@ -54,7 +54,7 @@ pub fn scan_jobs(jobs: &Path, config: Option<&Config>) -> Result<JobsScan, Specs
         match load(&name, &path, config) {
             Loading::Valid(spec) => scan.specs.push(LoadedSpec { path: jobs.join(&name), ..*spec }),
             Loading::Invalid(invalid) => scan.invalid.push(invalid),
-            Loading::Ignored => scan.ignored.push(name),
+            Loading::Ignored(_) => scan.ignored.push(name),
         }
     }
     refuse_namesakes(&mut scan);

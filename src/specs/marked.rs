@@ -1,9 +1,11 @@
 //! A YAML document as a tree that knows where everything stands, within bounds that no input can pass.
 
-use saphyr_parser::{Event, Parser, ScalarStyle, Span};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span};
+
+use super::syntax;
 
 /// Deeper nesting than any file of ours has. Checked before serde_yaml sees the text, which takes seconds for a
-/// hundred thousand brackets.
+/// hundred thousand brackets. [`syntax::TOO_DEEP`] names it.
 const MAX_DEPTH: usize = 64;
 
 /// More aliases than any file of ours needs. serde_yaml counts what they repeat but not how long it is: ten thousand of
@@ -62,7 +64,9 @@ pub(super) struct Field {
 pub(super) struct Broken {
     pub(super) rule: &'static str,
     pub(super) message: String,
-    pub(super) place: Place,
+    pub(super) advice: Option<&'static str>,
+    /// `None`: the whole file.
+    pub(super) place: Option<Place>,
 }
 
 impl Node {
@@ -100,18 +104,28 @@ impl Node {
 pub(super) fn parse(text: &str) -> Result<Node, Broken> {
     let mut builder = Builder::default();
     for event in Parser::new_from_str(text) {
-        let (event, span) = event.map_err(|error| Broken {
-            rule: "syntax",
-            message: error.info().to_owned(),
-            place: Place { line: error.marker().line().max(1), column: error.marker().col(), length: 1 },
-        })?;
-        builder.take(event, Place::of(&span))?;
+        let (event, span) = event.map_err(|error| unparsed(text, &error, builder.unclosed()))?;
+        builder.take(event, Place::of(&span), !span.is_empty())?;
     }
-    builder.root.ok_or_else(|| broken("empty", "the file holds nothing", Place::START))
+    let empty = || Broken { place: None, ..broken("empty", "the file holds nothing", Place::START) };
+    builder.root.ok_or_else(empty)
+}
+
+fn unparsed(text: &str, error: &ScanError, unclosed: Option<&Node>) -> Broken {
+    let (line, column) = (error.marker().line().max(1), error.marker().col());
+    // In a line after one with an open bracket, what the parser stumbles over is most often what follows the list.
+    let is_list = |node: &Node| matches!(node.content, Content::List(_));
+    let unclosed = unclosed.filter(|node| node.place.line < line).map(is_list);
+    let meaning = syntax::meaning(error.info(), unclosed);
+    // The parser stands behind the tab that it refuses.
+    let is_tab = |column: usize| text.lines().nth(line - 1).is_some_and(|text| text.chars().nth(column) == Some('\t'));
+    let column = if column > 0 && !is_tab(column) && is_tab(column - 1) { column - 1 } else { column };
+    let place = Some(Place { line, column, length: 1 });
+    Broken { rule: meaning.rule, message: meaning.message.to_owned(), advice: Some(meaning.advice), place }
 }
 
 fn broken(rule: &'static str, message: &str, place: Place) -> Broken {
-    Broken { rule, message: message.to_owned(), place }
+    Broken { rule, message: message.to_owned(), advice: None, place: Some(place) }
 }
 
 #[derive(Default)]
@@ -123,12 +137,20 @@ struct Builder {
 
 struct Open {
     node: Node,
+    /// Whether a bracket began it, rather than an indentation.
+    is_bracketed: bool,
     /// The name of the field whose value comes next.
     name: Option<(String, Place)>,
 }
 
 impl Builder {
-    fn take(&mut self, event: Event<'_>, place: Place) -> Result<(), Broken> {
+    /// The innermost list or fields, if a bracket began them.
+    fn unclosed(&self) -> Option<&Node> {
+        self.open.last().filter(|open| open.is_bracketed).map(|open| &open.node)
+    }
+
+    /// `written`: the event stands for characters, as a bracket does, not for an end of indentation.
+    fn take(&mut self, event: Event<'_>, place: Place, written: bool) -> Result<(), Broken> {
         match event {
             Event::DocumentStart(_) if self.root.is_some() => {
                 return Err(broken(
@@ -142,9 +164,9 @@ impl Builder {
                 self.value(Node { place, content: Content::Scalar { text: text.into_owned(), quoted } })?;
             }
             Event::Alias(_) => self.alias(place)?,
-            Event::SequenceStart(..) => self.begin(Content::List(Vec::new()), place)?,
-            Event::MappingStart(..) => self.begin(Content::Fields(Vec::new()), place)?,
-            Event::SequenceEnd | Event::MappingEnd => self.end()?,
+            Event::SequenceStart(..) => self.begin(Content::List(Vec::new()), place, written)?,
+            Event::MappingStart(..) => self.begin(Content::Fields(Vec::new()), place, written)?,
+            Event::SequenceEnd | Event::MappingEnd => self.end(written.then_some(place))?,
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) | Event::DocumentEnd => {}
         }
         Ok(())
@@ -159,19 +181,22 @@ impl Builder {
         self.value(Node { place, content: Content::Alias })
     }
 
-    fn begin(&mut self, content: Content, place: Place) -> Result<(), Broken> {
+    fn begin(&mut self, content: Content, place: Place, is_bracketed: bool) -> Result<(), Broken> {
         if self.open.len() >= MAX_DEPTH {
-            return Err(broken("nesting", &format!("values are nested more than {MAX_DEPTH} deep"), place));
+            let meaning = syntax::TOO_DEEP;
+            return Err(Broken { advice: Some(meaning.advice), ..broken(meaning.rule, meaning.message, place) });
         }
-        self.open.push(Open { node: Node { place, content }, name: None });
+        self.open.push(Open { node: Node { place, content }, is_bracketed, name: None });
         Ok(())
     }
 
-    fn end(&mut self) -> Result<(), Broken> {
-        match self.open.pop() {
-            Some(done) => self.value(done.node),
-            None => Ok(()),
+    /// Ends a list or fields; with a bracket in the line where they began, their place reaches to it.
+    fn end(&mut self, bracket: Option<Place>) -> Result<(), Broken> {
+        let Some(Open { mut node, .. }) = self.open.pop() else { return Ok(()) };
+        if let Some(bracket) = bracket.filter(|bracket| bracket.line == node.place.line) {
+            node.place.length = (bracket.column + 1).saturating_sub(node.place.column).max(1);
         }
+        self.value(node)
     }
 
     fn value(&mut self, node: Node) -> Result<(), Broken> {

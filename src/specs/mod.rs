@@ -17,7 +17,9 @@ mod marked;
 mod read;
 mod scalar;
 mod schema;
+mod secrets;
 mod spec;
+mod syntax;
 mod walk;
 
 pub use authorship::operator_of;

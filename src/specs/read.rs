@@ -18,9 +18,15 @@ const MAX_BYTES: usize = 256 * 1024;
 pub(super) fn tree(locator: &Locator<'_>, text: &str) -> Result<Node, Vec<Diagnostic>> {
     if text.len() > MAX_BYTES {
         let message = format!("the file has {} bytes; at most {MAX_BYTES} are read", text.len());
-        return Err(vec![locator.problem("size", "", Place::START, message)]);
+        return Err(vec![locator.whole("size", message)]);
     }
-    marked::parse(text).map_err(|broken| vec![locator.problem(broken.rule, "", broken.place, broken.message)])
+    marked::parse(text).map_err(|broken| {
+        let problem = match broken.place {
+            Some(place) => locator.problem(broken.rule, "", place, broken.message),
+            None => locator.whole(broken.rule, broken.message),
+        };
+        vec![suggest(problem, broken.advice.map(str::to_owned))]
+    })
 }
 
 /// A tree and its text as a value of a type.

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::string::FromUtf8Error;
 
 use super::locate::{Locator, suggest};
 use super::marked::{Node, Place};
@@ -35,8 +36,8 @@ pub enum Loading {
     Valid(Box<LoadedSpec>),
     /// A batch that is not accepted.
     Invalid(InvalidSpec),
-    /// Not ours: another `apiVersion` and `kind`, or none.
-    Ignored,
+    /// Not ours: another `apiVersion` and `kind`, or none. What to say of it where it was named as a spec.
+    Ignored(InvalidSpec),
 }
 
 /// Reads a file that the user named as a spec.
@@ -46,10 +47,7 @@ pub enum Loading {
 pub fn read_spec(name: &str, path: &Path, config: Option<&Config>) -> Result<LoadedSpec, InvalidSpec> {
     match load(name, path, config) {
         Loading::Valid(spec) => Ok(*spec),
-        Loading::Invalid(invalid) => Err(invalid),
-        Loading::Ignored => {
-            Err(alone(name, "not-a-batch", format!("the file has no `apiVersion: {API_VERSION}` and `kind: {KIND}`")))
-        }
+        Loading::Invalid(invalid) | Loading::Ignored(invalid) => Err(invalid),
     }
 }
 
@@ -59,17 +57,30 @@ pub(super) fn load(name: &str, path: &Path, config: Option<&Config>) -> Loading 
         Ok(bytes) => bytes,
         Err(error) => return Loading::Invalid(alone(name, "unreadable", format!("the file cannot be read: {error}"))),
     };
-    let Ok(text) = String::from_utf8(bytes) else {
-        return Loading::Invalid(alone(name, "encoding", "the file is not UTF-8; save it as UTF-8".to_owned()));
+    let text = match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => return Loading::Invalid(not_utf8(name, &error)),
     };
+    let refused = |diagnostics| InvalidSpec { file: name.to_owned(), diagnostics };
     match check(name, &text, config) {
-        Err(None) => Loading::Ignored,
-        Err(Some(diagnostics)) => Loading::Invalid(InvalidSpec { file: name.to_owned(), diagnostics }),
+        Err(Refused::NotOurs(problem)) => Loading::Ignored(refused(vec![*problem])),
+        Err(Refused::Invalid(diagnostics)) => Loading::Invalid(refused(diagnostics)),
         Ok((file, digest, json)) => {
             let spec = LoadedSpec { path: path.to_owned(), file_name: name.to_owned(), text, file, digest, json };
             Loading::Valid(Box::new(spec))
         }
     }
+}
+
+/// Shows the line up to the first byte that has no meaning.
+fn not_utf8(name: &str, error: &FromUtf8Error) -> InvalidSpec {
+    let text = String::from_utf8_lossy(error.as_bytes());
+    let sound = text.get(..error.utf8_error().valid_up_to()).unwrap_or_default();
+    let line = sound.rsplit('\n').next().unwrap_or_default().trim_start_matches('\u{feff}');
+    let place = Place { line: 1 + sound.matches('\n').count(), column: line.chars().count(), length: 1 };
+    let problem = Locator::new(name, &text).problem("encoding", "", place, "the file is not UTF-8");
+    let diagnostic = suggest(problem, Some("save it as UTF-8".to_owned()));
+    InvalidSpec { file: name.to_owned(), diagnostics: vec![diagnostic] }
 }
 
 /// Checks the text of a spec. Without a config, stores are not looked up.
@@ -79,32 +90,34 @@ pub(super) fn load(name: &str, path: &Path, config: Option<&Config>) -> Loading 
 pub fn check_text(name: &str, text: &str, config: Option<&Config>) -> Result<(BatchFile, Digest), Vec<Diagnostic>> {
     match check(name, text, config) {
         Ok((file, digest, _)) => Ok((file, digest)),
-        Err(Some(diagnostics)) => Err(diagnostics),
-        Err(None) => {
-            Err(alone(name, "not-a-batch", format!("the text has no `apiVersion: {API_VERSION}`")).diagnostics)
-        }
+        Err(Refused::NotOurs(problem)) => Err(vec![*problem]),
+        Err(Refused::Invalid(diagnostics)) => Err(diagnostics),
     }
 }
 
-type Checked = Result<(BatchFile, Digest, String), Option<Vec<Diagnostic>>>;
+enum Refused {
+    NotOurs(Box<Diagnostic>),
+    Invalid(Vec<Diagnostic>),
+}
 
-/// `Err(None)`: not ours.
+type Checked = Result<(BatchFile, Digest, String), Refused>;
+
 fn check(name: &str, text: &str, config: Option<&Config>) -> Checked {
     let text = text.trim_start_matches('\u{feff}');
     let locator = Locator::new(name, text);
-    let tree = read::tree(&locator, text).map_err(Some)?;
+    let tree = read::tree(&locator, text).map_err(Refused::Invalid)?;
     if !is_ours(&tree) {
-        return Err(None);
+        return Err(Refused::NotOurs(Box::new(not_ours(&locator))));
     }
     if let Some(other) = other_version(&locator, &tree) {
-        return Err(Some(vec![other]));
+        return Err(Refused::Invalid(vec![other]));
     }
-    let file: BatchFile = read::typed(&locator, &tree, text, &schema::batch_schema()).map_err(Some)?;
+    let file: BatchFile = read::typed(&locator, &tree, text, &schema::batch_schema()).map_err(Refused::Invalid)?;
     let problems = check::problems(&locator, &tree, &file, config);
     if !problems.is_empty() {
-        return Err(Some(problems));
+        return Err(Refused::Invalid(problems));
     }
-    let broken = |message: String| Some(vec![locator.problem("value", "", Place::START, message)]);
+    let broken = |message: String| Refused::Invalid(vec![locator.whole("value", message)]);
     let digest = digest::digest(text).ok_or_else(|| broken("the file has no JSON form".to_owned()))?;
     let json = serde_json::to_string(&file).map_err(|error| broken(error.to_string()))?;
     Ok((file, digest, json))
@@ -116,16 +129,24 @@ fn is_ours(tree: &Node) -> bool {
     says("apiVersion").starts_with("batchferry/") || says("kind") == KIND
 }
 
+fn not_ours(locator: &Locator<'_>) -> Diagnostic {
+    let message = format!("the file has no `apiVersion: {API_VERSION}` and `kind: {KIND}`, so it is no spec");
+    suggest(locator.whole("not-a-batch", message), Some("begin it with these two lines".to_owned()))
+}
+
 fn other_version(locator: &Locator<'_>, tree: &Node) -> Option<Diagnostic> {
     let node = tree.at(&["apiVersion"])?;
     let version = node.text().filter(|version| version.starts_with("batchferry/") && *version != API_VERSION)?;
     let message = format!("apiVersion {version:?} is not known to this version of batchferry");
-    Some(suggest(locator.problem("api-version", "apiVersion", node.place, message), Some(API_VERSION.to_owned())))
+    Some(suggest(
+        locator.problem("api-version", "apiVersion", node.place, message),
+        Some(format!("write `{API_VERSION}`")),
+    ))
 }
 
 /// An invalid file of which no text can be shown.
 pub(super) fn alone(name: &str, rule: &str, message: String) -> InvalidSpec {
-    let diagnostic = Locator::new(name, "").problem(rule, "", Place::START, message);
+    let diagnostic = Locator::new(name, "").whole(rule, message);
     InvalidSpec { file: name.to_owned(), diagnostics: vec![diagnostic] }
 }
 

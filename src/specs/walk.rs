@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 
-use super::locate::{Locator, nearest, suggest};
+use super::locate::{Locator, nearest, suggest, write_instead};
 use super::marked::{Content, Field, Node, Place};
 use super::scalar::{json_type, words};
 use crate::model::diagnostic::Diagnostic;
@@ -93,9 +93,13 @@ impl Walk<'_> {
         if words.contains(&text) {
             return;
         }
-        let message = format!("expected {}, found {:?}", words.join(", "), text);
+        let expected = match words {
+            [word] => (*word).to_owned(),
+            _ => format!("one of {}", words.join(", ")),
+        };
+        let message = format!("expected {expected}, found {text:?}");
         let diagnostic = self.locator.problem("word", path, node.place, message);
-        self.found.push(suggest(diagnostic, nearest(text, words.iter().copied()).map(str::to_owned)));
+        self.found.push(suggest(diagnostic, write_instead(nearest(text, words.iter().copied()))));
     }
 
     fn bounds(&mut self, node: &Node, schema: &Value, path: &str) {
@@ -145,7 +149,7 @@ impl Walk<'_> {
             name => format!("unknown field {name:?}; expected one of {}", known.keys().map(String::as_str).collect::<Vec<_>>().join(", ")),
         };
         let diagnostic = self.locator.problem("unknown-field", path, field.place, message);
-        let meant = nearest(&field.name, known.keys().map(String::as_str)).map(str::to_owned);
+        let meant = write_instead(nearest(&field.name, known.keys().map(String::as_str)));
         self.found.push(suggest(diagnostic, meant));
     }
 
