@@ -11,7 +11,8 @@ pub(super) struct Meaning {
 const QUOTES: &str = "put the whole text in quotes";
 
 /// Parts of the parser's messages, with what is wrong and what to do. The first that fits is taken.
-const MEANINGS: [(&str, &str, &str); 28] = [
+const MEANINGS: [(&str, &str, &str); 29] = [
+    ("character: `%", "a text cannot begin with `%`", QUOTES),
     ("unprintable", "a character stands here that no text may have", "remove it"),
     ("tab", "a tab stands where YAML takes spaces alone", "write spaces instead of the tab"),
     ("unexpected end of stream", "a quoted text is never closed", "close it with the quote that it begins with"),
@@ -128,7 +129,7 @@ mod tests {
             ("a: - b", "item of a list", "lines of its own"),
             ("a: *b", "stands for no value", "write the value out"),
             ("a: @b", "not valid YAML", "quotes"),
-            ("a: %b\n%c", "`%`", "quotes"),
+            ("a: %b\n%c", "begin with `%`", "quotes"),
         ] {
             let (what, instead) = said(text);
             assert!(what.contains(message) && instead.contains(advice), "{text:?}: {what} / {instead}");
