@@ -41,7 +41,9 @@ impl Folder {
             if !to_write || self.objects.get().is_some() {
                 return Err(self.missing());
             }
+            // Another write may have made it meanwhile.
             std::fs::create_dir(&self.root)
+                .or_else(|error| if self.root.is_dir() { Ok(()) } else { Err(error) })
                 .map_err(|error| Reason::missing(format!("the folder {:?} cannot be made: {error}", self.root)))?;
         }
         if let Some(objects) = self.objects.get() {
@@ -78,4 +80,28 @@ pub(in super::super) async fn probe(folder: &Arc<Folder>) -> Result<(), Reason> 
     let folder = Arc::clone(folder);
     let looking = move || if folder.exists() || folder.awaits_first_write() { Ok(()) } else { Err(folder.missing()) };
     tokio::task::spawn_blocking(looking).await.map_err(|error| Reason::lost(&error))?
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+
+    use super::*;
+
+    #[test]
+    fn writes_that_come_at_once_make_the_folder_once() {
+        let around = tempfile::tempdir().unwrap();
+        for round in 0..50 {
+            let folder = Folder::new(around.path().join(round.to_string()));
+            let start = Barrier::new(4);
+            let find = || {
+                start.wait();
+                folder.find(true).map(drop)
+            };
+            std::thread::scope(|scope| {
+                let threads: Vec<_> = (0..4).map(|_| scope.spawn(find)).collect();
+                threads.into_iter().for_each(|thread| assert!(thread.join().unwrap().is_ok(), "round {round}"));
+            });
+        }
+    }
 }
