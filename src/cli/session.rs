@@ -84,12 +84,17 @@ fn unknown(wanted: &str, batches: &[BatchRecord]) -> String {
     format!("no batch {wanted:?}; {hint}")
 }
 
+/// Threads for what blocks: folders, digests, long reads of the ledger. Each keeps memory of its own, so that hundreds
+/// cost more than they bring; those that wait for others (long reads, formats of large files) are a dozen at most.
+const BLOCKING_THREADS: usize = 64;
+
 /// Runs a command's async part.
 ///
 /// # Errors
 /// How the command ends, where no runtime can be had.
 pub fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Exit> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().max_blocking_threads(BLOCKING_THREADS).build();
     let runtime = runtime.map_err(|error| fail(Exit::CouldNotTell, format_args!("cannot start threads: {error}")))?;
     let answer = runtime.block_on(future);
     // A call that hangs in the operating system (a folder on a dead network drive) must not hold the process.

@@ -65,6 +65,7 @@ async fn judge(context: &Arc<RunContext>, file: &FileWork) -> Result<(Sound, Vec
 /// Reads no more of the file than its format needs; off the threads that do I/O, because formats are read
 /// synchronously.
 async fn probe(context: Arc<RunContext>, file: FileWork) -> Result<FileFacts, Unanswered> {
+    let _leave = context.limiter.probe().await;
     let handle = Handle::current();
     let work = tokio::task::spawn_blocking(move || {
         let (source, pin, mut unanswered) = (&context.setup.source.store, pin(&file), None);

@@ -11,11 +11,16 @@ use crate::stores::{Bandwidth, Permit, Store};
 /// Memory is handed out in units of this many bytes, so that a semaphore can count it.
 const UNIT: u64 = 1024;
 
+/// Large files whose formats are read at once. Each holds a thread that waits for the store, and a store may need
+/// threads of its own to answer: far fewer than there are.
+const PROBES: usize = 8;
+
 /// The operator's bounds, shared by every batch of the process.
 pub struct GlobalLimits {
     files: Arc<Semaphore>,
     memory: Arc<Semaphore>,
     units: u32,
+    probes: Arc<Semaphore>,
     bandwidth: Bandwidth,
 }
 
@@ -27,6 +32,7 @@ impl GlobalLimits {
             files: Arc::new(Semaphore::new(limits.concurrency.max(1) as usize)),
             memory: Arc::new(Semaphore::new(units as usize)),
             units,
+            probes: Arc::new(Semaphore::new(PROBES)),
             bandwidth: Bandwidth::new(limits.bandwidth),
         })
     }
@@ -79,6 +85,11 @@ impl Limiter {
     pub async fn reserve(&self, bytes: u64) -> OwnedSemaphorePermit {
         let units = u32::try_from(bytes.div_ceil(UNIT)).unwrap_or(u32::MAX);
         take(&self.global.memory, units.clamp(1, self.global.units)).await
+    }
+
+    /// Waits for leave to hold a thread for reading the format of a large file.
+    pub async fn probe(&self) -> OwnedSemaphorePermit {
+        take(&self.global.probes, 1).await
     }
 
     /// Waits until `bytes` may be read.
