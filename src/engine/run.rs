@@ -339,7 +339,7 @@ fn start_run(batch: &mut BatchRecord, cause: RunCause, operator: &Operator, now:
     batch.listing += 1;
     batch.stage = match cause {
         RunCause::Resync(ResyncScope::Failed) => Stage::Listing,
-        RunCause::First | RunCause::Resync(ResyncScope::All) => {
+        RunCause::First | RunCause::Resync(ResyncScope::All) | RunCause::Repeat => {
             batch.listed = Listed::default();
             batch.unlistable.clear();
             Stage::Discovering

@@ -51,6 +51,8 @@ pub enum RunCause {
     First,
     /// A resync.
     Resync(ResyncScope),
+    /// `spec.repeat`: the whole scope is listed again.
+    Repeat,
 }
 
 /// One pass over a batch. An interrupted run is continued, not followed by another.
@@ -74,7 +76,7 @@ pub struct RunRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Condition {
-    /// `Suspended`, `Stalled`, `Retired` or `Warning`.
+    /// `Suspended`, `Stalled`, `Retired`, `Warning` or `Waiting`.
     #[serde(rename = "type")]
     pub kind: ConditionKind,
     /// Why, as a code.
@@ -97,6 +99,8 @@ pub enum ConditionKind {
     Retired,
     /// Goes on, but something deserves a look.
     Warning,
+    /// Goes on by itself, later.
+    Waiting,
 }
 
 /// The spec that a generation of a batch was made from.

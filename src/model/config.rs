@@ -31,6 +31,72 @@ pub struct Config {
     /// Where reports go and in which languages.
     #[serde(default)]
     pub reports: Reports,
+    /// How the daemon looks through the jobs directory.
+    #[serde(default)]
+    pub watch: Watch,
+    /// Who may use the daemon's socket.
+    #[serde(default)]
+    pub control: Control,
+    /// Where the daemon answers `/livez`, `/readyz` and `/metrics`; absent: nowhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listen: Option<std::net::SocketAddr>,
+    /// Longest time from SIGTERM to the daemon's end; documents in flight that take longer stay pending.
+    #[serde(default = "default_shutdown")]
+    pub shutdown: Span,
+    /// Who is told of the start and the end of each batch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notify: Option<Notify>,
+}
+
+fn default_shutdown() -> Span {
+    Span(Duration::from_secs(30))
+}
+
+/// How the daemon looks through the jobs directory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Watch {
+    /// How often, whatever the system says of changes.
+    pub rescan: Span,
+    /// How long a file must stay the same before it is acted on.
+    pub settle: Span,
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self { rescan: Span(Duration::from_secs(30)), settle: Span(Duration::from_secs(2)) }
+    }
+}
+
+/// Who may use the daemon's socket.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Control {
+    /// The socket's group; absent: that of the daemon.
+    pub group: Option<String>,
+}
+
+/// Who is told of the start and the end of each batch, by an HTTP POST.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Notify {
+    /// Where to.
+    pub url: String,
+    /// Where the key of the signature is; absent: not signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<SecretFrom>,
+}
+
+/// Where a secret is read from; the config itself never holds any.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SecretFrom {
+    /// An environment variable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub env: Option<String>,
+    /// A file; white space at its end does not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<PathBuf>,
 }
 
 fn default_jobs() -> PathBuf {
@@ -137,6 +203,9 @@ pub struct Limits {
     /// Files in flight at once.
     #[schemars(range(min = 1, max = 4096))]
     pub concurrency: u32,
+    /// Batches that the daemon moves at once.
+    #[schemars(range(min = 1, max = 1024))]
+    pub batches: u32,
     /// Memory for transfer buffers.
     pub memory: Size,
     /// The ledger's cache.
@@ -147,7 +216,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { concurrency: 128, memory: Size(48 << 20), ledger_cache: Size(32 << 20), bandwidth: None }
+        Self { concurrency: 128, batches: 4, memory: Size(48 << 20), ledger_cache: Size(32 << 20), bandwidth: None }
     }
 }
 

@@ -66,6 +66,23 @@ pub enum Change {
         /// The whole scope, not only failed and pending documents.
         all: bool,
     },
+    /// Another generation of the spec is in force.
+    SpecChanged {
+        /// Which.
+        generation: u32,
+    },
+    /// The batch is to pause.
+    Suspended {
+        /// Why.
+        code: Code,
+    },
+    /// A reason to pause is gone.
+    Released {
+        /// Which.
+        code: Code,
+    },
+    /// The batch was retired by a command.
+    Retired,
 }
 
 /// One link of a batch's audit chain.

@@ -112,6 +112,20 @@ codes! {
     TooManyFiles,
     /// The ledger cannot be written.
     LedgerUnavailable,
+    /// The spec says `suspend: true`.
+    SuspendedBySpec,
+    /// Suspended by a command.
+    SuspendedByCommand,
+    /// The spec's file is gone.
+    SpecVanished,
+    /// Outside `transfer.windows`.
+    OutsideWindow,
+    /// A batch of `spec.after` is not complete.
+    WaitingForBatch,
+    /// Deleted by a command.
+    Retired,
+    /// The report folder cannot be written.
+    ReportUnwritable,
 }
 
 impl fmt::Display for Code {

@@ -3,6 +3,7 @@
 pub mod batch;
 pub mod catalogue;
 pub mod config;
+pub mod control;
 pub mod counts;
 pub mod diagnostic;
 pub mod document;
@@ -19,4 +20,5 @@ pub mod status;
 pub mod text;
 pub mod units;
 pub mod view;
+pub mod window;
 pub mod work;

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ids::{BatchName, StoreName};
 use super::units::{Rate, Size, Span};
+use super::window::Window;
 
 /// The only `apiVersion` understood.
 pub const API_VERSION: &str = "batchferry/v1";
@@ -77,6 +78,15 @@ pub struct BatchSpec {
     /// How the transfer behaves.
     #[serde(default)]
     pub transfer: Transfer,
+    /// Batches of a higher priority start first.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub priority: i32,
+    /// Batches that must be complete before this one starts, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub after: Vec<BatchName>,
+    /// List the whole scope again and again, and move what is late or changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeat: Option<Repeat>,
     /// Pause the batch at the next document boundary.
     #[serde(default)]
     pub suspend: bool,
@@ -86,6 +96,21 @@ pub struct BatchSpec {
     /// An empty selection is a success.
     #[serde(default)]
     pub allow_empty: bool,
+}
+
+fn is_zero(number: &i32) -> bool {
+    *number == 0
+}
+
+/// When to list the whole scope again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Repeat {
+    /// From the end of one run to the beginning of the next.
+    pub every: Span,
+    /// Last day, inclusive, in the batch's zone.
+    #[schemars(with = "String", extend("format" = "date"))]
+    pub until: Date,
 }
 
 /// A range of collection dates, both ends inclusive.
@@ -303,6 +328,9 @@ pub struct Transfer {
     pub concurrency: u32,
     /// Bytes a second; absent: only the operator's limit.
     pub bandwidth: Option<Rate>,
+    /// When documents may move, in the batch's zone, such as `Mon-Fri 20:00-06:00`; empty: always.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub windows: Vec<Window>,
     /// Tries of one request before its document fails.
     #[schemars(range(min = 1, max = 100))]
     pub attempts: u32,
@@ -324,6 +352,7 @@ impl Default for Transfer {
         Self {
             concurrency: 64,
             bandwidth: None,
+            windows: Vec::new(),
             attempts: 5,
             timeout: Span(Duration::from_secs(5 * 60)),
             verify: Verify::default(),

@@ -59,6 +59,7 @@ pub(super) fn condition(kind: ConditionKind, language: Language) -> &'static str
             ConditionKind::Stalled => ("Stalled", "已停滞"),
             ConditionKind::Retired => ("Retired", "已删除"),
             ConditionKind::Warning => ("Warning", "警告"),
+            ConditionKind::Waiting => ("Waiting", "等待中"),
         },
     )
 }
@@ -70,6 +71,7 @@ pub(super) fn run_cause(cause: RunCause, language: Language) -> &'static str {
             RunCause::First => ("First run", "首次运行"),
             RunCause::Resync(ResyncScope::Failed) => ("Resync of what failed", "重新同步失败任务"),
             RunCause::Resync(ResyncScope::All) => ("Resync of the whole scope", "重新同步全部范围"),
+            RunCause::Repeat => ("Repeat of the whole scope", "定期重新同步全部范围"),
         },
     )
 }

@@ -1,0 +1,195 @@
+//! What can be asked of whoever holds the ledger, as values: the same over the socket of a daemon and in one process.
+
+use serde::{Deserialize, Serialize};
+
+use super::failure::Code;
+use super::ids::ImageNumber;
+use super::report::{FailedItem, Report};
+use super::spec::ResyncScope;
+use super::status::ItemStatus;
+use super::view::{BatchView, DocumentView, FileView};
+
+/// Most rows of one page.
+pub const MAX_ROWS: u32 = 1_000;
+
+/// One question or command. A batch is named by its name, its number or the path of its spec.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// A page of batches, in the order in which they were accepted.
+    Batches {
+        /// The `next` of the page before.
+        after: Option<String>,
+        /// Most rows.
+        limit: u32,
+    },
+    /// One batch.
+    Batch {
+        /// Which.
+        batch: String,
+    },
+    /// A page of a batch's documents, by image number.
+    Documents {
+        /// Which batch.
+        batch: String,
+        /// Only documents that stand here.
+        status: Option<ItemStatus>,
+        /// Only documents with this code.
+        code: Option<Code>,
+        /// The last image number of the page before.
+        after: Option<ImageNumber>,
+        /// Most rows.
+        limit: u32,
+    },
+    /// The files of one document.
+    Files {
+        /// Which batch.
+        batch: String,
+        /// Which document.
+        image: ImageNumber,
+    },
+    /// The files of a batch's report, as they would be written.
+    Report {
+        /// Which.
+        batch: String,
+    },
+    /// Write a batch's report where the config says.
+    WriteReport {
+        /// Which.
+        batch: String,
+    },
+    /// What a run of a spec would do.
+    Plan {
+        /// What the spec's file is called in messages.
+        file: String,
+        /// Its text.
+        text: String,
+    },
+    /// Take documents again.
+    Resync {
+        /// Which batch.
+        batch: String,
+        /// Which documents.
+        scope: ResyncScope,
+    },
+    /// Pause a batch at the next document boundary.
+    Suspend {
+        /// Which.
+        batch: String,
+    },
+    /// Take a `suspend` back.
+    Resume {
+        /// Which.
+        batch: String,
+    },
+    /// End a batch's run; the rest stays pending.
+    Cancel {
+        /// Which.
+        batch: String,
+    },
+    /// Hide a batch whose spec is gone; its records stay.
+    Delete {
+        /// Which.
+        batch: String,
+    },
+    /// Look through the jobs directory now.
+    Rescan,
+}
+
+/// An answer; each request has one kind of it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reply {
+    /// To `Batches`.
+    Batches(Page<BatchView>),
+    /// To `Batch`, and to every command about one batch: how it stands now.
+    Batch(Box<BatchView>),
+    /// To `Documents`.
+    Documents(Page<DocumentView>),
+    /// To `Files`.
+    Files(Vec<FileView>),
+    /// To `Report`.
+    Report(Vec<ReportFile>),
+    /// To `WriteReport`: the folder.
+    Written(String),
+    /// To `Plan`.
+    Plan(Box<PlanView>),
+    /// To `Rescan`.
+    Rescanned(RescanView),
+}
+
+/// Part of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Page<T> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// What to ask for next; `None`: these were the last.
+    pub next: Option<String>,
+}
+
+/// One file of a report folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReportFile {
+    /// Its name in the folder.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+}
+
+/// What a run of a spec would do.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanView {
+    /// The batch as it would be.
+    pub report: Report,
+    /// Documents that would fail.
+    pub failed: Vec<FailedItem>,
+    /// Everything was listed and judged.
+    pub finished: bool,
+    /// Asked to stop before it was done.
+    pub interrupted: bool,
+}
+
+/// What a look through the jobs directory found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RescanView {
+    /// Specs that are accepted.
+    pub valid: u64,
+    /// Specs that are not.
+    pub invalid: u64,
+    /// YAML files that are not ours.
+    pub ignored: u64,
+}
+
+/// Why there is no answer, and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "camelCase")]
+#[error("{message}")]
+pub struct Refusal {
+    /// What kind of no it is.
+    pub kind: RefusalKind,
+    /// In words, with the next step.
+    pub message: String,
+}
+
+/// Kinds of no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RefusalKind {
+    /// No such batch or document.
+    NotFound,
+    /// Not in this state; not by the rules.
+    Refused,
+    /// The request makes no sense.
+    Invalid,
+    /// The ledger, a store or the daemon cannot answer now.
+    Unavailable,
+}
+
+impl Refusal {
+    /// A refusal in words.
+    pub fn new(kind: RefusalKind, message: impl std::fmt::Display) -> Self {
+        Self { kind, message: message.to_string() }
+    }
+}
