@@ -10,8 +10,10 @@ use super::run::stop_on_signals;
 use super::session::{self, fail};
 use super::summary::summary;
 use crate::engine::context::Meters;
+use crate::engine::moving::GRACE;
 use crate::engine::plan::plan;
-use crate::engine::run::{Engine, Ran};
+use crate::engine::run::{Ask, Engine, Ran};
+use crate::engine::stop::Stop;
 use crate::ledger::{Ledger, LedgerOptions};
 use crate::model::batch::EndReason;
 use crate::model::report::Report;
@@ -62,10 +64,12 @@ fn start(args: &PlanArgs, config: Option<&Path>) -> Result<Exit, Exit> {
 }
 
 async fn planned(engine: &Engine, spec: &LoadedSpec, real: Option<&Ledger>) -> Result<(Report, Ran), Exit> {
-    stop_on_signals(engine.stop.clone());
+    let stop = Stop::default();
+    stop_on_signals(stop.clone());
     let meters = Arc::new(Meters::default());
     let operator = specs::operator_of(&spec.path, spec.text.as_bytes());
-    let work = plan(engine, spec, operator, real.map(Ledger::reader), &meters);
+    let ask = Ask { again: None, operator: &operator, meters: &meters, stop: &stop, grace: GRACE };
+    let work = plan(engine, spec, ask, real.map(Ledger::reader));
     let shown = Shown::new(engine.ledger.reader(), spec.file.metadata.name.clone(), meters.clone());
     shown.during(work).await.map_err(|error| fail(Exit::CouldNotTell, error))
 }

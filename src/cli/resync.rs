@@ -6,6 +6,8 @@ use super::exit::Exit;
 use super::run::{run_batch, stop_on_signals};
 use super::session::{self, fail};
 use crate::engine::accept::{Offered, accept};
+use crate::engine::begin::Again;
+use crate::engine::stop::Stop;
 use crate::model::batch::BatchRecord;
 use crate::model::event::Operator;
 use crate::model::spec::ResyncScope;
@@ -35,7 +37,8 @@ fn start(args: &ResyncArgs, config: Option<&Path>) -> Result<Exit, Exit> {
     let operator = Operator { name: user(), commit: None };
     let spec = edited(&batch, &config);
     let exit = session::block_on(async {
-        stop_on_signals(engine.stop.clone());
+        let stop = Stop::default();
+        stop_on_signals(stop.clone());
         let batch = match spec {
             None => Ok(batch),
             Some(spec) => {
@@ -44,11 +47,11 @@ fn start(args: &ResyncArgs, config: Option<&Path>) -> Result<Exit, Exit> {
             }
         };
         match batch {
-            Ok(batch) => run_batch(&engine, &config, batch, Some(scope), &operator).await,
+            Ok(batch) => run_batch(&engine, &config, batch, Some(Again::Resync(scope)), (&operator, &stop)).await,
             Err(error) => fail(Exit::CouldNotTell, error),
         }
     })?;
-    engine.ledger.close().map_err(|error| fail(Exit::CouldNotTell, error))?;
+    session::close(engine)?;
     Ok(exit)
 }
 

@@ -8,16 +8,16 @@ use super::progress::Shown;
 use super::session::{self, fail};
 use super::summary::summary;
 use crate::engine::accept::{Offered, accept};
+use crate::engine::begin::Again;
 use crate::engine::context::Meters;
 use crate::engine::moving::GRACE;
 use crate::engine::report;
-use crate::engine::run::{Engine, Ran};
+use crate::engine::run::{Ask, Engine, Ran};
 use crate::engine::stop::Stop;
 use crate::engine::view::batch_view;
 use crate::model::batch::{BatchRecord, ConditionKind, EndReason};
 use crate::model::event::Operator;
 use crate::model::failure::Code;
-use crate::model::spec::ResyncScope;
 use crate::model::status::{RunStatus, SyncStatus};
 use crate::model::view::BatchView;
 use crate::specs::{self, JobsScan, LoadedConfig, LoadedSpec};
@@ -47,18 +47,19 @@ fn start(args: &RunArgs, config: Option<&Path>) -> Result<Exit, Exit> {
         eprintln!("no specs in {}; `batchferry new` writes one", config.config.jobs.display());
     }
     let runs = async {
-        stop_on_signals(engine.stop.clone());
+        let stop = Stop::default();
+        stop_on_signals(stop.clone());
         let mut exit = first;
         for spec in &chosen {
-            if engine.stop.requested() {
+            if stop.requested() {
                 return exit.and(Exit::Interrupted);
             }
-            exit = exit.and(one(&engine, &config, spec, None).await);
+            exit = exit.and(one(&engine, &config, spec, &stop).await);
         }
         exit
     };
     let exit = session::block_on(runs)?;
-    engine.ledger.close().map_err(|error| fail(Exit::CouldNotTell, error))?;
+    session::close(engine)?;
     Ok(exit)
 }
 
@@ -100,14 +101,14 @@ fn same_file(a: &Path, b: &Path) -> bool {
 }
 
 /// Runs one batch and says what came of it.
-pub async fn one(engine: &Engine, config: &LoadedConfig, spec: &LoadedSpec, resync: Option<ResyncScope>) -> Exit {
+async fn one(engine: &Engine, config: &LoadedConfig, spec: &LoadedSpec, stop: &Stop) -> Exit {
     let operator = specs::operator_of(&spec.path, spec.text.as_bytes());
     let offered = Offered { spec, operator: operator.clone() };
     let batch = match accept(&engine.ledger, offered, jiff::Timestamp::now()).await {
         Ok(batch) => batch,
         Err(error) => return fail(Exit::CouldNotTell, error),
     };
-    run_batch(engine, config, batch, resync, &operator).await
+    run_batch(engine, config, batch, None, (&operator, stop)).await
 }
 
 /// Runs one batch that the ledger knows and says what came of it.
@@ -115,14 +116,15 @@ pub async fn run_batch(
     engine: &Engine,
     config: &LoadedConfig,
     batch: BatchRecord,
-    resync: Option<ResyncScope>,
-    operator: &Operator,
+    again: Option<Again>,
+    (operator, stop): (&Operator, &Stop),
 ) -> Exit {
     let meters = Arc::new(Meters::default());
     let shown = Shown::new(engine.ledger.reader(), batch.name.clone(), meters.clone());
     let (id, name) = (batch.id, batch.name.to_string());
     eprintln!("{name} ({}): {}", batch.number, batch.spec.path);
-    let work = engine.run(batch, resync, operator, &meters);
+    let ask = Ask { again, operator, meters: &meters, stop, grace: config.config.shutdown.0 };
+    let work = engine.run(batch, ask);
     let ran = shown.during(with_reports(engine, config, id, work)).await;
     let ran = match ran {
         Ok(ran) => ran,
@@ -203,6 +205,7 @@ fn sentence(view: &BatchView, ran: Ran) -> String {
         Ran::Suspended => {
             format!("  suspended: set `suspend: false` in {}, then `batchferry run` goes on", view.spec.path)
         }
+        Ran::Until(EndReason::Suspended) => "  suspended".to_owned(),
         Ran::Until(EndReason::Interrupted) => "  interrupted: `batchferry run` goes on from here".to_owned(),
         Ran::Until(EndReason::StoreWait) => {
             "  the store did not come back in time: `batchferry run` goes on from here".to_owned()
@@ -260,7 +263,7 @@ pub fn stop_on_signals(stop: Stop) {
             "stopping: documents in flight may finish within {} seconds; once more to stop at once",
             GRACE.as_secs()
         );
-        stop.request();
+        stop.request(EndReason::Interrupted);
         wait_for_signal().await;
         std::process::exit(Exit::Interrupted.code().into());
     });

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::exit::Exit;
 use crate::engine::limits::GlobalLimits;
-use crate::engine::run::Engine;
-use crate::engine::stop::Stop;
+use crate::engine::run::{Engine, Patience};
 use crate::engine::store_set::StoreSet;
 use crate::ledger::{Ledger, LedgerOptions, Reader};
 use crate::model::batch::BatchRecord;
@@ -44,11 +44,21 @@ pub fn ledger(config: &LoadedConfig) -> Result<Ledger, Exit> {
 /// How the command ends.
 pub fn engine(config: &LoadedConfig) -> Result<Engine, Exit> {
     Ok(Engine {
-        ledger: ledger(config)?,
-        stores: StoreSet::new(config.config.clone()),
+        ledger: Arc::new(ledger(config)?),
+        stores: Arc::new(StoreSet::new(config.config.clone())),
         limits: GlobalLimits::new(&config.config.limits),
-        stop: Stop::default(),
+        patience: Patience::StoreWait,
     })
+}
+
+/// Closes the ledger, so that everything recorded is on disk.
+///
+/// # Errors
+/// How the command ends.
+pub fn close(engine: Engine) -> Result<(), Exit> {
+    // A reader of a task that is still ending only delays the closing of files.
+    let Some(ledger) = Arc::into_inner(engine.ledger) else { return Ok(()) };
+    ledger.close().map_err(|error| fail(Exit::CouldNotTell, error))
 }
 
 /// The batch that a user names: by its name, its number, or the path of its spec.

@@ -2,9 +2,12 @@
 
 use jiff::Timestamp;
 
-use crate::ledger::{Change, Durability, EventDraft, Ledger, LedgerError, NewBatch};
-use crate::model::batch::{BatchRecord, Condition, ConditionKind, SpecRecord};
-use crate::model::event::Operator;
+use super::begin::{draft, is_unfinished};
+use super::conditions;
+use crate::ledger::{Durability, EventDraft, Ledger, LedgerError, NewBatch};
+use crate::model::batch::ConditionKind::{Retired, Stalled, Suspended};
+use crate::model::batch::{BatchId, BatchRecord, SpecRecord};
+use crate::model::event::{Change, Operator};
 use crate::model::failure::Code;
 use crate::model::spec::{BatchFile, Resync};
 use crate::specs::LoadedSpec;
@@ -17,24 +20,30 @@ pub struct Offered<'a> {
     pub operator: Operator,
 }
 
-/// Brings the ledger level with one spec and gives the batch back.
+/// Brings the ledger level with one spec and gives the batch back. A retired batch stays as it is and says so.
 ///
 /// # Errors
 /// The ledger's.
 pub async fn accept(ledger: &Ledger, offered: Offered<'_>, now: Timestamp) -> Result<BatchRecord, LedgerError> {
-    let reader = ledger.reader();
-    match reader.batch_by_name(&offered.spec.file.metadata.name)? {
-        None => ledger.writer().accept(new_batch(offered), now).await,
-        Some(batch) => edit(ledger, batch, offered, now).await,
+    let spec = record(&offered, 1);
+    let batch = match ledger.reader().batch_by_name(&offered.spec.file.metadata.name)? {
+        None => ledger.writer().accept(new_batch(&offered, spec.clone()), now).await?,
+        Some(batch) => batch,
+    };
+    if is_level(&batch, &spec, &offered.spec.file) {
+        return Ok(batch);
     }
+    let file = offered.spec.file.clone();
+    let edit = move |record: &mut BatchRecord| edit(record, spec, &file, now);
+    ledger.writer().update(batch.id, Durability::Flushed, edit).await
 }
 
-fn new_batch(offered: Offered<'_>) -> NewBatch {
+fn new_batch(offered: &Offered<'_>, spec: SpecRecord) -> NewBatch {
     let file = &offered.spec.file;
     NewBatch {
         name: file.metadata.name.clone(),
-        spec: record(&offered, 1),
-        operator: offered.operator,
+        spec,
+        operator: offered.operator.clone(),
         // What the first spec asks for is its first run.
         handled_resync: file.spec.resync.as_ref().map(|resync| resync.request.clone()),
     }
@@ -50,39 +59,107 @@ fn record(offered: &Offered<'_>, generation: u32) -> SpecRecord {
     }
 }
 
-async fn edit(
+/// Whether an edit would change nothing.
+fn is_level(batch: &BatchRecord, spec: &SpecRecord, file: &BatchFile) -> bool {
+    let at_odds = [Code::ImmutableFieldChanged, Code::InvalidSpec, Code::SpecVanished];
+    batch.spec.digest == spec.digest
+        && batch.spec.path == spec.path
+        && batch.has(Code::SuspendedBySpec) == file.spec.suspend
+        && !at_odds.into_iter().any(|reason| batch.has(reason))
+        && batch.condition(Retired).is_none()
+}
+
+fn edit(batch: &mut BatchRecord, spec: SpecRecord, file: &BatchFile, now: Timestamp) -> Vec<EventDraft> {
+    let operator = spec.operator.clone();
+    let by = (&operator, now);
+    if batch.condition(Retired).is_some() {
+        return conditions::set(batch, Stalled, Code::Retired, retired(), by);
+    }
+    let changed = if batch.runs.is_empty() { Vec::new() } else { immutable_changes(batch, file) };
+    if !changed.is_empty() {
+        let mut events = conditions::clear(batch, Stalled, Code::InvalidSpec, by);
+        events.extend(conditions::clear(batch, Suspended, Code::SpecVanished, by));
+        events.extend(conditions::set(batch, Stalled, Code::ImmutableFieldChanged, fixed(&changed), by));
+        return events;
+    }
+    let mut events = take(batch, spec, by);
+    let at_odds =
+        [(Stalled, Code::ImmutableFieldChanged), (Stalled, Code::InvalidSpec), (Suspended, Code::SpecVanished)];
+    for (kind, reason) in at_odds {
+        events.extend(conditions::clear(batch, kind, reason, by));
+    }
+    events.extend(match file.spec.suspend {
+        true => {
+            let message = "the spec says `suspend: true`; set it to false to go on".to_owned();
+            conditions::set(batch, Suspended, Code::SuspendedBySpec, message, by)
+        }
+        false => conditions::clear(batch, Suspended, Code::SuspendedBySpec, by),
+    });
+    events
+}
+
+/// The spec comes into force: as a new generation if it says something else.
+fn take(batch: &mut BatchRecord, spec: SpecRecord, (operator, now): (&Operator, Timestamp)) -> Vec<EventDraft> {
+    if batch.spec.digest == spec.digest {
+        let (generation, operator) = (batch.spec.generation, batch.spec.operator.clone());
+        batch.spec = SpecRecord { generation, operator, ..spec };
+        return Vec::new();
+    }
+    let generation = batch.spec.generation + 1;
+    if batch.run_spec.is_none() && is_unfinished(batch) {
+        batch.run_spec = Some(batch.spec.json.clone());
+    }
+    batch.spec = SpecRecord { generation, ..spec };
+    vec![draft(batch, operator, now, Change::SpecChanged { generation })]
+}
+
+/// The spec of a batch that is in the ledger is not accepted any more; the last good generation stays in force.
+///
+/// # Errors
+/// The ledger's.
+pub async fn refuse(
     ledger: &Ledger,
-    batch: BatchRecord,
-    offered: Offered<'_>,
+    batch: BatchId,
+    message: String,
+    operator: Operator,
     now: Timestamp,
 ) -> Result<BatchRecord, LedgerError> {
-    let same = batch.spec.digest == offered.spec.digest && batch.spec.path == offered.spec.file_name;
-    let stalled =
-        batch.condition(ConditionKind::Stalled).is_some_and(|stalled| stalled.reason == Code::ImmutableFieldChanged);
-    if same && !stalled {
-        return Ok(batch);
-    }
-    let changed = if batch.runs.is_empty() { Vec::new() } else { immutable_changes(&batch, &offered.spec.file) };
-    let mut conditions: Vec<Condition> =
-        batch.conditions.iter().filter(|condition| condition.reason != Code::ImmutableFieldChanged).cloned().collect();
-    let mut next = batch.clone();
-    if changed.is_empty() {
-        let is_new = batch.spec.digest != offered.spec.digest;
-        let generation = batch.spec.generation + u32::from(is_new);
-        if is_new && next.run_spec.is_none() && batch.run().is_some_and(|run| run.ended.is_none()) {
-            next.run_spec = Some(batch.spec.json.clone());
+    let edit = move |record: &mut BatchRecord| {
+        let by = (&operator, now);
+        let mut events = conditions::clear(record, Suspended, Code::SpecVanished, by);
+        events.extend(conditions::set(record, Stalled, Code::InvalidSpec, message, by));
+        events
+    };
+    ledger.writer().update(batch, Durability::Flushed, edit).await
+}
+
+/// The file of a batch's spec is gone: the batch pauses, and nothing of it is lost.
+///
+/// # Errors
+/// The ledger's.
+pub async fn vanish(
+    ledger: &Ledger,
+    batch: BatchId,
+    operator: Operator,
+    now: Timestamp,
+) -> Result<BatchRecord, LedgerError> {
+    let edit = move |record: &mut BatchRecord| {
+        if record.condition(Retired).is_some() {
+            return conditions::clear(record, Stalled, Code::Retired, (&operator, now));
         }
-        next.spec = record(&offered, generation);
-    } else {
-        conditions.push(fixed(&changed, now));
-    }
-    next.conditions = conditions;
-    if next == batch {
-        return Ok(batch);
-    }
-    let change = Change::Batch { record: Box::new(next.clone()), events: Vec::<EventDraft>::new() };
-    ledger.writer().commit(change, Durability::Flushed).await?;
-    Ok(next)
+        let message = format!(
+            "{} is gone from the jobs directory; put it back to go on, or `batchferry delete {}` retires the batch",
+            record.spec.path, record.name
+        );
+        conditions::set(record, Suspended, Code::SpecVanished, message, (&operator, now))
+    };
+    ledger.writer().update(batch, Durability::Flushed, edit).await
+}
+
+fn retired() -> String {
+    "the batch was retired by `batchferry delete`, and its name is not used again; commit the spec under a new \
+     metadata.name"
+        .to_owned()
 }
 
 /// The spec's parts that are fixed once a batch has started, and differ.
@@ -99,17 +176,12 @@ fn immutable_changes(batch: &BatchRecord, new: &BatchFile) -> Vec<&'static str> 
     parts.into_iter().filter(|(_, same)| !same).map(|(part, _)| part).collect()
 }
 
-fn fixed(parts: &[&str], now: Timestamp) -> Condition {
+fn fixed(parts: &[&str]) -> String {
     let parts = parts.iter().map(|part| format!("spec.{part}")).collect::<Vec<_>>().join(", ");
-    Condition {
-        kind: ConditionKind::Stalled,
-        reason: Code::ImmutableFieldChanged,
-        message: format!(
-            "{parts} cannot change once the batch has started; the spec as it was stays in force. \
-             Put the file back as it was, and commit a new spec with a new metadata.name for the new scope"
-        ),
-        since: now,
-    }
+    format!(
+        "{parts} cannot change once the batch has started; the spec as it was stays in force. \
+         Put the file back as it was, and commit a new spec with a new metadata.name for the new scope"
+    )
 }
 
 /// The resync that the spec in force asks for and that was not acted on yet.

@@ -10,8 +10,8 @@ use super::limits::Limiter;
 use super::retry::Retrier;
 use super::setup::Setup;
 use super::stop::Stop;
-use crate::ledger::{Reader, Writer};
-use crate::model::batch::BatchId;
+use crate::ledger::{LedgerError, Reader, Writer};
+use crate::model::batch::{BatchId, BatchRecord};
 use crate::model::event::Operator;
 
 /// What the parts of one run share.
@@ -34,10 +34,14 @@ pub struct RunContext {
     pub limiter: Limiter,
     /// A request to stop.
     pub stop: Stop,
+    /// Longest time for documents in flight after a request to stop.
+    pub grace: Duration,
     /// Who is behind the run.
     pub operator: Operator,
     /// What people watch.
     pub meters: Arc<Meters>,
+    /// LIST requests that were counted before this pass.
+    pub requests_before: u64,
     /// A plan: nothing is written to the target. Holds the ledger of real batches, for its claims, if it could be
     /// opened; `reader` and `writer` are of a ledger that is thrown away.
     pub plan: Option<Plan>,
@@ -70,6 +74,14 @@ impl Meters {
 }
 
 impl RunContext {
+    /// The batch's record as it is now.
+    ///
+    /// # Errors
+    /// The ledger's.
+    pub fn record(&self) -> Result<BatchRecord, LedgerError> {
+        self.reader.batch(self.batch)?.ok_or(LedgerError::NoBatch { batch: self.batch })
+    }
+
     /// How requests of this run are sent.
     pub fn retrier(&self) -> Retrier<'_> {
         let transfer = &self.setup.file.spec.transfer;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use super::context::RunContext;
 use super::group::MAX_FILES;
@@ -20,11 +21,12 @@ const PAGE: usize = 128;
 /// Documents waiting for a free place, so that none ever waits for the ledger.
 const AHEAD: usize = 64;
 
-/// Feeds pending documents, in the ledger's order, until there are no more or nobody listens.
-pub fn feed(context: &Arc<RunContext>) -> mpsc::Receiver<Result<DocumentWork, LedgerError>> {
+/// Feeds pending documents, in the ledger's order, until there are no more or nobody listens. Whoever takes them looks
+/// at the task's end too: the channel also closes where it panics.
+pub fn feed(context: &Arc<RunContext>) -> (mpsc::Receiver<Result<DocumentWork, LedgerError>>, JoinHandle<()>) {
     let (sender, receiver) = mpsc::channel(AHEAD);
     let context = context.clone();
-    tokio::task::spawn_blocking(move || {
+    let task = tokio::task::spawn_blocking(move || {
         let mut after: Option<ImageNumber> = None;
         loop {
             let pending = DocumentFilter { status: Some(ItemStatus::Pending), code: None };
@@ -41,7 +43,7 @@ pub fn feed(context: &Arc<RunContext>) -> mpsc::Receiver<Result<DocumentWork, Le
             }
         }
     });
-    receiver
+    (receiver, task)
 }
 
 /// Makes a document self-contained: its files with their target keys, earlier receipts, and what is known against it.

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::share::{Share, Shares};
+use crate::model::batch::BatchId;
 use crate::model::config::Limits;
 use crate::model::spec::Transfer;
 use crate::stores::{Bandwidth, Permit, Store};
@@ -22,18 +24,21 @@ pub struct GlobalLimits {
     units: u32,
     probes: Arc<Semaphore>,
     bandwidth: Bandwidth,
+    shares: Shares,
 }
 
 impl GlobalLimits {
     /// The bounds of the config.
     pub fn new(limits: &Limits) -> Arc<Self> {
         let units = u32::try_from((limits.memory.0 / UNIT).max(1)).unwrap_or(u32::MAX);
+        let files = limits.concurrency.max(1) as usize;
         Arc::new(Self {
-            files: Arc::new(Semaphore::new(limits.concurrency.max(1) as usize)),
+            files: Arc::new(Semaphore::new(files)),
             memory: Arc::new(Semaphore::new(units as usize)),
             units,
             probes: Arc::new(Semaphore::new(PROBES)),
             bandwidth: Bandwidth::new(limits.bandwidth),
+            shares: Shares::new(files),
         })
     }
 
@@ -41,30 +46,41 @@ impl GlobalLimits {
     pub fn memory(&self) -> u64 {
         u64::from(self.units) * UNIT
     }
+
+    /// Which batches have files in flight, and how many each may have.
+    pub fn shares(&self) -> &Shares {
+        &self.shares
+    }
 }
 
 /// The bounds of one batch, within those of the operator.
 pub struct Limiter {
     global: Arc<GlobalLimits>,
-    files: Arc<Semaphore>,
-    bandwidth: Bandwidth,
+    share: Arc<Share>,
 }
 
 /// Leave to have one request in flight; given back when dropped.
 pub struct Lane {
-    _batch: OwnedSemaphorePermit,
+    _batch: Permit,
     _global: OwnedSemaphorePermit,
     _store: Permit,
 }
 
 impl Limiter {
-    /// The bounds of a spec's `transfer`.
-    pub fn new(global: Arc<GlobalLimits>, transfer: &Transfer) -> Self {
-        Self {
-            global,
-            files: Arc::new(Semaphore::new(transfer.concurrency.max(1) as usize)),
-            bandwidth: Bandwidth::new(transfer.bandwidth),
-        }
+    /// The bounds of a spec's `transfer`, for the batch of the ledger, or for a plan.
+    pub fn new(global: Arc<GlobalLimits>, transfer: &Transfer, batch: Option<BatchId>) -> Self {
+        let share = global.shares.join(batch, transfer);
+        Self { global, share }
+    }
+
+    /// Files that the batch may have in flight now, and documents with them.
+    pub fn concurrency(&self) -> usize {
+        self.share.files()
+    }
+
+    /// Says whether the batch moves anything: one that waits for its store leaves its share to others.
+    pub fn set_active(&self, active: bool) {
+        self.global.shares.set_active(&self.share, active);
     }
 
     /// The largest reservation that leaves room for three more like it.
@@ -75,7 +91,7 @@ impl Limiter {
     /// Waits for leave to send one request to `store`.
     pub async fn lane(&self, store: &Store) -> Lane {
         Lane {
-            _batch: take(&self.files, 1).await,
+            _batch: self.share.acquire().await,
             _global: take(&self.global.files, 1).await,
             _store: store.gate().acquire().await,
         }
@@ -94,8 +110,15 @@ impl Limiter {
 
     /// Waits until `bytes` may be read.
     pub async fn bandwidth(&self, bytes: u64) {
-        self.bandwidth.take(bytes).await;
+        self.share.bandwidth(bytes).await;
         self.global.bandwidth.take(bytes).await;
+    }
+}
+
+impl Drop for Limiter {
+    fn drop(&mut self) {
+        // What it had goes to the others.
+        self.set_active(false);
     }
 }
 

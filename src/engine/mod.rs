@@ -10,8 +10,10 @@
 //! outcomes back as values.
 
 pub mod accept;
+pub mod begin;
 mod classify;
 mod conclude;
+pub mod conditions;
 pub mod context;
 mod coverage;
 mod document;
@@ -34,6 +36,8 @@ pub mod report;
 mod retry;
 pub mod run;
 pub mod setup;
+pub mod share;
+mod stages;
 mod stall;
 pub mod stop;
 pub mod store_set;

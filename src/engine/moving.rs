@@ -12,13 +12,15 @@ use super::context::RunContext;
 use super::document::{Unfinished, move_document};
 use super::feed::feed;
 use super::retry::Unanswered;
-use crate::ledger::{Change, Durability, LedgerError};
+use crate::ledger::{Change, DocumentFilter, Durability, LedgerError};
 use crate::model::batch::EndReason;
 use crate::model::status::ItemStatus;
 use crate::model::work::{DocumentOutcome, DocumentWork};
 use crate::stores::StoreError;
 
-/// How long documents in flight may take to finish after a request to stop.
+/// Documents read from the ledger at once.
+const PAGE: usize = 512;
+/// How long documents in flight may take to finish after a request to stop, where nothing else is said.
 pub const GRACE: Duration = Duration::from_secs(30);
 
 /// Why no more documents are taken.
@@ -37,25 +39,41 @@ pub enum Halt {
 pub struct Bounds {
     /// When the run's deadline passes.
     pub deadline: Option<Instant>,
-    /// Failed documents of the batch at which the run ends.
+    /// Failed documents of the run at which it ends.
     pub max_failures: Option<u64>,
-    /// Documents in flight.
-    pub concurrency: usize,
 }
 
 /// Moves pending documents until there is a reason to halt.
 pub async fn move_all(context: &Arc<RunContext>, bounds: Bounds) -> Halt {
-    let failed = match context.reader.counts(context.batch) {
-        Ok(counts) => counts.documents.failed,
+    let failed = match bounds.max_failures.map(|most| failed_before(context, most)).transpose() {
+        Ok(failed) => failed.unwrap_or_default(),
         Err(error) => return Halt::Ledger(error),
     };
     if bounds.max_failures.is_some_and(|most| failed >= most) {
         return Halt::Ended(EndReason::TooManyFailures);
     }
     let mut pass = Pass { context, bounds, failed, tasks: JoinSet::new(), halt: None, give_up: None };
-    let mut work = feed(context);
+    let (mut work, feeding) = feed(context);
     pass.run(&mut work).await;
+    drop(work);
+    if let Err(panic) = feeding.await {
+        std::panic::resume_unwind(panic.into_panic());
+    }
     pass.halt.unwrap_or(Halt::Ended(EndReason::Finished))
+}
+
+/// Documents that failed in this run before it was interrupted; no more are counted than matter.
+fn failed_before(context: &RunContext, most: u64) -> Result<u64, LedgerError> {
+    let filter = DocumentFilter { status: Some(ItemStatus::Failed), code: None };
+    let (mut failed, mut after) = (0, None);
+    loop {
+        let page = context.reader.documents(context.batch, filter, after.as_ref(), PAGE)?;
+        failed += page.iter().filter(|document| document.run == context.run).count() as u64;
+        match page.last() {
+            Some(last) if failed < most => after = Some(last.image_number.clone()),
+            _ => return Ok(failed),
+        }
+    }
 }
 
 struct Pass<'a> {
@@ -79,12 +97,12 @@ impl Pass<'_> {
                 self.halt(Halt::Ended(EndReason::DeadlineExceeded));
                 continue;
             }
-            let open = more && self.halt.is_none() && self.tasks.len() < self.bounds.concurrency;
+            let open = more && self.halt.is_none() && self.tasks.len() < self.context.limiter.concurrency();
             tokio::select! {
                 // Outcomes first: they free a place and may be a reason to halt.
                 biased;
                 Some(done) = self.tasks.join_next() => self.done(done).await,
-                () = self.context.stop.wait(), if self.give_up.is_none() => self.interrupt(),
+                reason = self.context.stop.wait(), if self.give_up.is_none() => self.interrupt(reason),
                 () = tokio::time::sleep_until(self.give_up.unwrap_or(never)), if self.give_up.is_some() => self.tasks.shutdown().await,
                 () = tokio::time::sleep_until(deadline), if self.halt.is_none() => self.halt(Halt::Ended(EndReason::DeadlineExceeded)),
                 next = work.recv(), if open => match next {
@@ -96,9 +114,14 @@ impl Pass<'_> {
         }
     }
 
-    fn interrupt(&mut self) {
-        self.give_up = Some(Instant::now() + GRACE);
-        self.halt(Halt::Ended(EndReason::Interrupted));
+    fn interrupt(&mut self, reason: EndReason) {
+        self.give_up = Instant::now().checked_add(self.context.grace);
+        self.halt(Halt::Ended(reason));
+    }
+
+    /// Why someone asked to stop.
+    fn stopped(&self) -> EndReason {
+        self.context.stop.reason().unwrap_or(EndReason::Interrupted)
     }
 
     fn begin(&mut self, document: DocumentWork) {
@@ -110,7 +133,7 @@ impl Pass<'_> {
         match done {
             Ok(Ok(outcome)) => self.record(outcome).await,
             Ok(Err(Unfinished::Unanswered(Unanswered::Stalled(error)))) => self.halt(Halt::Stalled(error)),
-            Ok(Err(Unfinished::Unanswered(Unanswered::Stopped))) => self.halt(Halt::Ended(EndReason::Interrupted)),
+            Ok(Err(Unfinished::Unanswered(Unanswered::Stopped))) => self.halt(Halt::Ended(self.stopped())),
             // An item's own error is made a failure of it where it occurs; one that slips through is the store's.
             Ok(Err(Unfinished::Unanswered(Unanswered::Failed(error)))) => self.halt(Halt::Stalled(error)),
             Ok(Err(Unfinished::Ledger(error))) => self.halt(Halt::Ledger(error)),

@@ -1,16 +1,12 @@
 //! A plan: the same listing, grouping and judging as a run, in a ledger that is thrown away; nothing is written to the
 //! target. What a run would write stays pending.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 
 use super::accept::{Offered, accept};
-use super::context::Meters;
 use super::report::{self, MakeError};
-use super::run::{Engine, Ran, RunError};
+use super::run::{Ask, Engine, Ran, RunError};
 use crate::ledger::Reader;
-use crate::model::event::Operator;
 use crate::model::report::Report;
 use crate::specs::LoadedSpec;
 
@@ -32,14 +28,13 @@ pub enum PlanError {
 pub async fn plan(
     engine: &Engine,
     spec: &LoadedSpec,
-    operator: Operator,
+    ask: Ask<'_>,
     claims: Option<Reader>,
-    meters: &Arc<Meters>,
 ) -> Result<(Report, Ran), PlanError> {
-    let offered = Offered { spec, operator: operator.clone() };
+    let offered = Offered { spec, operator: ask.operator.clone() };
     let batch = accept(&engine.ledger, offered, Timestamp::now()).await.map_err(RunError::from)?;
     let id = batch.id;
-    let ran = engine.plan(batch, &operator, meters, claims).await?;
+    let ran = engine.plan(batch, ask, claims).await?;
     let reader = engine.ledger.reader();
     // Accepted a moment ago, in a ledger of our own.
     let batch = reader.batch(id).map_err(RunError::from)?.expect("the planned batch is in its ledger");

@@ -143,7 +143,7 @@ impl Retrier<'_> {
         tracing::debug!(%error, attempt, ?delay, "trying again");
         tokio::select! {
             () = tokio::time::sleep(delay) => Ok(()),
-            () = self.stop.wait() => Err(Unanswered::Stopped),
+            _ = self.stop.wait() => Err(Unanswered::Stopped),
         }
     }
 }

@@ -6,14 +6,18 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use super::begin::draft;
 use super::context::RunContext;
-use super::run::{Engine, RunError, draft};
-use crate::ledger::LedgerError;
-use crate::model::batch::{Condition, ConditionKind, EndReason, Stage};
+use super::run::{Engine, Patience, RunError};
+use crate::ledger::{Durability, LedgerError};
+use crate::model::batch::{BatchRecord, Condition, ConditionKind, EndReason, Stage};
 use crate::model::event::Change;
 use crate::model::failure::Code;
 use crate::rules::retrying;
 use crate::stores::StoreError;
+
+/// How long the last probe may take when waiting is over.
+const LAST_PROBE: Duration = Duration::from_secs(1);
 
 /// Since when a store has been waited for without any progress.
 pub struct Stall {
@@ -61,60 +65,85 @@ impl Engine {
         if stall.progress != progress {
             *stall = Stall { since: Instant::now(), progress, attempt: 0 };
         }
-        let give_up = stall.since + context.setup.file.spec.transfer.store_wait.0;
+        let give_up = self.give_up(context, stall);
         // Until everything is listed there is nothing to end: what was not listed would be in no total.
-        let moving = self.record(context)?.stage == Stage::Moving;
-        let deadline = deadline.filter(|_| moving).unwrap_or(give_up + Duration::from_secs(1));
+        let moving = context.record()?.stage == Stage::Moving;
+        let deadline = deadline.filter(|_| moving);
         loop {
             stall.attempt += 1;
-            if stall.attempt > 1 && Instant::now() >= give_up {
+            let is_late = || give_up.is_some_and(|give_up| Instant::now() >= give_up);
+            if stall.attempt > 1 && is_late() {
                 return Ok(Some(EndReason::StoreWait));
             }
-            let pause =
-                retrying::store_probe_delay(stall.attempt).min(give_up.saturating_duration_since(Instant::now()));
+            let rest = give_up.map_or(Duration::MAX, |give_up| give_up.saturating_duration_since(Instant::now()));
+            let pause = retrying::store_probe_delay(stall.attempt).min(rest);
             let probed = async {
                 tokio::time::sleep(pause).await;
                 context.retrier().probe(store).await
             };
             let probed = tokio::select! {
                 probed = probed => probed,
-                () = context.stop.wait() => return Ok(Some(EndReason::Interrupted)),
-                () = tokio::time::sleep_until(deadline) => return Ok(Some(EndReason::DeadlineExceeded)),
+                reason = context.stop.wait() => return Ok(Some(reason)),
+                () = passes(deadline) => return Ok(Some(EndReason::DeadlineExceeded)),
+                // The last probe has a moment of its own, and no store can hold it for longer.
+                () = passes(give_up.and_then(|at| at.checked_add(LAST_PROBE))) => {
+                    return Ok(Some(EndReason::StoreWait));
+                }
             };
-            if probed.is_ok() && Instant::now() < give_up {
+            if probed.is_ok() && !is_late() {
                 self.stalled(context, None).await?;
                 return Ok(None);
             }
         }
     }
 
+    /// When waiting is given up; `None`: never.
+    fn give_up(&self, context: &RunContext, stall: &Stall) -> Option<Instant> {
+        match self.patience {
+            Patience::Endless => None,
+            Patience::StoreWait => stall.since.checked_add(context.setup.file.spec.transfer.store_wait.0),
+        }
+    }
+
     fn progress(&self, context: &RunContext) -> Result<Progress, LedgerError> {
-        let (record, counts) = (self.record(context)?, self.ledger.reader().counts(context.batch)?.documents);
+        let (record, counts) = (context.record()?, self.ledger.reader().counts(context.batch)?.documents);
         let decided = counts.synced() + counts.failed;
         Ok(Progress { stage: record.stage, listed: record.listed.objects, grouped: counts.in_scope(), decided })
     }
 
     async fn stalled(&self, context: &Arc<RunContext>, error: Option<&StoreError>) -> Result<(), LedgerError> {
-        let mut record = self.record(context)?;
-        record.conditions.retain(is_kept);
-        let change = match error {
-            None => Change::Resumed,
-            Some(error) => {
-                record.conditions.push(Condition {
-                    kind: ConditionKind::Stalled,
-                    reason: error.code,
-                    message: error.to_string(),
-                    since: Timestamp::now(),
-                });
-                Change::Stalled { code: error.code }
-            }
+        let (operator, now) = (context.operator.clone(), Timestamp::now());
+        let error = error.map(|error| (error.code, error.to_string()));
+        let edit = move |record: &mut BatchRecord| {
+            record.conditions.retain(is_kept);
+            let change = match error {
+                None => Change::Resumed,
+                Some((code, message)) => {
+                    let stalled = Condition { kind: ConditionKind::Stalled, reason: code, message, since: now };
+                    record.conditions.push(stalled);
+                    Change::Stalled { code }
+                }
+            };
+            vec![draft(record, &operator, now, change)]
         };
-        let events = vec![draft(&record, &context.operator, change)];
-        self.save(&record, events).await
+        context.writer.update(context.batch, Durability::Flushed, edit).await.map(drop)
     }
 }
 
-/// Whether a condition outlives the cause of a stall: only a person ends it.
+async fn passes(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Whether a condition outlives the beginning of a run: only a person ends it.
 pub fn is_kept(condition: &Condition) -> bool {
-    condition.kind != ConditionKind::Stalled || condition.reason == Code::ImmutableFieldChanged
+    match condition.kind {
+        ConditionKind::Stalled => {
+            matches!(condition.reason, Code::ImmutableFieldChanged | Code::InvalidSpec | Code::Retired)
+        }
+        ConditionKind::Waiting => false,
+        ConditionKind::Suspended | ConditionKind::Retired | ConditionKind::Warning => true,
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::ledger::{DocumentFilter, LedgerError, Reader};
-use crate::model::batch::{BatchRecord, RunRecord};
+use crate::model::batch::{BatchRecord, ConditionKind, RunRecord};
 use crate::model::catalogue;
 use crate::model::config::Language;
 use crate::model::counts::Counts;
@@ -65,7 +65,7 @@ pub fn view_with(
     let facts = SyncFacts {
         ended: batch.run_status == RunStatus::Ended,
         allow_empty: file.spec.allow_empty,
-        unlistable: !batch.unlistable.is_empty(),
+        incomplete: !batch.unlistable.is_empty() || batch.population.is_none(),
     };
     Ok(BatchView {
         format_version: FORMAT_VERSION,
@@ -76,7 +76,7 @@ pub fn view_with(
         spec: spec_view(batch),
         run_status: batch.run_status,
         sync_status: SyncStatus::of(&counts.documents, facts),
-        suspended: batch.suspended || file.spec.suspend,
+        suspended: batch.condition(ConditionKind::Suspended).is_some(),
         conditions: batch.conditions.clone(),
         collected: collected_view(&file.spec.collected)
             .map_err(|reason| ViewError::Spec { name: batch.name.to_string(), reason })?,

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::claim::{Claim, RefusedClaim};
-use crate::model::batch::{BatchId, BatchRecord, SpecRecord};
+use crate::model::batch::{BatchId, SpecRecord};
 use crate::model::counts::Listed;
 use crate::model::document::{DocumentRecord, FileRecord, SourceObject};
 use crate::model::event::{self, Operator};
@@ -62,16 +62,6 @@ pub struct GroupedDocument {
 /// One thing to record. Each is applied whole or not at all, unless it says otherwise.
 #[derive(Debug, Clone)]
 pub enum Change {
-    /// A batch's record, with the events that tell of what changed in it.
-    ///
-    /// While one listing is under way (the stored and the new record both say `Listing`, with the same number),
-    /// `listed` and `unlistable` belong to its pages and are kept as stored.
-    Batch {
-        /// The new record.
-        record: Box<BatchRecord>,
-        /// What changed.
-        events: Vec<EventDraft>,
-    },
     /// One page of a listing. Of a file that is known, only `object`, `record` and `seen` are replaced.
     ///
     /// Applied in parts; the mark and the totals come last, so a page that was cut off is listed and recorded again.

@@ -10,7 +10,7 @@
 //! K|batch|shard     listing marks                U|batch|key       unrecognised objects
 //! D|batch|image     documents                    F|batch|image|key files
 //! S|batch|status|image  documents by status      T|batch|image     transfers begun and not recorded
-//! O|digest          whose a target address is
+//! R|batch           the resync that was asked for   O|digest  whose a target address is
 //! ```
 
 use jiff::civil::Date;
@@ -44,6 +44,7 @@ pub(super) enum Table {
     Files = b'F',
     Status = b'S',
     Started = b'T',
+    Asked = b'R',
 }
 
 /// The key of a batch's only record in `table`, and the prefix of all its records there.

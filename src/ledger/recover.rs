@@ -14,15 +14,16 @@ use crate::model::status::RunStatus;
 /// Queues every batch that is recorded as running. Call before anything can run.
 pub(super) fn requeue(store: &Store, reader: &Reader, now: Timestamp) -> Result<(), LedgerError> {
     let mut stage = Stage::new(store);
-    for mut record in reader.batches()? {
+    for record in reader.batches()? {
         if record.run_status != RunStatus::Running {
             continue;
         }
-        record.run_status = RunStatus::Queued;
-        let operator = Operator { name: env!("CARGO_PKG_NAME").to_owned(), commit: None };
-        let change = Change::RunEnded { status: RunStatus::Queued, code: None };
-        let event = EventDraft { at: now, run: record.run_number(), operator, change };
-        apply::replace(&mut stage, record, vec![event])?;
+        apply::update(&mut stage, record.id, |record| {
+            record.run_status = RunStatus::Queued;
+            let operator = Operator { name: env!("CARGO_PKG_NAME").to_owned(), commit: None };
+            let change = Change::RunEnded { status: RunStatus::Queued, code: None };
+            vec![EventDraft { at: now, run: record.run_number(), operator, change }]
+        })?;
         stage.keep();
         stage.part()?;
     }

@@ -64,7 +64,8 @@ pub(super) fn read<T: DeserializeOwned>(at: &impl Lookup, key: &[u8]) -> Result<
 pub(super) fn batch(at: &impl Lookup, id: BatchId) -> Result<Option<BatchRecord>, LedgerError> {
     let Some(record) = read::<BatchRecord>(at, &keys::of_batch(Table::Batch, id))? else { return Ok(None) };
     let Found { listed, unlistable } = found(at, id)?;
-    Ok(Some(BatchRecord { listed, unlistable, ..record }))
+    let asked = read(at, &keys::of_batch(Table::Asked, id))?;
+    Ok(Some(BatchRecord { listed, unlistable, asked, ..record }))
 }
 
 /// A batch that must be there.

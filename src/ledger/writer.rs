@@ -9,11 +9,11 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, timeout_at};
 
 use super::apply;
-use super::change::{Change, Committed, Durability, NewBatch};
+use super::change::{Change, Committed, Durability, EventDraft, NewBatch};
 use super::error::LedgerError;
 use super::stage::Stage;
 use super::store::Store;
-use crate::model::batch::BatchRecord;
+use crate::model::batch::{BatchId, BatchRecord};
 
 /// Commits that may wait for the writer; more make their callers wait.
 const QUEUE: usize = 256;
@@ -43,6 +43,20 @@ impl Writer {
     /// [`LedgerError::NameTaken`] if a batch has that name; [`LedgerError::Write`] as in [`Writer::commit`].
     pub async fn accept(&self, new: NewBatch, at: Timestamp) -> Result<BatchRecord, LedgerError> {
         self.ask(Durability::Flushed, move |stage, instance| apply::accept(stage, instance, new, at)).await
+    }
+
+    /// Edits a batch's record as it is when the edit has its turn, and gives the new record back. Nothing is written,
+    /// and no event told, where the edit changes nothing and tells nothing.
+    ///
+    /// # Errors
+    /// As in [`Writer::commit`].
+    pub async fn update(
+        &self,
+        batch: BatchId,
+        durability: Durability,
+        edit: impl FnOnce(&mut BatchRecord) -> Vec<EventDraft> + Send + 'static,
+    ) -> Result<BatchRecord, LedgerError> {
+        self.ask(durability, move |stage, _| apply::update(stage, batch, edit)).await
     }
 
     async fn ask<T: Send + 'static>(

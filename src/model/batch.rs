@@ -42,6 +42,15 @@ pub enum EndReason {
     Interrupted,
     /// A store did not come back within `transfer.storeWait`; the next run goes on from here.
     StoreWait,
+    /// Suspended, or outside its windows; the next run goes on from here.
+    Suspended,
+}
+
+impl EndReason {
+    /// Whether the run has not ended for good: the next one goes on where it stopped.
+    pub fn goes_on(self) -> bool {
+        matches!(self, Self::Interrupted | Self::StoreWait | Self::Suspended)
+    }
 }
 
 /// Why a run began.
@@ -153,6 +162,18 @@ pub struct BatchRecord {
     pub unlistable: Vec<String>,
     /// Suspended by a command.
     pub suspended: bool,
+    /// A resync asked for by a command and not begun. Kept beside the record.
+    #[serde(skip)]
+    pub asked: Option<AskedResync>,
+}
+
+/// A resync asked for by a command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedResync {
+    /// Which documents.
+    pub scope: ResyncScope,
+    /// Who asked.
+    pub operator: Operator,
 }
 
 impl BatchRecord {
@@ -164,6 +185,17 @@ impl BatchRecord {
     /// The current run's number; 0 before the first.
     pub fn run_number(&self) -> u32 {
         self.run().map_or(0, |run| run.number)
+    }
+
+    /// Why the batch must not run, if it must not: suspended or retired.
+    pub fn suspension(&self) -> Option<Code> {
+        let holds = |kind| self.condition(kind).map(|condition| condition.reason);
+        holds(ConditionKind::Retired).or_else(|| holds(ConditionKind::Suspended))
+    }
+
+    /// Whether a condition with this reason holds.
+    pub fn has(&self, reason: Code) -> bool {
+        self.conditions.iter().any(|condition| condition.reason == reason)
     }
 
     /// The condition of one kind, if it holds.

@@ -68,8 +68,8 @@ pub struct SyncFacts {
     pub ended: bool,
     /// The spec says that an empty selection is a success.
     pub allow_empty: bool,
-    /// Something in scope could not be listed or addressed.
-    pub unlistable: bool,
+    /// Something in scope could not be listed or addressed, or the run ended before everything was listed.
+    pub incomplete: bool,
 }
 
 impl SyncStatus {
@@ -79,10 +79,10 @@ impl SyncStatus {
         match (facts.ended, documents.in_scope()) {
             (false, _) if synced == 0 => Self::Pending,
             (false, _) => Self::Partial,
-            (true, 0) if facts.unlistable => Self::Failed,
+            (true, 0) if facts.incomplete => Self::Failed,
             (true, 0) if facts.allow_empty => Self::Complete,
             (true, 0) => Self::Failed,
-            (true, all) if synced == all && !facts.unlistable => Self::Complete,
+            (true, all) if synced == all && !facts.incomplete => Self::Complete,
             (true, _) if synced > 0 => Self::Partial,
             (true, _) => Self::Failed,
         }
@@ -112,14 +112,14 @@ mod tests {
         assert_eq!(SyncStatus::of(&tally(0, 0, 0, 0), ended()), SyncStatus::Failed);
         let allowed = SyncFacts { allow_empty: true, ..ended() };
         assert_eq!(SyncStatus::of(&tally(0, 0, 0, 0), allowed), SyncStatus::Complete);
-        let unlistable = SyncFacts { unlistable: true, ..allowed };
-        assert_eq!(SyncStatus::of(&tally(0, 0, 0, 0), unlistable), SyncStatus::Failed);
+        let incomplete = SyncFacts { incomplete: true, ..allowed };
+        assert_eq!(SyncStatus::of(&tally(0, 0, 0, 0), incomplete), SyncStatus::Failed);
     }
 
     #[test]
     fn complete_needs_every_document_and_every_prefix() {
         assert_eq!(SyncStatus::of(&tally(2, 1, 0, 0), ended()), SyncStatus::Complete);
-        assert_eq!(SyncStatus::of(&tally(2, 1, 0, 0), SyncFacts { unlistable: true, ..ended() }), SyncStatus::Partial);
+        assert_eq!(SyncStatus::of(&tally(2, 1, 0, 0), SyncFacts { incomplete: true, ..ended() }), SyncStatus::Partial);
         assert_eq!(SyncStatus::of(&tally(2, 0, 1, 0), ended()), SyncStatus::Partial);
         assert_eq!(SyncStatus::of(&tally(2, 0, 0, 1), ended()), SyncStatus::Partial);
         assert_eq!(SyncStatus::of(&tally(0, 0, 1, 1), ended()), SyncStatus::Failed);

@@ -84,6 +84,7 @@ pub(super) fn end_reason(reason: EndReason, language: Language) -> &'static str 
             EndReason::DeadlineExceeded => ("The deadline passed", "超过截止时限"),
             EndReason::TooManyFailures => ("Too many documents failed", "失败单据数达到上限"),
             EndReason::Cancelled => ("Cancelled", "已取消"),
+            EndReason::Suspended => ("Suspended", "已暂停"),
             EndReason::Interrupted => ("Interrupted", "被中断"),
             EndReason::StoreWait => ("The store did not come back in time", "存储未在限定时间内恢复"),
         },

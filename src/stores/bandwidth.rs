@@ -10,7 +10,7 @@ use crate::model::units::Rate;
 /// A token bucket. Bytes are taken in the order of the calls; a tenth of a second's worth may pass at once.
 #[derive(Debug)]
 pub struct Bandwidth {
-    rate: Option<Rate>,
+    rate: Mutex<Option<Rate>>,
     /// When everything taken so far has been paid for.
     paid: Mutex<Option<Instant>>,
 }
@@ -21,12 +21,19 @@ const BURST: Duration = Duration::from_millis(100);
 impl Bandwidth {
     /// So many bytes a second; `None`: as many as come.
     pub fn new(rate: Option<Rate>) -> Self {
-        Self { rate, paid: Mutex::new(None) }
+        Self { rate: Mutex::new(rate), paid: Mutex::new(None) }
+    }
+
+    /// Another rate from now on; what was booked before keeps its moment.
+    pub fn set(&self, rate: Option<Rate>) {
+        *self.rate.lock().unwrap_or_else(PoisonError::into_inner) = rate;
     }
 
     /// Waits until `bytes` more may pass.
     pub async fn take(&self, bytes: u64) {
-        if let Some(Rate(rate)) = self.rate {
+        // A rate is replaced as a whole, so a panic elsewhere leaves nothing half done.
+        let rate = *self.rate.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(Rate(rate)) = rate {
             let until = self.reserve(Instant::now(), bytes, rate);
             sleep_until(until).await;
         }

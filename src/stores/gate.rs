@@ -13,13 +13,13 @@ pub struct Gate {
 
 #[derive(Debug)]
 struct Shared {
-    max: usize,
     state: Mutex<State>,
     freed: Notify,
 }
 
 #[derive(Debug)]
 struct State {
+    max: usize,
     limit: usize,
     in_flight: usize,
     /// Successes since the limit last rose.
@@ -38,8 +38,8 @@ impl Gate {
     /// A gate for at most `max` requests, and never fewer than one.
     pub fn new(max: usize) -> Self {
         let max = max.max(1);
-        let state = State { limit: max, in_flight: 0, successes: 0, old_news: 0 };
-        Self { shared: Arc::new(Shared { max, state: Mutex::new(state), freed: Notify::new() }) }
+        let state = State { max, limit: max, in_flight: 0, successes: 0, old_news: 0 };
+        Self { shared: Arc::new(Shared { state: Mutex::new(state), freed: Notify::new() }) }
     }
 
     /// Waits for a place.
@@ -63,6 +63,14 @@ impl Gate {
             self.shared.freed.notify_one();
         }
         Some(Permit { gate: self.clone() })
+    }
+
+    /// Lets at most `max` requests through from now on, and never fewer than one; those in flight go on.
+    pub fn resize(&self, max: usize) {
+        let mut state = self.state();
+        state.max = max.max(1);
+        state.limit = state.max;
+        self.shared.freed.notify_one();
     }
 
     /// How many requests it lets through now.
@@ -89,7 +97,7 @@ impl Gate {
         let mut state = self.state();
         state.old_news = state.old_news.saturating_sub(1);
         state.successes += 1;
-        if state.successes >= state.limit && state.limit < self.shared.max {
+        if state.successes >= state.limit && state.limit < state.max {
             state.limit += 1;
             state.successes = 0;
             self.shared.freed.notify_one();
@@ -125,6 +133,17 @@ mod tests {
         let mut permits = fill(&gate);
         assert_eq!(permits.len(), 3);
         permits.pop();
+        assert_eq!(fill(&gate).len(), 1);
+    }
+
+    #[test]
+    fn another_size_holds_for_those_who_come_after() {
+        let gate = Gate::new(4);
+        let mut permits = fill(&gate);
+        gate.resize(2);
+        permits.truncate(2);
+        assert_eq!(fill(&gate).len(), 0, "two are still in flight");
+        gate.resize(3);
         assert_eq!(fill(&gate).len(), 1);
     }
 

@@ -1,9 +1,10 @@
 //! Batches: numbers, records, events and what reopening makes of them.
 
-use batchferry::ledger::{Change, Durability, EventDraft, Ledger, LedgerError, LedgerOptions};
-use batchferry::model::batch::Stage;
+use batchferry::ledger::{Durability, EventDraft, Ledger, LedgerError, LedgerOptions};
+use batchferry::model::batch::{AskedResync, BatchId, BatchRecord, Stage};
 use batchferry::model::counts::Listed;
 use batchferry::model::event;
+use batchferry::model::spec::ResyncScope;
 use batchferry::model::status::RunStatus;
 
 use crate::support::*;
@@ -52,33 +53,69 @@ async fn a_batch_is_found_by_id_and_by_name_with_its_first_event() {
     assert_sound(&ledger, batch.id);
 }
 
+/// Edits a record, without an event.
+async fn edit<T>(
+    ledger: &Ledger,
+    batch: BatchId,
+    edit: impl FnOnce(&mut BatchRecord) -> T + Send + 'static,
+) -> BatchRecord {
+    let edit = |record: &mut BatchRecord| {
+        edit(record);
+        Vec::new()
+    };
+    ledger.writer().update(batch, Durability::Flushed, edit).await.unwrap()
+}
+
 #[tokio::test]
-async fn pages_that_come_between_are_not_lost_when_a_batch_is_replaced() {
+async fn edits_and_pages_that_come_between_are_not_lost() {
     let dir = tempfile::tempdir().unwrap();
     let ledger = open(dir.path());
-    let read_before = accept(&ledger, "a").await;
+    let id = accept(&ledger, "a").await.id;
     let listed = Listed { objects: 5, ..Listed::default() };
-    commit(&ledger, crate::listing::page(read_before.id, "p/", Vec::new(), listed.clone())).await;
-    let suspended = batchferry::model::batch::BatchRecord { suspended: true, ..read_before.clone() };
-    commit(&ledger, Change::Batch { record: Box::new(suspended), events: Vec::new() }).await;
-    let mut record = ledger.reader().batch(read_before.id).unwrap().unwrap();
-    assert_eq!((record.suspended, &record.listed), (true, &listed));
+    commit(&ledger, crate::listing::page(id, "p/", Vec::new(), listed.clone())).await;
+    edit(&ledger, id, |record| record.suspended = true).await;
+    let record = edit(&ledger, id, |record| record.stage = Stage::Grouping).await;
+    assert_eq!((record.suspended, record.stage, &record.listed), (true, Stage::Grouping, &listed));
+    let record = edit(&ledger, id, |record| record.listed.unrecognised = 2).await;
+    assert_eq!(record.listed.unrecognised, 2);
+    assert_eq!(ledger.reader().batch(id).unwrap(), Some(record));
+}
 
-    record.stage = Stage::Grouping;
-    record.listed.unrecognised = 2;
-    commit(&ledger, Change::Batch { record: Box::new(record.clone()), events: Vec::new() }).await;
-    assert_eq!(ledger.reader().batch(record.id).unwrap(), Some(record), "once listed, the record's totals hold");
+#[tokio::test]
+async fn what_was_asked_for_is_kept_until_it_is_taken() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = open(dir.path());
+    let id = accept(&ledger, "a").await.id;
+    let asked = AskedResync { scope: ResyncScope::All, operator: operator() };
+    let wanted = asked.clone();
+    edit(&ledger, id, move |record| record.asked = Some(wanted)).await;
+    ledger.close().unwrap();
+    let ledger = open(dir.path());
+    assert_eq!(ledger.reader().batch(id).unwrap().unwrap().asked, Some(asked));
+    edit(&ledger, id, |record| record.asked = None).await;
+    assert_eq!(ledger.reader().batches().unwrap()[0].asked, None);
+}
+
+#[tokio::test]
+async fn an_edit_that_changes_nothing_writes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = open(dir.path());
+    let batch = accept(&ledger, "a").await;
+    assert_eq!(edit(&ledger, batch.id, |_| ()).await, batch);
+    assert_eq!(ledger.reader().head(batch.id).unwrap().0, 1);
 }
 
 #[tokio::test]
 async fn a_batch_left_running_is_queued_with_an_event_when_the_ledger_is_opened() {
     let dir = tempfile::tempdir().unwrap();
     let ledger = open(dir.path());
-    let mut batch = accept(&ledger, "a").await;
-    batch.run_status = RunStatus::Running;
-    batch.stage = Stage::Moving;
-    let events = vec![EventDraft { at: at(), run: 1, operator: operator(), change: event::Change::RunStarted }];
-    commit(&ledger, Change::Batch { record: Box::new(batch.clone()), events }).await;
+    let batch = accept(&ledger, "a").await;
+    let running = |record: &mut BatchRecord| {
+        record.run_status = RunStatus::Running;
+        record.stage = Stage::Moving;
+        vec![EventDraft { at: at(), run: 1, operator: operator(), change: event::Change::RunStarted }]
+    };
+    ledger.writer().update(batch.id, Durability::Flushed, running).await.unwrap();
     ledger.close().unwrap();
 
     let ledger = open(dir.path());
@@ -97,10 +134,8 @@ async fn a_batch_left_running_is_queued_with_an_event_when_the_ledger_is_opened(
 async fn an_unknown_batch_is_refused_and_the_ledger_goes_on() {
     let dir = tempfile::tempdir().unwrap();
     let ledger = open(dir.path());
-    let mut batch = accept(&ledger, "a").await;
-    batch.id = 7;
-    let change = Change::Batch { record: Box::new(batch), events: Vec::new() };
-    let error = ledger.writer().commit(change, Durability::Flushed).await.unwrap_err();
+    accept(&ledger, "a").await;
+    let error = ledger.writer().update(7, Durability::Flushed, |_| Vec::new()).await.unwrap_err();
     assert!(matches!(error, LedgerError::NoBatch { batch: 7 }), "{error}");
     accept(&ledger, "b").await;
 }

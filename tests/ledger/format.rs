@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use batchferry::ledger::{Change, DocumentFilter, EventDraft, Ledger, LedgerError};
+use batchferry::ledger::{DocumentFilter, Durability, EventDraft, Ledger, LedgerError};
 use batchferry::model::batch::{BatchRecord, EndReason, RunCause, RunRecord, Stage};
 use batchferry::model::counts::{Counts, Listed, Tally};
 use batchferry::model::event;
@@ -51,7 +51,11 @@ async fn fill(ledger: &Ledger) {
     commit(ledger, finish(batch.id, failed("2", 2, Code::MissingRole, 1))).await;
     let change = event::Change::RunEnded { status: RunStatus::Ended, code: None };
     let events = vec![EventDraft { at: at(), run: 1, operator: operator(), change }];
-    commit(ledger, Change::Batch { record: Box::new(ended(batch)), events }).await;
+    let edit = move |record: &mut BatchRecord| {
+        *record = ended(record.clone());
+        events
+    };
+    ledger.writer().update(batch.id, Durability::Later, edit).await.unwrap();
 }
 
 /// Makes what format 1 would have been of a ledger of format 2.

@@ -54,6 +54,7 @@ fn fresh(id: BatchId, number: BatchNumber, new: NewBatch, at: Timestamp) -> Batc
         population: None,
         unlistable: Vec::new(),
         suspended: false,
+        asked: None,
     }
 }
 

@@ -1,4 +1,4 @@
-//! A batch's record is replaced.
+//! A batch's record is edited.
 
 use crate::ledger::audit;
 use crate::ledger::change::EventDraft;
@@ -6,34 +6,37 @@ use crate::ledger::error::LedgerError;
 use crate::ledger::keys::{self, Table};
 use crate::ledger::rows::{self, Found};
 use crate::ledger::stage::Stage;
-use crate::model::batch::{BatchRecord, Stage as RunStage};
+use crate::model::batch::{BatchId, BatchRecord};
 use crate::model::counts::Listed;
 
-/// Stages a batch's new record and its events.
-pub(in crate::ledger) fn replace(
+/// Stages what `edit` makes of a batch's record, with its events, and gives the new record back.
+pub(in crate::ledger) fn update(
     stage: &mut Stage,
-    record: BatchRecord,
-    events: Vec<EventDraft>,
-) -> Result<(), LedgerError> {
-    let stored = rows::known_batch(stage, record.id)?;
-    for draft in events {
+    id: BatchId,
+    edit: impl FnOnce(&mut BatchRecord) -> Vec<EventDraft>,
+) -> Result<BatchRecord, LedgerError> {
+    let stored = rows::known_batch(stage, id)?;
+    let mut record = stored.clone();
+    for draft in edit(&mut record) {
         audit::append(stage, &record, draft, 0)?;
     }
-    let found = Found { listed: record.listed.clone(), unlistable: record.unlistable.clone() };
-    if !same_listing(&stored, &record) {
-        stage.put(keys::of_batch(Table::Listed, record.id), &found);
+    if record != stored {
+        put(stage, &stored, &record);
     }
-    put(stage, record);
-    Ok(())
+    Ok(record)
 }
 
-/// A record without what the listing found, which stands beside it.
-fn put(stage: &mut Stage, record: BatchRecord) {
-    let bare = BatchRecord { listed: Listed::default(), unlistable: Vec::new(), ..record };
-    stage.put(keys::of_batch(Table::Batch, bare.id), &bare);
-}
-
-/// Pages of the same listing may have come between the reading of the record and its replacement.
-fn same_listing(stored: &BatchRecord, new: &BatchRecord) -> bool {
-    (stored.stage, new.stage) == (RunStage::Listing, RunStage::Listing) && stored.listing == new.listing
+/// What the listing found and what was asked for stand beside the record.
+fn put(stage: &mut Stage, stored: &BatchRecord, record: &BatchRecord) {
+    let id = record.id;
+    if (&stored.listed, &stored.unlistable) != (&record.listed, &record.unlistable) {
+        let found = Found { listed: record.listed.clone(), unlistable: record.unlistable.clone() };
+        stage.put(keys::of_batch(Table::Listed, id), &found);
+    }
+    match &record.asked {
+        Some(asked) => stage.put(keys::of_batch(Table::Asked, id), asked),
+        None => stage.remove(keys::of_batch(Table::Asked, id)),
+    }
+    let bare = BatchRecord { listed: Listed::default(), unlistable: Vec::new(), ..record.clone() };
+    stage.put(keys::of_batch(Table::Batch, id), &bare);
 }

@@ -1,6 +1,6 @@
 //! What each change puts on the stage.
 
-use super::{batch, finish, group, page};
+use super::{finish, group, page};
 use crate::ledger::change::{Change, Committed};
 use crate::ledger::error::LedgerError;
 use crate::ledger::keys::{self, Table};
@@ -11,7 +11,6 @@ use crate::ledger::stage::Stage;
 pub(in crate::ledger) fn apply(stage: &mut Stage, change: Change) -> Result<Committed, LedgerError> {
     let done = Committed::default();
     match change {
-        Change::Batch { record, events } => batch::replace(stage, *record, events).map(|()| done),
         Change::Page { batch, shard, mark, files, unrecognised, listed, unlistable } => {
             page::page(stage, batch, page::Page { shard, mark, files, unrecognised, listed, unlistable }).map(|()| done)
         }

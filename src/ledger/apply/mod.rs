@@ -10,5 +10,5 @@ mod page;
 mod shorten;
 
 pub(super) use accept::accept;
-pub(super) use batch::replace;
+pub(super) use batch::update;
 pub(super) use dispatch::apply;
