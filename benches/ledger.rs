@@ -26,7 +26,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 async fn main() {
     let documents = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(20_000_u32);
     let dir = tempfile::tempdir_in(".").unwrap();
-    let ledger = Ledger::open(dir.path(), &LedgerOptions { cache: 32 << 20, instance: None }).unwrap();
+    let ledger = Ledger::open(dir.path(), &LedgerOptions { cache: 32 << 20, instance: None, fuse: None }).unwrap();
     let batch = accept(&ledger, "bench").await.id;
     let numbers: Vec<String> = (0..documents).map(|n| format!("{n:010}")).collect();
 

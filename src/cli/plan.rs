@@ -68,7 +68,7 @@ async fn planned(engine: &Engine, spec: &LoadedSpec, real: Option<&Ledger>) -> R
     stop_on_signals(stop.clone());
     let meters = Arc::new(Meters::default());
     let operator = specs::operator_of(&spec.path, spec.text.as_bytes());
-    let ask = Ask { again: None, operator: &operator, meters: &meters, stop: &stop, grace: GRACE };
+    let ask = Ask { again: None, operator: &operator, meters: &meters, stop: &stop, grace: GRACE, begun: None };
     let work = plan(engine, spec, ask, real.map(Ledger::reader));
     let shown = Shown::new(engine.ledger.reader(), spec.file.metadata.name.clone(), meters.clone());
     shown.during(work).await.map_err(|error| fail(Exit::CouldNotTell, error))
@@ -85,7 +85,7 @@ fn real_ledger(config: &LoadedConfig) -> Option<Ledger> {
     if !config.config.state.exists() {
         return None;
     }
-    let options = LedgerOptions { cache: config.config.limits.ledger_cache.0, instance: None };
+    let options = LedgerOptions { cache: config.config.limits.ledger_cache.0, instance: None, fuse: None };
     match Ledger::open(&config.config.state, &options) {
         Ok(ledger) => Some(ledger),
         Err(error) => {

@@ -123,7 +123,7 @@ pub async fn run_batch(
     let shown = Shown::new(engine.ledger.reader(), batch.name.clone(), meters.clone());
     let (id, name) = (batch.id, batch.name.to_string());
     eprintln!("{name} ({}): {}", batch.number, batch.spec.path);
-    let ask = Ask { again, operator, meters: &meters, stop, grace: config.config.shutdown.0 };
+    let ask = Ask { again, operator, meters: &meters, stop, grace: config.config.shutdown.0, begun: None };
     let work = engine.run(batch, ask);
     let ran = shown.during(with_reports(engine, config, id, work)).await;
     let ran = match ran {

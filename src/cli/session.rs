@@ -33,8 +33,11 @@ pub fn config(explicit: Option<&Path>) -> Result<LoadedConfig, Exit> {
 /// # Errors
 /// How the command ends.
 pub fn ledger(config: &LoadedConfig) -> Result<Ledger, Exit> {
-    let options =
-        LedgerOptions { cache: config.config.limits.ledger_cache.0, instance: config.config.instance.clone() };
+    let options = LedgerOptions {
+        cache: config.config.limits.ledger_cache.0,
+        instance: config.config.instance.clone(),
+        fuse: None,
+    };
     Ledger::open(&config.config.state, &options).map_err(|error| fail(Exit::CouldNotTell, error))
 }
 
@@ -98,14 +101,22 @@ fn unknown(wanted: &str, batches: &[BatchRecord]) -> String {
 /// cost more than they bring; those that wait for others (long reads, formats of large files) are a dozen at most.
 const BLOCKING_THREADS: usize = 64;
 
+/// Threads for a command's async parts.
+///
+/// # Errors
+/// How the command ends, where none can be had.
+pub fn runtime() -> Result<tokio::runtime::Runtime, Exit> {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().max_blocking_threads(BLOCKING_THREADS).build();
+    runtime.map_err(|error| fail(Exit::CouldNotTell, format_args!("cannot start threads: {error}")))
+}
+
 /// Runs a command's async part.
 ///
 /// # Errors
 /// How the command ends, where no runtime can be had.
 pub fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Exit> {
-    let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().max_blocking_threads(BLOCKING_THREADS).build();
-    let runtime = runtime.map_err(|error| fail(Exit::CouldNotTell, format_args!("cannot start threads: {error}")))?;
+    let runtime = runtime()?;
     let answer = runtime.block_on(future);
     // A call that hangs in the operating system (a folder on a dead network drive) must not hold the process.
     runtime.shutdown_timeout(Duration::from_secs(2));

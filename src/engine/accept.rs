@@ -83,8 +83,12 @@ fn edit(batch: &mut BatchRecord, spec: SpecRecord, file: &BatchFile, now: Timest
         return events;
     }
     let mut events = take(batch, spec, by);
-    let at_odds =
-        [(Stalled, Code::ImmutableFieldChanged), (Stalled, Code::InvalidSpec), (Suspended, Code::SpecVanished)];
+    let at_odds = [
+        (Stalled, Code::ImmutableFieldChanged),
+        (Stalled, Code::InvalidSpec),
+        (Suspended, Code::InvalidSpec),
+        (Suspended, Code::SpecVanished),
+    ];
     for (kind, reason) in at_odds {
         events.extend(conditions::clear(batch, kind, reason, by));
     }

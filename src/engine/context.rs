@@ -12,7 +12,10 @@ use super::setup::Setup;
 use super::stop::Stop;
 use crate::ledger::{LedgerError, Reader, Writer};
 use crate::model::batch::{BatchId, BatchRecord};
+use crate::model::document::FileState;
 use crate::model::event::Operator;
+use crate::model::status::ItemStatus;
+use crate::model::work::DocumentOutcome;
 
 /// What the parts of one run share.
 pub struct RunContext {
@@ -64,12 +67,41 @@ pub struct Meters {
     pub grouped: AtomicU64,
     /// Bytes read from the source.
     pub bytes_read: AtomicU64,
+    /// Bytes of files that were migrated.
+    pub bytes_written: AtomicU64,
+    /// Documents decided: migrated, already at the target, failed.
+    pub documents: [AtomicU64; 3],
+    /// Files decided, in the same order.
+    pub files: [AtomicU64; 3],
 }
 
 impl Meters {
     /// Adds to one of the figures.
     pub fn add(meter: &AtomicU64, amount: u64) {
         meter.fetch_add(amount, Ordering::Relaxed);
+    }
+}
+
+impl Meters {
+    /// Counts a document that was decided, with its files.
+    pub fn count(&self, outcome: &DocumentOutcome) {
+        let place = |status| match status {
+            ItemStatus::Pending => None,
+            ItemStatus::Migrated => Some(0),
+            ItemStatus::AlreadyAtTarget => Some(1),
+            ItemStatus::Failed => Some(2),
+        };
+        if let Some(place) = place(outcome.state.status()) {
+            Self::add(&self.documents[place], 1);
+        }
+        let migrated = outcome.files.iter().filter_map(|file| match &file.state {
+            FileState::Migrated(receipt) => Some(receipt.size),
+            _ => None,
+        });
+        Self::add(&self.bytes_written, migrated.sum());
+        for place in outcome.files.iter().filter_map(|file| place(file.state.status())) {
+            Self::add(&self.files[place], 1);
+        }
     }
 }
 

@@ -10,8 +10,10 @@
 //! outcomes back as values.
 
 pub mod accept;
+pub mod answer;
 pub mod begin;
 mod classify;
+pub mod commands;
 mod conclude;
 pub mod conditions;
 pub mod context;
@@ -19,6 +21,8 @@ mod coverage;
 mod document;
 mod feed;
 mod fetch;
+pub mod figures;
+pub mod find;
 mod freeze;
 mod group;
 mod large;
@@ -31,6 +35,7 @@ pub mod plan;
 mod ranged;
 mod readback;
 mod receipts;
+pub mod refresh;
 mod relist;
 pub mod report;
 mod retry;

@@ -142,6 +142,7 @@ impl Pass<'_> {
     }
 
     async fn record(&mut self, outcome: DocumentOutcome) {
+        self.context.meters.count(&outcome);
         if outcome.state.status() == ItemStatus::Failed {
             self.failed += 1;
         }

@@ -58,6 +58,8 @@ pub struct Ask<'a> {
     pub stop: &'a Stop,
     /// Longest time for documents in flight after a request to stop.
     pub grace: Duration,
+    /// Told when a run has begun, or goes on.
+    pub begun: Option<&'a (dyn Fn(&BatchRecord) + Send + Sync)>,
 }
 
 /// Why a run could not be carried on at all.
@@ -113,6 +115,9 @@ impl Engine {
         // A spec that does not fit the config any more must not begin what it cannot do.
         Setup::new(spec(&self.batch(batch)?)?, &self.stores)?;
         let Some(batch) = self.begin(batch, ask).await? else { return Ok(None) };
+        if let Some(begun) = ask.begun {
+            begun(&batch);
+        }
         let setup = Setup::new(spec_of_run(&batch)?, &self.stores)?;
         let context = Arc::new(self.context(&batch, setup, ask, None));
         self.carry_on(&context).await.map(Some)

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use super::compact::{self, Slack};
 use super::disk::{self, Places};
 use super::error::LedgerError;
+use super::fuse::Fuse;
 use super::reader::Reader;
 use super::recover;
 use super::store::Store;
@@ -22,6 +23,8 @@ pub struct LedgerOptions {
     pub cache: u64,
     /// Put before new batch numbers.
     pub instance: Option<String>,
+    /// A fault to inject, so that tests can stop a run after each of its writes.
+    pub fuse: Option<Fuse>,
 }
 
 /// The opened ledger: owns the lock and the writer's thread. Dropping it records what is queued and ends the thread;
@@ -46,7 +49,7 @@ impl Ledger {
         let lock = places.lock()?;
         places.settle()?;
         let db = open_whole(&places, options.cache, Slack::default())?;
-        let store = Arc::new(Store::new(db, places.live(), lock)?);
+        let store = Arc::new(Store::new(db, places.live(), lock, options.fuse.clone())?);
         recover::requeue(&store, &Reader::new(Arc::clone(&store)), Timestamp::now())?;
         let (thread, writer) = WriterThread::start(Arc::clone(&store), options.instance.clone())
             .map_err(|error| LedgerError::open(state, &error))?;

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use super::error::{LedgerError, reason};
+use super::fuse::{Blown, Fuse};
 use super::rows::{Lookup, Row};
 
 /// The opened database. The lock comes last, so that it is let go after the files are closed.
@@ -18,18 +19,27 @@ pub(super) struct Store {
     main: File,
     dir: PathBuf,
     synced_blobs: Mutex<HashSet<OsString>>,
+    fuse: Option<Fuse>,
     _lock: File,
 }
 
 impl Store {
-    pub(super) fn new(db: sled::Db, dir: PathBuf, lock: File) -> Result<Self, LedgerError> {
+    pub(super) fn new(db: sled::Db, dir: PathBuf, lock: File, fuse: Option<Fuse>) -> Result<Self, LedgerError> {
         let path = dir.join("db");
         let main = File::open(&path).map_err(|error| LedgerError::open(&path, &error))?;
-        Ok(Self { db, main, dir, synced_blobs: Mutex::default(), _lock: lock })
+        Ok(Self { db, main, dir, synced_blobs: Mutex::default(), fuse, _lock: lock })
     }
 
     /// Writes everything in `batch`, or nothing.
     pub(super) fn apply(&self, batch: sled::Batch) -> Result<(), LedgerError> {
+        match self.fuse.as_ref().map_or(Ok(()), Fuse::pass) {
+            Ok(()) => {}
+            Err(Blown::Before) => return Err(self.write_error("the fuse has blown".to_owned())),
+            Err(Blown::After) => {
+                self.db.apply_batch(batch).map_err(|error| self.write_error(reason(&error)))?;
+                return Err(self.write_error("the fuse has blown".to_owned()));
+            }
+        }
         self.db.apply_batch(batch).map_err(|error| self.write_error(reason(&error)))
     }
 

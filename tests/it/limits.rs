@@ -78,7 +78,7 @@ fn a_store_that_is_not_there_stalls_the_batch_and_fails_no_document() {
 fn a_second_process_on_the_same_state_is_told_so() {
     let project = Project::local();
     project.spec("batch", |_| {});
-    let options = batchferry::ledger::LedgerOptions { cache: 1 << 20, instance: None };
+    let options = batchferry::ledger::LedgerOptions { cache: 1 << 20, instance: None, fuse: None };
     let held = batchferry::ledger::Ledger::open(&project.path(".batchferry"), &options).unwrap();
     project.run(&["run"]).exit(3).says("another process");
     held.close().unwrap();

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod conflicts;
+mod every_write;
 mod limits;
 mod listing;
 mod listing_server;

@@ -15,7 +15,7 @@ use batchferry::model::work::{DocumentOutcome, FileOutcome};
 use jiff::Timestamp;
 
 pub fn options() -> LedgerOptions {
-    LedgerOptions { cache: 8 << 20, instance: None }
+    LedgerOptions { cache: 8 << 20, instance: None, fuse: None }
 }
 
 pub fn open(state: &Path) -> Ledger {

@@ -1,0 +1,125 @@
+//! Answers to questions about batches, from the ledger alone: the same in a daemon and in a command of its own.
+
+use std::path::PathBuf;
+
+use super::find::{find, unavailable};
+use super::report::{self, MakeError};
+use super::view::{self, batch_view};
+use crate::ledger::{DocumentFilter, Reader};
+use crate::model::batch::{BatchRecord, ConditionKind};
+use crate::model::config::{Language, Reports};
+use crate::model::control::{MAX_ROWS, Page, Refusal, RefusalKind, Reply, ReportFile, Request};
+use crate::model::ids::ImageNumber;
+use crate::model::status::RunStatus;
+use crate::model::view::{BatchView, DocumentView, FileView};
+use crate::reports;
+
+/// What answers are made from.
+#[derive(Clone)]
+pub struct Answers {
+    /// The ledger.
+    pub reader: Reader,
+    /// The jobs directory.
+    pub jobs: PathBuf,
+    /// Where reports go.
+    pub reports: Reports,
+}
+
+impl Answers {
+    /// Answers a question; `None`: it is a command. Blocks on the disk.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub fn answer(&self, request: &Request) -> Option<Result<Reply, Refusal>> {
+        Some(match request {
+            Request::Batches { after, limit } => self.batches(after.as_deref(), *limit).map(Reply::Batches),
+            Request::Batch { batch } => self.batch(batch).map(|view| Reply::Batch(Box::new(view))),
+            Request::Documents { batch, status, code, after, limit } => {
+                let filter = DocumentFilter { status: *status, code: *code };
+                self.documents(batch, filter, after.as_ref(), *limit).map(Reply::Documents)
+            }
+            Request::Files { batch, image } => self.files(batch, image).map(Reply::Files),
+            Request::Report { batch } => self.report(batch).map(Reply::Report),
+            Request::WriteReport { batch } => self.write_report(batch).map(Reply::Written),
+            Request::Plan { .. }
+            | Request::Resync { .. }
+            | Request::Suspend { .. }
+            | Request::Resume { .. }
+            | Request::Cancel { .. }
+            | Request::Delete { .. }
+            | Request::Rescan => return None,
+        })
+    }
+
+    fn batches(&self, after: Option<&str>, limit: u32) -> Result<Page<BatchView>, Refusal> {
+        let bad = |_| Refusal::new(RefusalKind::Invalid, "`after` is not the `next` of an earlier page");
+        let after: u32 = after.map(str::parse).transpose().map_err(bad)?.unwrap_or(0);
+        let limit = limit.clamp(1, MAX_ROWS) as usize;
+        let all = self.reader.batches().map_err(unavailable)?;
+        let is_shown = |batch: &&BatchRecord| batch.id > after && batch.condition(ConditionKind::Retired).is_none();
+        let mut shown = all.iter().filter(is_shown);
+        let page: Vec<&BatchRecord> = shown.by_ref().take(limit).collect();
+        let more = shown.next().is_some();
+        let next = page.last().filter(|_| more).map(|last| last.id.to_string());
+        Ok(Page { rows: page.into_iter().map(|batch| self.view(batch)).collect::<Result<_, _>>()?, next })
+    }
+
+    fn batch(&self, wanted: &str) -> Result<BatchView, Refusal> {
+        self.view(&find(&self.reader, wanted)?)
+    }
+
+    /// A batch as people see it.
+    ///
+    /// # Errors
+    /// An unreadable ledger.
+    pub fn view(&self, batch: &BatchRecord) -> Result<BatchView, Refusal> {
+        batch_view(&self.reader, batch).map_err(|error| Refusal::new(RefusalKind::Unavailable, error))
+    }
+
+    fn documents(
+        &self,
+        batch: &str,
+        filter: DocumentFilter,
+        after: Option<&ImageNumber>,
+        limit: u32,
+    ) -> Result<Page<DocumentView>, Refusal> {
+        let batch = find(&self.reader, batch)?;
+        let limit = limit.clamp(1, MAX_ROWS) as usize;
+        let mut found = self.reader.documents(batch.id, filter, after, limit + 1).map_err(unavailable)?;
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let next = found.last().filter(|_| more).map(|last| last.image_number.to_string());
+        let rows = found.iter().map(|document| view::document_view(document, Language::English)).collect();
+        Ok(Page { rows, next })
+    }
+
+    fn files(&self, batch: &str, image: &ImageNumber) -> Result<Vec<FileView>, Refusal> {
+        let batch = find(&self.reader, batch)?;
+        if self.reader.document(batch.id, image).map_err(unavailable)?.is_none() {
+            let hint = format!("`batchferry documents {}` lists them", batch.name);
+            let message = format!("batch {} has no document {:?}; {hint}", batch.name, image.as_str());
+            return Err(Refusal::new(RefusalKind::NotFound, message));
+        }
+        let files = self.reader.files(batch.id, image).map_err(unavailable)?;
+        Ok(files.iter().map(|file| view::file_view(file, Language::English)).collect())
+    }
+
+    fn report(&self, batch: &str) -> Result<Vec<ReportFile>, Refusal> {
+        let batch = find(&self.reader, batch)?;
+        let running = batch.run_status == RunStatus::Running;
+        let made = report::make(&self.reader, &batch).and_then(|report| {
+            reports::render(&report, &self.reports.languages, running)
+                .map_err(|error| MakeError::Write(reports::ReportError::from(error)))
+        });
+        let files = made.map_err(|error| Refusal::new(RefusalKind::Unavailable, error))?;
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ok(files.iter().map(|file| ReportFile { name: file.name.clone(), text: text(&file.bytes) }).collect())
+    }
+
+    fn write_report(&self, batch: &str) -> Result<String, Refusal> {
+        let batch = find(&self.reader, batch)?;
+        report::write(&self.reader, &batch, &self.jobs, &self.reports)
+            .map(|folder| folder.display().to_string())
+            .map_err(|error| Refusal::new(RefusalKind::Unavailable, error))
+    }
+}
