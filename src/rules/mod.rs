@@ -9,6 +9,7 @@ pub mod days;
 pub mod globs;
 pub mod inspection;
 pub mod keys;
+pub mod namesakes;
 pub mod places;
 pub mod reporting;
 pub mod retrying;

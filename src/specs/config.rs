@@ -78,7 +78,7 @@ pub fn load_config(explicit: Option<&Path>) -> Result<LoadedConfig, ConfigError>
     let config =
         parse(&path.display().to_string(), &text).map_err(|diagnostics| ConfigError::Invalid { diagnostics })?;
     let config = absolute(config, path.parent().unwrap_or(Path::new("/")));
-    if config.state.starts_with(&config.jobs) {
+    if config.state.starts_with(real(&config.jobs)) {
         return Err(ConfigError::StateInJobs { state: config.state, jobs: config.jobs });
     }
     Ok(LoadedConfig { path, config })
@@ -93,7 +93,8 @@ fn parse(name: &str, text: &str) -> Result<Config, Vec<Diagnostic>> {
 
 /// Relative paths are relative to the file that they stand in.
 fn absolute(mut config: Config, base: &Path) -> Config {
-    config.jobs = real(&base.join(&config.jobs));
+    // Links stay: what delivers specs may swap one, and the jobs directory is then another.
+    config.jobs = base.join(&config.jobs).components().collect();
     config.state = real(&base.join(&config.state));
     if config.reports.dir != "beside" {
         config.reports.dir = real(&base.join(&config.reports.dir)).to_string_lossy().into_owned();

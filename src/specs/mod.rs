@@ -1,4 +1,5 @@
-//! Floor 3: every YAML file (specs, config, credentials) and git authorship. Sole home of serde_yaml.
+//! Floor 3: every YAML file (specs, config, credentials), what changes among them, and git authorship. Sole home of
+//! serde_yaml and notify.
 //!
 //! serde_yaml decides what a file says. Where it would lose the place of a problem, or stop at the first, a tree with
 //! positions is walked along the JSON Schema, which is generated from the same types: so a file has all its problems
@@ -21,6 +22,7 @@ mod secrets;
 mod spec;
 mod syntax;
 mod walk;
+mod watch;
 
 pub use authorship::operator_of;
 pub use config::{ConfigError, LoadedConfig, load_config};
@@ -28,3 +30,4 @@ pub use credentials::credentials;
 pub use jobs::{JobsScan, SpecsError, scan_jobs};
 pub use schema::{batch_schema, config_schema, report_schema};
 pub use spec::{LoadedSpec, Loading, check_text, read_spec};
+pub use watch::{FileChange, JobsWatcher, KnownFile, Look, Scanner};

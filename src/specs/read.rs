@@ -9,7 +9,7 @@ use super::walk;
 use crate::model::diagnostic::Diagnostic;
 
 /// Larger than any file of ours needs to be.
-const MAX_BYTES: usize = 256 * 1024;
+pub(super) const MAX_BYTES: usize = 256 * 1024;
 
 /// A file's text as a tree.
 ///

@@ -9,7 +9,7 @@ use super::marked::{Node, Place};
 use super::{check, digest, read, schema};
 use crate::model::config::Config;
 use crate::model::diagnostic::{Diagnostic, InvalidSpec};
-use crate::model::ids::Digest;
+use crate::model::ids::{BatchName, Digest};
 use crate::model::spec::{API_VERSION, BatchFile, KIND};
 
 /// A valid spec.
@@ -53,10 +53,14 @@ pub fn read_spec(name: &str, path: &Path, config: Option<&Config>) -> Result<Loa
 
 /// Reads a file that may be a spec.
 pub(super) fn load(name: &str, path: &Path, config: Option<&Config>) -> Loading {
-    let bytes = match fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(error) => return Loading::Invalid(alone(name, "unreadable", format!("the file cannot be read: {error}"))),
-    };
+    match fs::read(path) {
+        Ok(bytes) => of_bytes(name, path, bytes, config),
+        Err(error) => Loading::Invalid(alone(name, "unreadable", format!("the file cannot be read: {error}"))),
+    }
+}
+
+/// Judges what was read from a file that may be a spec.
+pub(super) fn of_bytes(name: &str, path: &Path, bytes: Vec<u8>, config: Option<&Config>) -> Loading {
     let text = match String::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => return Loading::Invalid(not_utf8(name, &error)),
@@ -150,11 +154,23 @@ pub(super) fn alone(name: &str, rule: &str, message: String) -> InvalidSpec {
     InvalidSpec { file: name.to_owned(), diagnostics: vec![diagnostic] }
 }
 
+/// The name that a file gives its batch, if it can be read, whatever else is wrong with the file.
+pub(super) fn name_in(bytes: &[u8]) -> Option<BatchName> {
+    let text = std::str::from_utf8(bytes).ok()?.trim_start_matches('\u{feff}');
+    let tree = read::tree(&Locator::new("", text), text).ok()?;
+    tree.at(&["metadata", "name"])?.text()?.parse().ok()
+}
+
 /// A spec that is sound by itself, but whose name is another's too.
 pub(super) fn at_name(spec: &LoadedSpec, message: String) -> InvalidSpec {
-    let locator = Locator::new(&spec.file_name, &spec.text);
-    let place = read::tree(&locator, &spec.text).ok();
+    name_refused(&spec.file_name, &spec.text, message)
+}
+
+/// The same of a file and its text.
+pub(super) fn name_refused(file: &str, text: &str, message: String) -> InvalidSpec {
+    let locator = Locator::new(file, text);
+    let place = read::tree(&locator, text).ok();
     let place = place.as_ref().and_then(|tree| tree.at(&["metadata", "name"])).map_or(Place::START, |node| node.place);
     let diagnostic = locator.problem("duplicate-name", "metadata.name", place, message);
-    InvalidSpec { file: spec.file_name.clone(), diagnostics: vec![diagnostic] }
+    InvalidSpec { file: file.to_owned(), diagnostics: vec![diagnostic] }
 }

@@ -4,6 +4,9 @@
 mod bad;
 mod bounds;
 mod folder;
+mod jobs;
 mod mutations;
 mod program;
 mod repository;
+mod scanning;
+mod watching;
