@@ -6,7 +6,8 @@
 //!
 //! ```text
 //! 6  cli                                words in, words and exit codes out
-//! 4  engine                             drive runs
+//! 5  daemon                             wire the parts, start, stop cleanly
+//! 4  engine │ web                       drive runs │ HTTP into values and back
 //! 3  specs │ stores │ ledger │ reports  one outside thing each; none knows another
 //! 2  rules │ formats │ catalogs         decide │ bytes to facts │ rows to records
 //! 1  model                              nouns and legal transitions
@@ -14,6 +15,7 @@
 
 pub mod catalogs;
 pub mod cli;
+pub mod daemon;
 pub mod engine;
 pub mod formats;
 pub mod ledger;
@@ -22,3 +24,4 @@ pub mod reports;
 pub mod rules;
 pub mod specs;
 pub mod stores;
+pub mod web;

@@ -1,5 +1,8 @@
 //! Floor 6: words in, words and exit codes out. One file for each command; data on stdout, all else on stderr.
 
+mod access;
+mod cancel;
+mod delete;
 mod documents;
 pub mod exit;
 mod explain;
@@ -10,13 +13,18 @@ mod output;
 mod plan;
 mod progress;
 mod report;
+mod rescan;
+mod resume;
 mod resync;
 mod root;
 mod run;
 mod schema;
+mod serve;
 mod session;
 mod show;
 mod summary;
+mod suspend;
 mod validate;
+mod wait;
 
 pub use root::{Cli, main};

@@ -6,7 +6,10 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use super::exit::Exit;
-use super::{documents, explain, files, list, new, plan, report, resync, run, schema, show, validate};
+use super::{
+    cancel, delete, documents, explain, files, list, new, plan, report, rescan, resume, resync, run, schema, serve, show,
+    suspend, validate, wait,
+};
 
 /// Moves document images between object stores, in batches committed to git: checks each document, proves that it
 /// arrived, and reports what came of it.
@@ -32,6 +35,7 @@ BATCHFERRY_LOG=debug shows every request that is tried again.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Serve(serve::ServeArgs),
     Run(run::RunArgs),
     Plan(plan::PlanArgs),
     Validate(validate::ValidateArgs),
@@ -41,6 +45,12 @@ enum Command {
     Documents(documents::DocumentsArgs),
     Files(files::FilesArgs),
     Resync(resync::ResyncArgs),
+    Suspend(suspend::SuspendArgs),
+    Resume(resume::ResumeArgs),
+    Cancel(cancel::CancelArgs),
+    Delete(delete::DeleteArgs),
+    Rescan(rescan::RescanArgs),
+    Wait(wait::WaitArgs),
     Report(report::ReportArgs),
     Explain(explain::ExplainArgs),
     Schema(schema::SchemaArgs),
@@ -59,6 +69,7 @@ pub fn main() -> Exit {
     log();
     let config = cli.config.as_deref();
     match &cli.command {
+        Command::Serve(_) => serve::run(config),
         Command::Run(args) => run::run(args, config),
         Command::Plan(args) => plan::run(args, config),
         Command::Validate(args) => validate::run(args, config),
@@ -68,6 +79,12 @@ pub fn main() -> Exit {
         Command::Documents(args) => documents::run(args, config),
         Command::Files(args) => files::run(args, config),
         Command::Resync(args) => resync::run(args, config),
+        Command::Suspend(args) => suspend::run(args, config),
+        Command::Resume(args) => resume::run(args, config),
+        Command::Cancel(args) => cancel::run(args, config),
+        Command::Delete(args) => delete::run(args, config),
+        Command::Rescan(_) => rescan::run(config),
+        Command::Wait(args) => wait::run(args, config),
         Command::Report(args) => report::run(args, config),
         Command::Explain(args) => explain::run(args),
         Command::Schema(args) => schema::run(args),

@@ -11,6 +11,7 @@ use crate::engine::run::{Engine, Patience};
 use crate::engine::store_set::StoreSet;
 use crate::ledger::{Ledger, LedgerOptions, Reader};
 use crate::model::batch::BatchRecord;
+use crate::model::event::Operator;
 use crate::model::ids::BatchName;
 use crate::specs::{self, LoadedConfig};
 
@@ -39,6 +40,19 @@ pub fn ledger(config: &LoadedConfig) -> Result<Ledger, Exit> {
         fuse: None,
     };
     Ledger::open(&config.config.state, &options).map_err(|error| fail(Exit::CouldNotTell, error))
+}
+
+/// Who types the command.
+pub fn operator() -> Operator {
+    let user = ["SUDO_USER", "USER", "LOGNAME"]
+        .iter()
+        .find_map(|variable| std::env::var(variable).ok().filter(|user| !user.is_empty()));
+    Operator { name: user.unwrap_or_else(|| "unknown".to_owned()), commit: None }
+}
+
+/// Whether another process, such as a `run`, holds the ledger.
+pub fn is_held(config: &LoadedConfig) -> bool {
+    Ledger::is_held(&config.config.state)
 }
 
 /// Everything that runs need.

@@ -35,6 +35,7 @@ pub mod plan;
 mod ranged;
 mod readback;
 mod receipts;
+pub mod reconcile;
 pub mod refresh;
 mod relist;
 pub mod report;

@@ -59,6 +59,12 @@ impl Places {
         Err(LedgerError::Held { path })
     }
 
+    /// Whether a process holds the lock.
+    pub(super) fn is_locked(&self) -> bool {
+        let file = File::open(self.state.join("ledger.lock"));
+        file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
     /// Brings the places in order after a process that ended at any instant. Afterwards `ledger` is whole or absent.
     pub(super) fn settle(&self) -> Result<(), LedgerError> {
         let (live, fresh, old) = (self.live(), self.fresh(), self.old());

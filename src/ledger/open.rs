@@ -56,6 +56,11 @@ impl Ledger {
         Ok(Self { store, writer, thread: Some(thread) })
     }
 
+    /// Whether another process has the ledger of a state directory just now.
+    pub fn is_held(state: &Path) -> bool {
+        Places::new(state).is_locked()
+    }
+
     /// A handle to read with.
     pub fn reader(&self) -> Reader {
         Reader::new(Arc::clone(&self.store))

@@ -7,14 +7,18 @@
 //!
 //! Everything here is synchronous; callers keep it off the threads that do I/O.
 
+mod authors;
 mod authorship;
 mod check;
 mod config;
 mod credentials;
+mod cycles;
 mod digest;
+mod history;
 mod jobs;
 mod locate;
 mod marked;
+mod order;
 mod read;
 mod scalar;
 mod schema;
@@ -24,10 +28,13 @@ mod syntax;
 mod walk;
 mod watch;
 
+pub use authors::operators_of;
 pub use authorship::operator_of;
 pub use config::{ConfigError, LoadedConfig, load_config};
-pub use credentials::credentials;
+pub use credentials::{credentials, secret};
+pub use cycles::{Cycle, cycles, in_cycle};
 pub use jobs::{JobsScan, SpecsError, scan_jobs};
 pub use schema::{batch_schema, config_schema, report_schema};
+pub use read::line_of;
 pub use spec::{LoadedSpec, Loading, check_text, read_spec};
 pub use watch::{FileChange, JobsWatcher, KnownFile, Look, Scanner};

@@ -1,5 +1,7 @@
 //! One YAML file into one type, with all its problems.
 
+use std::path::Path;
+
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -27,6 +29,13 @@ pub(super) fn tree(locator: &Locator<'_>, text: &str) -> Result<Node, Vec<Diagno
         };
         vec![suggest(problem, broken.advice.map(str::to_owned))]
     })
+}
+
+/// The line of a field in a file; `None`: the file or the field is not there, or cannot be read.
+pub fn line_of(path: &Path, field: &[&str]) -> Option<u32> {
+    let text = std::fs::read_to_string(path).ok()?;
+    let tree = tree(&Locator::new("", &text), &text).ok()?;
+    u32::try_from(tree.at(field)?.place.line).ok()
 }
 
 /// A tree and its text as a value of a type.

@@ -24,7 +24,7 @@ pub struct Selection<'a> {
     /// The image numbers, where they are limited.
     pub image_numbers: Option<Vec<String>>,
     /// Whether a value (second) of the field (first) may be in scope.
-    pub accepts: &'a dyn Fn(&str, &str) -> bool,
+    pub accepts: &'a (dyn Fn(&str, &str) -> bool + Sync),
 }
 
 impl Selection<'_> {

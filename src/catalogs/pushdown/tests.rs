@@ -49,7 +49,7 @@ fn directories(keys: &[String], prefix: &str) -> BTreeSet<String> {
     keys.iter().filter_map(end).collect()
 }
 
-const ALL: &dyn Fn(&str, &str) -> bool = &|_, _| true;
+const ALL: &(dyn Fn(&str, &str) -> bool + Sync) = &|_, _| true;
 
 fn between(from: Date, to: Date) -> Selection<'static> {
     Selection {

@@ -1,0 +1,160 @@
+//! Where a command's answers come from: the daemon that holds the ledger, or the ledger itself where there is none.
+
+use std::path::Path;
+
+use super::exit::Exit;
+use super::session::{self, fail};
+use crate::engine::answer::Answers;
+use crate::engine::commands;
+use crate::engine::find::find;
+use crate::ledger::Ledger;
+use crate::model::batch::BatchRecord;
+use crate::model::control::{Refusal, RefusalKind, Reply, Request};
+use crate::model::view::BatchView;
+use crate::specs::{self, LoadedConfig};
+use crate::web::{Client, ConnectError};
+
+/// Whoever answers.
+pub enum Access {
+    /// A daemon, over its socket.
+    Daemon(Client, tokio::runtime::Runtime),
+    /// The ledger, opened by this process.
+    Ledger(Box<Direct>),
+}
+
+/// The ledger, and what answers need besides.
+pub struct Direct {
+    ledger: Ledger,
+    answers: Answers,
+    config: LoadedConfig,
+    runtime: tokio::runtime::Runtime,
+}
+
+impl Access {
+    /// The daemon if one runs, else the ledger.
+    ///
+    /// # Errors
+    /// How the command ends.
+    pub fn open(config: &LoadedConfig) -> Result<Self, Exit> {
+        if let Some(daemon) = Self::daemon(config)? {
+            return Ok(daemon);
+        }
+        let ledger = session::ledger(config)?;
+        let answers = Answers {
+            reader: ledger.reader(),
+            jobs: config.config.jobs.clone(),
+            reports: config.config.reports.clone(),
+        };
+        let direct = Direct { ledger, answers, config: config.clone(), runtime: session::runtime()? };
+        Ok(Self::Ledger(Box::new(direct)))
+    }
+
+    /// The daemon; `None`: none runs.
+    ///
+    /// # Errors
+    /// How the command ends: one runs, and does not let us in.
+    pub fn daemon(config: &LoadedConfig) -> Result<Option<Self>, Exit> {
+        let runtime = session::runtime()?;
+        match runtime.block_on(Client::connect(&config.config.state)) {
+            Ok(client) => Ok(Some(Self::Daemon(client, runtime))),
+            Err(ConnectError::NoDaemon(_)) => Ok(None),
+            Err(error) => Err(fail(Exit::CouldNotTell, error)),
+        }
+    }
+
+    /// Asks, and gives the answer or how the command ends after saying why there is none.
+    ///
+    /// # Errors
+    /// How the command ends.
+    pub fn ask(&self, request: Request) -> Result<Reply, Exit> {
+        self.try_ask(request).map_err(|refusal| fail(exit(refusal.kind), refusal))
+    }
+
+    /// Asks.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub fn try_ask(&self, request: Request) -> Result<Reply, Refusal> {
+        match self {
+            Self::Daemon(client, runtime) => runtime.block_on(client.ask(request)),
+            Self::Ledger(direct) => match direct.answers.answer(&request) {
+                Some(answer) => answer,
+                None => direct.act(&request).map(|view| Reply::Batch(Box::new(view))),
+            },
+        }
+    }
+
+    /// One batch.
+    ///
+    /// # Errors
+    /// How the command ends.
+    pub fn batch(&self, name: &str) -> Result<BatchView, Exit> {
+        match self.ask(Request::Batch { batch: name.to_owned() })? {
+            Reply::Batch(view) => Ok(*view),
+            _ => Err(unexpected()),
+        }
+    }
+}
+
+impl Direct {
+    fn act(&self, request: &Request) -> Result<BatchView, Refusal> {
+        let operator = session::operator();
+        let record = self.runtime.block_on(async {
+            let named = |batch: &str| find(&self.answers.reader, batch);
+            match request {
+                Request::Suspend { batch } => commands::suspend(&self.ledger, &named(batch)?, operator).await,
+                Request::Resume { batch } => {
+                    let batch = named(batch)?;
+                    let line = specs::line_of(&self.config.config.jobs.join(&batch.spec.path), &["spec", "suspend"]);
+                    commands::resume(&self.ledger, &batch, operator, line).await
+                }
+                Request::Cancel { batch } => commands::cancel(&self.ledger, &named(batch)?, operator).await,
+                Request::Delete { batch } => {
+                    let batch = named(batch)?;
+                    let is_gone = self.is_gone(&batch)?;
+                    commands::delete(&self.ledger, &batch, operator, is_gone).await
+                }
+                Request::Resync { batch, scope } => {
+                    commands::ask_resync(&self.ledger, &named(batch)?, operator, *scope).await
+                }
+                _ => Err(Refusal::new(RefusalKind::Unavailable, "only a daemon does this, and none is running")),
+            }
+        })?;
+        self.answers.view(&record)
+    }
+
+    /// Whether no file of the jobs directory is the batch's spec, or claims its name.
+    fn is_gone(&self, batch: &BatchRecord) -> Result<bool, Refusal> {
+        let scan = specs::scan_jobs(&self.config.config.jobs, Some(&self.config.config))
+            .map_err(|error| Refusal::new(RefusalKind::Unavailable, error))?;
+        let is_there = scan.specs.iter().any(|spec| spec.file.metadata.name == batch.name)
+            || scan.invalid.iter().any(|invalid| invalid.file == batch.spec.path);
+        Ok(!is_there)
+    }
+}
+
+/// Asks for something about one batch and says what came of it.
+pub fn command(config: Option<&Path>, request: Request, done: &str) -> Exit {
+    let asked = session::config(config).and_then(|config| Access::open(&config)).and_then(|access| access.ask(request));
+    match asked {
+        Ok(Reply::Batch(view)) => {
+            println!("{} ({}): {done}", view.name, view.batch_number);
+            Exit::Yes
+        }
+        Ok(_) => unexpected(),
+        Err(exit) => exit,
+    }
+}
+
+/// An answer to another question than the one asked: the daemon is of another version.
+pub fn unexpected() -> Exit {
+    fail(Exit::CouldNotTell, "the daemon's answer is not understood; is it of another version than this command?")
+}
+
+fn exit(kind: RefusalKind) -> Exit {
+    match kind {
+        RefusalKind::NotFound | RefusalKind::Refused => Exit::No,
+        RefusalKind::Invalid => Exit::Usage,
+        RefusalKind::Unavailable => Exit::CouldNotTell,
+    }
+}

@@ -1,0 +1,18 @@
+//! Floor 5: wires the parts of `serve`, starts them and stops them in order.
+//!
+//! ```text
+//! signals ──> reloads, stop ──┐
+//! socket ──> router ──────────┼──> reconciler (engine) ──> notices ──> observer ──> metrics, health, webhook, systemd
+//!              └─ questions: answered from the ledger beside the loop
+//! ```
+
+mod observer;
+mod parts;
+mod plans;
+mod reload;
+mod router;
+mod serve;
+mod signals;
+mod systemd;
+
+pub use serve::{DaemonError, Start, serve};

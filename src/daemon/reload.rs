@@ -1,0 +1,80 @@
+//! SIGHUP: another config is read and judged whole; only a sound one takes the place of the one before.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+
+use super::parts;
+use super::systemd;
+use crate::engine::limits::GlobalLimits;
+use crate::engine::reconcile::Reload;
+use crate::ledger::Ledger;
+use crate::model::config::Config;
+use crate::specs::{self, ConfigError, LoadedConfig};
+use crate::web::Metrics;
+
+/// Reads the config anew whenever asked.
+pub struct Reloader {
+    /// The config in force.
+    pub config: LoadedConfig,
+    /// The ledger, which stays open.
+    pub ledger: Arc<Ledger>,
+    /// The bounds in force.
+    pub limits: Arc<GlobalLimits>,
+    /// Counts reloads.
+    pub metrics: Arc<Metrics>,
+    /// Told of every config that comes into force.
+    pub newest: watch::Sender<LoadedConfig>,
+}
+
+impl Reloader {
+    /// Reads the config for each request, and passes on what is sound.
+    pub async fn run(mut self, mut requests: mpsc::Receiver<()>, reloads: mpsc::Sender<Reload>) {
+        while requests.recv().await.is_some() {
+            systemd::reloading();
+            let path = self.config.path.clone();
+            let read = tokio::task::spawn_blocking(move || specs::load_config(Some(&path))).await;
+            let read: Result<LoadedConfig, String> = match read {
+                Ok(read) => read.map_err(|error: ConfigError| error.to_string()),
+                Err(error) => Err(error.to_string()),
+            };
+            let sound = read.and_then(|config| self.take(config));
+            self.metrics.config_reloaded(sound.is_ok());
+            match sound {
+                // The loop ends only with the daemon.
+                Ok(reload) => drop(reloads.send(reload).await),
+                Err(error) => tracing::error!(error, "the config was not reloaded; the one before stays in force"),
+            }
+            systemd::ready();
+        }
+    }
+
+    fn take(&mut self, config: LoadedConfig) -> Result<Reload, String> {
+        let (old, new) = (&self.config.config, &config.config);
+        if old.state != new.state {
+            return Err(format!("`state` cannot change while the daemon runs (it is {}); restart it", old.state.display()));
+        }
+        for name in needs_restart(old, new) {
+            tracing::warn!("`{name}` has changed, which takes effect when the daemon is restarted");
+        }
+        if old.limits != new.limits {
+            self.limits = GlobalLimits::new(&new.limits);
+        }
+        let engine = parts::engine(new, self.ledger.clone(), self.limits.clone());
+        self.config = config.clone();
+        self.newest.send_replace(config.clone());
+        Ok(Reload { config, engine })
+    }
+}
+
+/// Parts of the config that are bound when the daemon starts.
+fn needs_restart(old: &Config, new: &Config) -> Vec<&'static str> {
+    let parts = [
+        ("listen", old.listen == new.listen),
+        ("control", old.control == new.control),
+        ("notify", old.notify == new.notify),
+        ("instance", old.instance == new.instance),
+        ("limits.ledgerCache", old.limits.ledger_cache == new.limits.ledger_cache),
+    ];
+    parts.into_iter().filter(|(_, same)| !same).map(|(name, _)| name).collect()
+}

@@ -1,0 +1,93 @@
+//! What is asked over the socket: questions are answered beside the loop, commands go to it, plans have tasks of their
+//! own.
+
+use std::sync::Arc;
+
+use tokio::sync::{Semaphore, mpsc, watch};
+
+use super::plans::Planner;
+use crate::engine::answer::Answers;
+use crate::engine::reconcile::Command;
+use crate::model::control::{Refusal, RefusalKind, Request};
+use crate::specs::LoadedConfig;
+use crate::web::Asked;
+
+/// Questions answered at once; each reads the ledger on a thread of its own.
+const QUESTIONS: usize = 8;
+/// Plans made at once: each lists and reads like a run.
+const PLANS: usize = 2;
+
+/// Sends what is asked where it is answered.
+pub struct Router {
+    /// Answers questions.
+    pub answers: Answers,
+    /// Makes plans.
+    pub planner: Arc<Planner>,
+    /// The config in force.
+    pub config: watch::Receiver<LoadedConfig>,
+    /// The loop.
+    pub commands: mpsc::Sender<Command>,
+}
+
+impl Router {
+    /// Works until nobody can ask any more.
+    pub async fn run(self, mut asks: mpsc::Receiver<Asked>) {
+        let (questions, plans) = (Arc::new(Semaphore::new(QUESTIONS)), Arc::new(Semaphore::new(PLANS)));
+        while let Some(asked) = asks.recv().await {
+            match asked.request {
+                Request::Plan { .. } => self.plan(asked, plans.clone()),
+                Request::Resync { .. }
+                | Request::Suspend { .. }
+                | Request::Resume { .. }
+                | Request::Cancel { .. }
+                | Request::Delete { .. }
+                | Request::Rescan => self.command(asked),
+                Request::Batches { .. }
+                | Request::Batch { .. }
+                | Request::Documents { .. }
+                | Request::Files { .. }
+                | Request::Report { .. }
+                | Request::WriteReport { .. } => self.question(asked, questions.clone()),
+            }
+        }
+    }
+
+    fn question(&self, asked: Asked, places: Arc<Semaphore>) {
+        let config = &self.config.borrow().config;
+        let answers =
+            Answers { jobs: config.jobs.clone(), reports: config.reports.clone(), ..self.answers.clone() };
+        tokio::spawn(async move {
+            // The semaphore is never closed.
+            let _place = places.acquire_owned().await;
+            let Asked { request, reply, .. } = asked;
+            let answering = tokio::task::spawn_blocking(move || answers.answer(&request)).await;
+            let answer = answering.ok().flatten().unwrap_or_else(|| Err(broken()));
+            // Whoever asked may have gone away.
+            let _ = reply.send(answer);
+        });
+    }
+
+    fn command(&self, asked: Asked) {
+        let command = Command { request: asked.request, operator: asked.operator, reply: asked.reply };
+        if let Err(refused) = self.commands.try_send(command) {
+            let (command, why) = match refused {
+                mpsc::error::TrySendError::Full(command) => (command, "the daemon has too much to do; ask again in a moment"),
+                mpsc::error::TrySendError::Closed(command) => (command, "the daemon is stopping; ask again when it runs"),
+            };
+            let _ = command.reply.send(Err(Refusal::new(RefusalKind::Unavailable, why)));
+        }
+    }
+
+    fn plan(&self, asked: Asked, places: Arc<Semaphore>) {
+        let (planner, config) = (self.planner.clone(), self.config.borrow().clone());
+        tokio::spawn(async move {
+            let _place = places.acquire_owned().await;
+            planner.answer(&config, asked).await;
+        });
+    }
+}
+
+/// A mistake of ours, told like any other refusal; its cause is in the log.
+fn broken() -> Refusal {
+    Refusal::new(RefusalKind::Unavailable, "the daemon could not answer because of a mistake of its own; see its log")
+}

@@ -1,0 +1,150 @@
+//! The daemon from its start to its end.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinSet;
+
+use super::observer::{JOBS, Observer};
+use super::parts;
+use super::plans::Planner;
+use super::reload::Reloader;
+use super::router::Router;
+use super::signals::Signals;
+use super::systemd;
+use crate::engine::answer::Answers;
+use crate::engine::figures::Figures;
+use crate::engine::limits::GlobalLimits;
+use crate::engine::reconcile::{Outside, Reconciler, Reload, Shown};
+use crate::ledger::{Ledger, LedgerError};
+use crate::model::config::Config;
+use crate::specs::{self, ConfigError, LoadedConfig};
+use crate::web::{ControlSocket, Deliveries, Health, Hook, HookError, ListenError, Metrics, Pace, ProbeServer, SocketError};
+
+/// The loop is taken for dead when it has not turned for so long.
+const SILENCE: Duration = Duration::from_secs(30);
+/// Requests that may wait for the loop.
+const COMMANDS: usize = 64;
+/// Requests that may wait to be sent on.
+const ASKS: usize = 256;
+
+/// Why the daemon does not start, or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum DaemonError {
+    /// The ledger cannot be opened, read or written.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The control socket.
+    #[error(transparent)]
+    Socket(#[from] SocketError),
+    /// The port for probes and metrics.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// The webhook.
+    #[error(transparent)]
+    Hook(#[from] HookError),
+    /// The webhook's secret.
+    #[error(transparent)]
+    Secret(#[from] ConfigError),
+    /// Signals cannot be caught.
+    #[error("signals cannot be caught: {0}")]
+    Signals(#[from] std::io::Error),
+}
+
+/// What the daemon starts with.
+pub struct Start {
+    /// The config.
+    pub config: LoadedConfig,
+    /// Told where probes are answered, once they are.
+    pub listening: fn(std::net::SocketAddr),
+}
+
+/// Works until a signal asks for the end.
+///
+/// # Errors
+/// Why it did not start, or could not go on.
+pub async fn serve(start: Start) -> Result<(), DaemonError> {
+    let signals = Signals::catch()?;
+    let config = start.config;
+    let ledger = Arc::new(parts::ledger(&config.config, &config.config.state)?);
+    let limits = GlobalLimits::new(&config.config.limits);
+    let metrics = Arc::new(Metrics::default());
+    let health = Arc::new(Health::new(SILENCE, &[JOBS]));
+    let (hook, deliveries) = hook(&config.config, &metrics)?;
+    let socket = ControlSocket::bind(&config.config.state, config.config.control.group.as_deref()).await?;
+    let probes = match config.config.listen {
+        Some(address) => Some(ProbeServer::bind(address).await?),
+        None => None,
+    };
+    let figures = Arc::new(Figures::default());
+    let pulse = Arc::new(AtomicU64::new(0));
+    let (told, notices) = mpsc::unbounded_channel();
+    let shown = Shown { notices: told, figures: figures.clone(), pulse: pulse.clone() };
+    let engine = parts::engine(&config.config, ledger.clone(), limits.clone());
+    let reconciler = Reconciler::new(engine, config.clone(), shown)?;
+
+    let (end, ended) = watch::channel(false);
+    let mut tasks = JoinSet::new();
+    let (asks, asked) = mpsc::channel(ASKS);
+    let (commands, outside_commands) = mpsc::channel(COMMANDS);
+    let (reloads, outside_reloads) = mpsc::channel::<Reload>(1);
+    let (hangups, hangup) = mpsc::channel(1);
+    let (stop, stopped) = oneshot::channel();
+    let (newest, current) = watch::channel(config.clone());
+
+    tasks.spawn(socket.serve(asks, until(ended.clone())));
+    if let Some(probes) = probes {
+        (start.listening)(probes.address());
+        tasks.spawn(probes.serve(health.clone(), metrics.clone(), until(ended.clone())));
+    }
+    if let Some(deliveries) = deliveries {
+        tasks.spawn(deliveries.run(until(ended.clone())));
+    }
+    let answers = Answers {
+        reader: ledger.reader(),
+        jobs: config.config.jobs.clone(),
+        reports: config.config.reports.clone(),
+    };
+    let planner = Arc::new(Planner { claims: ledger.reader(), limits: limits.clone() });
+    tasks.spawn(Router { answers, planner, config: current, commands }.run(asked));
+    let observing = tokio::spawn(Observer { figures, pulse, metrics: metrics.clone(), health, hook }.run(notices));
+    let signalling = tokio::spawn(signals.pass_on(stop, hangups));
+    let reloader = Reloader { config, ledger: ledger.clone(), limits, metrics, newest };
+    let reloading = tokio::spawn(reloader.run(hangup, reloads));
+
+    let outside = Outside { commands: outside_commands, reloads: outside_reloads, stop: stopped };
+    let worked = reconciler.run(outside).await;
+    systemd::stopping();
+    reloading.abort();
+    // The loop has ended, so that its last notices are all there is.
+    let _ = observing.await;
+    let _ = end.send(true);
+    while tasks.join_next().await.is_some() {}
+    let _ = reloading.await;
+    close(ledger)?;
+    signalling.abort();
+    Ok(worked?)
+}
+
+fn hook(config: &Config, metrics: &Arc<Metrics>) -> Result<(Option<Hook>, Option<Deliveries>), DaemonError> {
+    let Some(notify) = &config.notify else { return Ok((None, None)) };
+    let variable = |name: &str| std::env::var(name).ok();
+    let secret = notify.secret.as_ref().map(|from| specs::secret(from, &variable)).transpose()?;
+    let (hook, deliveries) = Hook::new(&notify.url, secret, metrics.clone(), Pace::default())?;
+    Ok((Some(hook), Some(deliveries)))
+}
+
+async fn until(mut ended: watch::Receiver<bool>) {
+    // The sender lives until everything has ended.
+    let _ = ended.wait_for(|ended| *ended).await;
+}
+
+fn close(ledger: Arc<Ledger>) -> Result<(), LedgerError> {
+    match Arc::into_inner(ledger) {
+        Some(ledger) => ledger.close(),
+        // A task that is still ending holds it; the ledger's files are closed with the process.
+        None => Ok(()),
+    }
+}

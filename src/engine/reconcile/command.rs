@@ -1,0 +1,79 @@
+//! Commands of people, as the loop takes them: one write of the record, and what follows from it for a running batch.
+
+use tokio::sync::oneshot;
+
+use super::reconciler::Reconciler;
+use crate::engine::commands;
+use crate::engine::find::find;
+use crate::ledger::LedgerError;
+use crate::model::batch::{BatchRecord, ConditionKind, EndReason};
+use crate::model::control::{Refusal, RefusalKind, Reply, Request};
+use crate::model::event::Operator;
+use crate::model::failure::Code;
+use crate::specs;
+
+/// Something that someone asks for, and where the answer goes.
+pub struct Command {
+    /// What.
+    pub request: Request,
+    /// Who.
+    pub operator: Operator,
+    /// Where the answer goes.
+    pub reply: oneshot::Sender<Result<Reply, Refusal>>,
+}
+
+impl Reconciler {
+    /// Acts on a command and answers it.
+    ///
+    /// # Errors
+    /// The ledger's: nothing may go on.
+    pub(super) async fn command(&mut self, command: Command) -> Result<(), LedgerError> {
+        let Command { request, operator, reply } = command;
+        if request == Request::Rescan {
+            self.rescans[0].push(reply);
+            self.looking.wanted = true;
+            return Ok(());
+        }
+        let done = self.obey(&request, operator).await;
+        let answer = match done {
+            Ok(record) => {
+                self.changed(&record)?;
+                self.publish(record.id);
+                self.view(&record).map(|view| Reply::Batch(Box::new(view)))
+            }
+            Err(refusal) => Err(refusal),
+        };
+        // Whoever asked may have gone away.
+        let _ = reply.send(answer);
+        Ok(())
+    }
+
+    async fn obey(&mut self, request: &Request, operator: Operator) -> Result<BatchRecord, Refusal> {
+        let ledger = self.engine.ledger.clone();
+        let named = |batch: &str| find(&ledger.reader(), batch);
+        match request {
+            Request::Resync { batch, scope } => {
+                commands::ask_resync(&ledger, &named(batch)?, operator, *scope).await
+            }
+            Request::Suspend { batch } => commands::suspend(&ledger, &named(batch)?, operator).await,
+            Request::Resume { batch } => {
+                let batch = named(batch)?;
+                let line = specs::line_of(&self.config.config.jobs.join(&batch.spec.path), &["spec", "suspend"]);
+                commands::resume(&ledger, &batch, operator, line).await
+            }
+            Request::Cancel { batch } => {
+                let record = commands::cancel(&ledger, &named(batch)?, operator).await?;
+                if let Some(run) = self.runs.get(&record.id) {
+                    run.stop.request(EndReason::Cancelled);
+                }
+                Ok(record)
+            }
+            Request::Delete { batch } => {
+                let batch = named(batch)?;
+                let is_gone = batch.has(Code::SpecVanished) && batch.condition(ConditionKind::Suspended).is_some();
+                commands::delete(&ledger, &batch, operator, is_gone).await
+            }
+            _ => Err(Refusal::new(RefusalKind::Invalid, "this is a question, not a command")),
+        }
+    }
+}

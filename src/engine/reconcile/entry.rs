@@ -1,0 +1,148 @@
+//! What the loop keeps of a batch in memory: enough to decide what it may do, no more.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use crate::engine::accept::requested_resync;
+use crate::engine::begin::is_unfinished;
+use crate::ledger::{LedgerError, Reader};
+use crate::model::batch::{BatchId, BatchRecord, ConditionKind};
+use crate::model::failure::Code;
+use crate::model::ids::{BatchName, Digest};
+use crate::model::spec::{BatchFile, BatchSpec, ResyncScope, Transfer};
+use crate::model::status::{RunStatus, SyncFacts, SyncStatus};
+use crate::rules::scheduling::{Decision, Progress, Standing, decide};
+
+/// A batch as it stood when its record was last written.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Its short name.
+    pub id: BatchId,
+    /// Its name.
+    pub name: BatchName,
+    /// The file of the spec in force.
+    pub file: String,
+    /// The digest of the spec in force.
+    pub digest: Digest,
+    /// Whether a run is under way.
+    pub run_status: RunStatus,
+    /// Every document is at the target.
+    pub is_complete: bool,
+    /// Conditions that hold.
+    pub conditions: Vec<(ConditionKind, Code, String)>,
+    progress: Progress,
+    asked: Option<ResyncScope>,
+    /// `None`: the spec in the ledger is one of a newer version, so nothing may run.
+    spec: Option<(Box<BatchSpec>, TimeZone)>,
+}
+
+impl Entry {
+    /// Of a record.
+    ///
+    /// # Errors
+    /// The ledger's.
+    pub fn of(record: &BatchRecord, reader: &Reader) -> Result<Self, LedgerError> {
+        let file: Option<BatchFile> = serde_json::from_str(&record.spec.json).ok();
+        let allow_empty = file.as_ref().is_some_and(|file| file.spec.allow_empty);
+        let spec = file.and_then(|file| {
+            let zone = TimeZone::get(&file.spec.collected.time_zone).ok()?;
+            Some((Box::new(file.spec), zone))
+        });
+        let conditions = record.conditions.iter().map(|held| (held.kind, held.reason, held.message.clone()));
+        Ok(Self {
+            id: record.id,
+            name: record.name.clone(),
+            file: record.spec.path.clone(),
+            digest: record.spec.digest,
+            run_status: record.run_status,
+            is_complete: is_complete(record, allow_empty, reader)?,
+            conditions: conditions.collect(),
+            progress: progress(record),
+            asked: wanted(record),
+            spec,
+        })
+    }
+
+    /// Whether a run of it ever began.
+    pub fn has_started(&self) -> bool {
+        self.progress != Progress::New
+    }
+
+    /// Whether it is at odds with its file, so that the file must be looked at again though it is as it was.
+    pub fn is_at_odds(&self) -> bool {
+        self.conditions.iter().any(|(kind, reason, _)| match kind {
+            ConditionKind::Suspended => *reason == Code::SpecVanished,
+            ConditionKind::Stalled => {
+                matches!(reason, Code::InvalidSpec | Code::ImmutableFieldChanged | Code::Retired)
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether a condition of a kind holds.
+    pub fn holds(&self, kind: ConditionKind) -> bool {
+        self.conditions.iter().any(|(held, ..)| *held == kind)
+    }
+
+    /// What may change while it runs.
+    pub fn transfer(&self) -> Option<&Transfer> {
+        self.spec.as_ref().map(|(spec, _)| &spec.transfer)
+    }
+
+    /// Whether its report could not be written.
+    pub fn is_unreported(&self) -> bool {
+        self.conditions.iter().any(|(_, reason, _)| *reason == Code::ReportUnwritable)
+    }
+
+    /// The order in which batches are started: see [`crate::rules::scheduling::rank`].
+    pub fn priority(&self) -> i32 {
+        self.spec.as_ref().map_or(0, |(spec, _)| spec.priority)
+    }
+
+    /// What it may do now, and when to ask again.
+    pub fn decide(
+        &self,
+        is_complete: impl Fn(&BatchName) -> bool,
+        now: Timestamp,
+    ) -> (Decision, Option<Timestamp>) {
+        let Some((spec, zone)) = &self.spec else { return (Decision::Idle, None) };
+        // A spec that was never good enough to begin with is not begun.
+        if !self.has_started() && self.conditions.iter().any(|(_, reason, _)| *reason == Code::InvalidSpec) {
+            return (Decision::Idle, None);
+        }
+        let suspended = self.conditions.iter().find(|(kind, ..)| *kind == ConditionKind::Suspended);
+        let standing = Standing {
+            spec,
+            progress: self.progress,
+            asked: self.asked,
+            suspended: suspended.map(|(_, reason, _)| *reason),
+            is_retired: self.holds(ConditionKind::Retired),
+        };
+        decide(&standing, is_complete, zone, now)
+    }
+}
+
+fn is_complete(record: &BatchRecord, allow_empty: bool, reader: &Reader) -> Result<bool, LedgerError> {
+    if record.run_status != RunStatus::Ended {
+        return Ok(false);
+    }
+    let incomplete = !record.unlistable.is_empty() || record.population.is_none();
+    let facts = SyncFacts { ended: true, allow_empty, incomplete };
+    Ok(SyncStatus::of(&reader.counts(record.id)?.documents, facts) == SyncStatus::Complete)
+}
+
+fn progress(record: &BatchRecord) -> Progress {
+    match record.run() {
+        None => Progress::New,
+        Some(_) if is_unfinished(record) => Progress::Unfinished,
+        Some(run) => Progress::Ended(run.ended.map_or(run.started, |(at, _)| at)),
+    }
+}
+
+/// The widest resync that is asked for, by a command or by the spec.
+fn wanted(record: &BatchRecord) -> Option<ResyncScope> {
+    let scopes = [record.asked.as_ref().map(|asked| asked.scope), requested_resync(record).map(|asked| asked.scope)];
+    let mut scopes = scopes.into_iter().flatten();
+    let first = scopes.next()?;
+    Some(if scopes.any(|scope| scope == ResyncScope::All) { ResyncScope::All } else { first })
+}

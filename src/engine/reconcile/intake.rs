@@ -1,0 +1,157 @@
+//! From what a look found to the ledger: specs accepted, refused, gone.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use futures::stream::{self, StreamExt as _};
+use jiff::Timestamp;
+
+use super::reconciler::Reconciler;
+use super::schedule::daemon;
+use crate::engine::accept::{self, Offered};
+use crate::ledger::LedgerError;
+use crate::model::batch::{BatchId, BatchRecord};
+use crate::model::diagnostic::InvalidSpec;
+use crate::model::event::Operator;
+use crate::model::ids::BatchName;
+use crate::rules::namesakes;
+use crate::specs::{self, FileChange, LoadedSpec, Scanner};
+
+/// Specs accepted side by side: the ledger writes them to disk together.
+const TOGETHER: usize = 256;
+
+impl Reconciler {
+    /// Brings the ledger level with what has changed and settled.
+    ///
+    /// # Errors
+    /// The ledger's: nothing may go on.
+    pub(super) async fn take_in(&mut self, scanner: &mut Scanner, changes: Vec<FileChange>) -> Result<(), LedgerError> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let refused = self.namesakes(scanner);
+        let (mut arrived, mut gone) = (Vec::new(), Vec::new());
+        for change in changes {
+            match change {
+                FileChange::Spec(spec) if refused.contains(&spec.file_name) => {}
+                FileChange::Spec(spec) => arrived.push(*spec),
+                FileChange::Known { file, name } => self.known(scanner, &file, &name),
+                FileChange::Invalid(invalid, name) => self.refuse(invalid, name.as_ref()).await?,
+                FileChange::Ignored(file) => tracing::debug!(file, "not a batch"),
+                FileChange::Gone(file) => gone.push(file),
+            }
+        }
+        self.accept(arrived).await?;
+        for file in gone {
+            self.vanish(&file).await?;
+        }
+        for invalid in std::mem::take(&mut self.namesakes) {
+            self.refuse(invalid, None).await?;
+        }
+        Ok(())
+    }
+
+    /// Specs that are sound by themselves, but whose name is another's. One that was refused and is not any more is
+    /// given out again.
+    fn namesakes(&mut self, scanner: &mut Scanner) -> BTreeSet<String> {
+        let (refused, newly): (BTreeSet<String>, Vec<InvalidSpec>) = {
+            let claims = scanner.claims();
+            let started = |name: &BatchName| {
+                let entry = self.entries.get(self.by_name.get(name)?)?;
+                entry.has_started().then_some(entry.file.as_str())
+            };
+            let refusals = namesakes::refusals(&claims, started);
+            let newly = refusals.iter().filter(|refusal| !self.refused.contains(refusal.file));
+            let newly = newly.map(|refusal| scanner.refused(refusal.file, refusal.message.clone())).collect();
+            (refusals.iter().map(|refusal| refusal.file.to_owned()).collect(), newly)
+        };
+        for file in self.refused.difference(&refused) {
+            scanner.give_again(file);
+        }
+        self.looking.wanted |= self.refused.difference(&refused).next().is_some();
+        self.refused.clone_from(&refused);
+        self.namesakes.extend(newly);
+        refused
+    }
+
+    /// A spec that is as the ledger has it needs nothing, unless its batch is at odds with it.
+    fn known(&mut self, scanner: &mut Scanner, file: &str, name: &BatchName) {
+        let entry = self.by_name.get(name).and_then(|id| self.entries.get(id));
+        if entry.is_none_or(super::entry::Entry::is_at_odds) {
+            scanner.give_again(file);
+            self.looking.wanted = true;
+        }
+    }
+
+    async fn accept(&mut self, specs: Vec<LoadedSpec>) -> Result<(), LedgerError> {
+        if specs.is_empty() {
+            return Ok(());
+        }
+        let (specs, operators) = authors(specs).await;
+        let ledger = self.engine.ledger.clone();
+        let accepted: Vec<Result<BatchRecord, LedgerError>> = stream::iter(specs.iter().zip(operators))
+            .map(|(spec, operator)| accept::accept(&ledger, Offered { spec, operator }, Timestamp::now()))
+            .buffered(TOGETHER)
+            .collect()
+            .await;
+        for record in accepted {
+            let record = record?;
+            tracing::info!(batch = %record.name, number = %record.number, generation = record.spec.generation, "spec accepted");
+            self.changed(&record)?;
+            self.publish(record.id);
+        }
+        Ok(())
+    }
+
+    /// A spec is not accepted: its batch goes on with the last good one; without a batch, its diagnostics are published.
+    pub(super) async fn refuse(&mut self, invalid: InvalidSpec, name: Option<&BatchName>) -> Result<(), LedgerError> {
+        tracing::warn!(file = invalid.file, problems = invalid.diagnostics.len(), "spec not accepted");
+        let Some(id) = self.batch_of(&invalid.file, name) else {
+            self.publish_invalid(invalid);
+            return Ok(());
+        };
+        let message = match invalid.diagnostics.first() {
+            Some(first) => format!("{}:{}: {}; the last valid spec stays in force", invalid.file, first.line, first.message),
+            None => format!("{} is not valid; the last valid spec stays in force", invalid.file),
+        };
+        let record = accept::refuse(&self.engine.ledger, id, message, daemon(), Timestamp::now()).await?;
+        self.changed(&record)?;
+        self.publish(id);
+        Ok(())
+    }
+
+    /// The batch that a file's spec is in force for, or that has its name and no other file.
+    fn batch_of(&self, file: &str, name: Option<&BatchName>) -> Option<BatchId> {
+        let by_file = self.entries.values().find(|entry| entry.file == file).map(|entry| entry.id);
+        by_file.or_else(|| {
+            let entry = self.entries.get(self.by_name.get(name?)?)?;
+            entry.is_at_odds().then_some(entry.id)
+        })
+    }
+
+    async fn vanish(&mut self, file: &str) -> Result<(), LedgerError> {
+        self.refused.remove(file);
+        // A file with the batch's name that stands elsewhere has been accepted before this, and is the batch's now.
+        let Some(id) = self.entries.values().find(|entry| entry.file == file).map(|entry| entry.id) else {
+            return Ok(());
+        };
+        let record = accept::vanish(&self.engine.ledger, id, daemon(), Timestamp::now()).await?;
+        tracing::warn!(batch = %record.name, file, "the spec's file is gone; the batch pauses");
+        self.changed(&record)?;
+        self.publish(id);
+        Ok(())
+    }
+}
+
+/// Who committed each spec. Asks git, so it is kept off the loop's thread.
+async fn authors(specs: Vec<LoadedSpec>) -> (Vec<LoadedSpec>, Vec<Operator>) {
+    let asking = tokio::task::spawn_blocking(move || {
+        let files: Vec<(PathBuf, &[u8])> =
+            specs.iter().map(|spec| (spec.path.clone(), spec.text.as_bytes())).collect();
+        let operators = specs::operators_of(&files);
+        drop(files);
+        (specs, operators)
+    });
+    // The closure does not panic: it reads files and what git prints, and indexes nothing.
+    asking.await.expect("asking git does not panic")
+}

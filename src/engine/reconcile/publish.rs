@@ -1,0 +1,155 @@
+//! Reports of batches that do not run: written one after another off the loop, each batch at most once in line.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use super::notice::Notice;
+use super::reconciler::Reconciler;
+use super::schedule::daemon;
+use crate::engine::conditions;
+use crate::engine::refresh::Places;
+use crate::engine::report;
+use crate::ledger::{Durability, LedgerError, Reader};
+use crate::model::batch::{BatchId, BatchRecord, ConditionKind};
+use crate::model::diagnostic::InvalidSpec;
+use crate::model::failure::Code;
+use crate::reports;
+
+/// What is to be written.
+enum Page {
+    Batch(BatchId),
+    Invalid(Box<InvalidSpec>),
+    /// From now on elsewhere.
+    Move(Arc<Places>),
+}
+
+/// What came of it: for a batch's report, or for the diagnostics of a spec without a batch.
+pub(super) struct Published {
+    batch: Option<BatchId>,
+    written: Result<(), String>,
+}
+
+/// The line of what is to be written.
+pub(super) struct Press {
+    pages: mpsc::UnboundedSender<Page>,
+    published: mpsc::UnboundedReceiver<Published>,
+    writing: JoinHandle<()>,
+    waiting: BTreeSet<BatchId>,
+}
+
+impl Press {
+    /// Starts the writing, which ends with the press.
+    pub(super) fn start(reader: Reader, mut places: Arc<Places>) -> Self {
+        let (pages, mut line) = mpsc::unbounded_channel();
+        let (told, published) = mpsc::unbounded_channel();
+        let writing = tokio::task::spawn_blocking(move || {
+            while let Some(page) = line.blocking_recv() {
+                let done = match page {
+                    Page::Move(to) => {
+                        places = to;
+                        continue;
+                    }
+                    Page::Batch(id) => Published { batch: Some(id), written: write(&reader, id, &places) },
+                    Page::Invalid(invalid) => Published { batch: None, written: write_invalid(&invalid, &places) },
+                };
+                // Nobody listens any more while the daemon stops; reports are written all the same.
+                let _ = told.send(done);
+            }
+        });
+        Self { pages, published, writing, waiting: BTreeSet::new() }
+    }
+
+    /// Resolves when something was written, or could not be.
+    pub(super) async fn published(&mut self) -> Option<Published> {
+        self.published.recv().await
+    }
+
+    /// Reports go elsewhere from now on.
+    pub(super) fn move_to(&self, places: Arc<Places>) {
+        self.put(Page::Move(places));
+    }
+
+    /// Writes what is in line, until `end` at most.
+    pub(super) async fn close(self, end: Instant) {
+        drop(self.pages);
+        if tokio::time::timeout_at(end, self.writing).await.is_err() {
+            tracing::warn!("the last reports were not written in time; the next start writes them");
+        }
+    }
+
+    fn put(&self, page: Page) {
+        // The writing ends only with the press.
+        let _ = self.pages.send(page);
+    }
+}
+
+fn write(reader: &Reader, id: BatchId, places: &Places) -> Result<(), String> {
+    let Some(batch) = reader.batch(id).map_err(|error| error.to_string())? else { return Ok(()) };
+    report::write(reader, &batch, &places.jobs, &places.reports).map(drop).map_err(|error| error.to_string())
+}
+
+fn write_invalid(invalid: &InvalidSpec, places: &Places) -> Result<(), String> {
+    let folder = reports::folder_of(&places.jobs, &invalid.file, &places.reports);
+    let files = reports::render_invalid(invalid, &places.reports.languages);
+    reports::write(&folder, &files).map(drop).map_err(|error| error.to_string())
+}
+
+impl Reconciler {
+    /// Has the report of a batch written, unless it runs: then its run does so.
+    pub(super) fn publish(&mut self, id: BatchId) {
+        if !self.runs.contains_key(&id) && self.press.waiting.insert(id) {
+            self.press.put(Page::Batch(id));
+        }
+    }
+
+    /// Has the diagnostics of a spec without a batch written.
+    pub(super) fn publish_invalid(&mut self, invalid: InvalidSpec) {
+        self.press.put(Page::Invalid(Box::new(invalid)));
+    }
+
+    /// Tries again what could not be written.
+    pub(super) fn publish_again(&mut self) {
+        let unwritten = self.entries.values().filter(|entry| entry.is_unreported());
+        for id in unwritten.map(|entry| entry.id).collect::<Vec<_>>() {
+            self.publish(id);
+        }
+    }
+
+    /// A folder that cannot be written is a warning on its batch, until it can.
+    ///
+    /// # Errors
+    /// The ledger's: nothing may go on.
+    pub(super) async fn published(&mut self, published: Published) -> Result<(), LedgerError> {
+        if let Err(error) = &published.written {
+            tracing::warn!(error, "a report was not written");
+            self.tell(Notice::ReportFailed);
+        }
+        let Some(id) = published.batch else { return Ok(()) };
+        self.press.waiting.remove(&id);
+        let was_unreported = self.entries.get(&id).is_some_and(super::entry::Entry::is_unreported);
+        if was_unreported == published.written.is_err() {
+            return Ok(());
+        }
+        let now = Timestamp::now();
+        let edit = move |record: &mut BatchRecord| match published.written {
+            Ok(()) => {
+                conditions::clear(record, ConditionKind::Warning, Code::ReportUnwritable, (&daemon(), now))
+            }
+            Err(error) => {
+                conditions::set(record, ConditionKind::Warning, Code::ReportUnwritable, error, (&daemon(), now))
+            }
+        };
+        let record = self.engine.ledger.writer().update(id, Durability::Later, edit).await?;
+        self.changed(&record)?;
+        if was_unreported {
+            // Once more, without the warning.
+            self.publish(id);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,14 @@
+//! The real daemon: what is committed runs, people's commands work beside it, and nothing is lost however it ends.
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+mod commands;
+mod daemon;
+mod edits;
+mod ending;
+mod order;
+#[path = "../it/project.rs"]
+mod project;
+mod scenario;
+#[path = "../support/mod.rs"]
+mod support;
+mod watched;
