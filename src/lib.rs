@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! 6  cli                                words in, words and exit codes out
-//! 4  engine                             drive runs
+//! 4  engine │ web                       drive runs │ HTTP into values and back
 //! 3  specs │ stores │ ledger │ reports  one outside thing each; none knows another
 //! 2  rules │ formats │ catalogs         decide │ bytes to facts │ rows to records
 //! 1  model                              nouns and legal transitions
@@ -22,3 +22,4 @@ pub mod reports;
 pub mod rules;
 pub mod specs;
 pub mod stores;
+pub mod web;

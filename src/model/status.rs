@@ -46,6 +46,16 @@ impl ItemStatus {
     /// Every status, in the order in which people expect to read them.
     pub const ALL: [Self; 4] = [Self::Pending, Self::Migrated, Self::AlreadyAtTarget, Self::Failed];
 
+    /// The status as users write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "Pending",
+            Self::Migrated => "Migrated",
+            Self::AlreadyAtTarget => "AlreadyAtTarget",
+            Self::Failed => "Failed",
+        }
+    }
+
     /// Whether the item is at the target and proven.
     pub fn is_synced(self) -> bool {
         matches!(self, Self::Migrated | Self::AlreadyAtTarget)

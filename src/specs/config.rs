@@ -108,6 +108,10 @@ fn absolute(mut config: Config, base: &Path) -> Config {
             *file = base.join(&*file);
         }
     }
+    let secret = config.notify.as_mut().and_then(|notify| notify.secret.as_mut());
+    if let Some(file) = secret.and_then(|secret| secret.file.as_mut()) {
+        *file = base.join(&*file);
+    }
     config
 }
 

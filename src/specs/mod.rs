@@ -24,7 +24,7 @@ mod walk;
 
 pub use authorship::operator_of;
 pub use config::{ConfigError, LoadedConfig, load_config};
-pub use credentials::credentials;
+pub use credentials::{credentials, secret};
 pub use jobs::{JobsScan, SpecsError, scan_jobs};
 pub use schema::{batch_schema, config_schema, report_schema};
 pub use spec::{LoadedSpec, Loading, check_text, read_spec};

@@ -21,7 +21,7 @@ const FLOORS: [(&str, u8); 14] = [
 ];
 
 /// Outside crates that only some modules may name: what they stand for can then be replaced in one place.
-const HOMES: [(&str, &[&str]); 10] = [
+const HOMES: [(&str, &[&str]); 16] = [
     ("sled", &["ledger"]),
     ("object_store", &["stores"]),
     ("serde_yaml", &["specs"]),
@@ -31,6 +31,12 @@ const HOMES: [(&str, &[&str]); 10] = [
     ("clap", &["cli"]),
     ("comfy_table", &["cli"]),
     ("indicatif", &["cli"]),
+    ("axum", &["web"]),
+    ("hyper", &["web"]),
+    ("hyper_util", &["web"]),
+    ("reqwest", &["web"]),
+    ("hmac", &["web"]),
+    ("prometheus_client", &["web"]),
     ("tracing_subscriber", &["cli", "main"]),
 ];
 

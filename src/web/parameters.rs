@@ -1,0 +1,108 @@
+//! The parameters of a query: known ones only, each once, each of its type.
+
+use axum::extract::{FromRequestParts, Query};
+use http::request::Parts;
+
+use super::problem::Problem;
+use crate::model::control::MAX_ROWS;
+use crate::model::failure::Code;
+use crate::model::status::ItemStatus;
+
+/// Rows of a page where none are asked for.
+const ROWS: u32 = 100;
+
+/// What stands in a query, decoded, in its order.
+#[derive(Debug)]
+pub(super) struct Parameters(Vec<(String, String)>);
+
+impl<S: Sync> FromRequestParts<S> for Parameters {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let unreadable = |error| Problem::invalid(format_args!("the query cannot be read: {error}"));
+        Query::try_from_uri(&parts.uri).map(|Query(pairs)| Self(pairs)).map_err(unreadable)
+    }
+}
+
+impl Parameters {
+    /// Demands that there are no others than these, and none of them twice.
+    pub(super) fn only(self, known: &[&str]) -> Result<Self, Problem> {
+        for (at, (name, _)) in self.0.iter().enumerate() {
+            if !known.contains(&name.as_str()) {
+                return Err(Problem::invalid(format_args!("no parameter {name:?} here; {}", allowed(known))));
+            }
+            if self.0[..at].iter().any(|(other, _)| other == name) {
+                return Err(Problem::invalid(format_args!("the parameter {name:?} is given twice; give it once")));
+            }
+        }
+        Ok(self)
+    }
+
+    /// One of them as text.
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        self.0.iter().find(|(other, _)| other == name).map(|(_, value)| value.clone())
+    }
+
+    /// `limit`, within what one page may have.
+    pub(super) fn limit(&self) -> Result<u32, Problem> {
+        let Some(text) = self.text("limit") else { return Ok(ROWS) };
+        let limit: u64 = text.parse().map_err(|_| {
+            Problem::invalid(format_args!("limit is a number of rows from 1 to {MAX_ROWS}; found {text:?}"))
+        })?;
+        Ok(u32::try_from(limit).unwrap_or(MAX_ROWS).clamp(1, MAX_ROWS))
+    }
+
+    /// `status`, without regard to case.
+    pub(super) fn status(&self) -> Result<Option<ItemStatus>, Problem> {
+        let named = |text: String| {
+            let is_named = |status: &ItemStatus| status.as_str().eq_ignore_ascii_case(&text);
+            ItemStatus::ALL.into_iter().find(is_named).ok_or_else(|| {
+                let all = ItemStatus::ALL.map(ItemStatus::as_str).join(", ");
+                Problem::invalid(format_args!("no status {text:?}; there are {all}"))
+            })
+        };
+        self.text("status").map(named).transpose()
+    }
+
+    /// `code`, without regard to case.
+    pub(super) fn code(&self) -> Result<Option<Code>, Problem> {
+        let named = |text: String| text.parse().map_err(|why: String| Problem::invalid(why));
+        self.text("code").map(named).transpose()
+    }
+}
+
+fn allowed(known: &[&str]) -> String {
+    if known.is_empty() { "there are none".to_owned() } else { format!("there are {}", known.join(", ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn parameters(query: &str) -> Parameters {
+        let request = http::Request::get(format!("/x{query}")).body(()).unwrap();
+        Parameters::from_request_parts(&mut request.into_parts().0, &()).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn limits_are_clamped_and_what_is_no_number_is_refused() {
+        for (query, limit) in [("", ROWS), ("?limit=7", 7), ("?limit=0", 1), ("?limit=99999999999", MAX_ROWS)] {
+            assert_eq!(parameters(query).await.limit(), Ok(limit), "{query}");
+        }
+        for query in ["?limit=", "?limit=-1", "?limit=ten", "?limit=1e3"] {
+            assert!(parameters(query).await.limit().is_err(), "{query}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_not_known_is_refused_with_what_is() {
+        let detail = |problem: Problem| crate::model::control::Refusal::from(problem).message;
+        let unknown = parameters("?limt=3").await.only(&["after", "limit"]).unwrap_err();
+        assert_eq!(detail(unknown), "no parameter \"limt\" here; there are after, limit");
+        assert!(detail(parameters("?a=1&a=1").await.only(&["a"]).unwrap_err()).contains("twice"));
+        assert!(detail(parameters("?status=lost").await.status().unwrap_err()).contains("AlreadyAtTarget"));
+        assert!(detail(parameters("?code=Lost").await.code().unwrap_err()).contains("explain"));
+        assert_eq!(parameters("?status=failed").await.status(), Ok(Some(ItemStatus::Failed)));
+        assert_eq!(parameters("?code=missingrole").await.code(), Ok(Some(Code::MissingRole)));
+    }
+}

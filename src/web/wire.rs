@@ -1,0 +1,134 @@
+//! Requests and replies as HTTP carries them: what the client sends and reads, and what the routes write.
+//!
+//! The routes are the other half of [`call`]; a test sends every request through both.
+
+use http::Method;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Result;
+
+use super::target::Target;
+use crate::model::control::{Page, Reply, Request};
+use crate::model::failure::Code;
+use crate::model::ids::ImageNumber;
+use crate::model::spec::ResyncScope;
+use crate::model::status::ItemStatus;
+
+/// The body of a resync.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct ResyncBody {
+    pub(super) scope: ResyncScope,
+}
+
+/// The body of a plan.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct PlanBody {
+    pub(super) file: String,
+    pub(super) text: String,
+}
+
+/// Where a report was written.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Written {
+    folder: String,
+}
+
+/// What a client sends.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) method: Method,
+    /// Path and query, encoded.
+    pub(super) target: String,
+    /// JSON; empty: none.
+    pub(super) body: Vec<u8>,
+}
+
+/// A request as a call.
+pub(super) fn call(request: &Request) -> Result<Call> {
+    let body = match request {
+        Request::Resync { scope, .. } => serde_json::to_vec(&ResyncBody { scope: *scope })?,
+        Request::Plan { file, text } => serde_json::to_vec(&PlanBody { file: file.clone(), text: text.clone() })?,
+        _ => Vec::new(),
+    };
+    Ok(Call { method: method(request), target: target(request).into_text(), body })
+}
+
+fn method(request: &Request) -> Method {
+    match request {
+        Request::Batches { .. }
+        | Request::Batch { .. }
+        | Request::Documents { .. }
+        | Request::Files { .. }
+        | Request::Report { .. } => Method::GET,
+        Request::Delete { .. } => Method::DELETE,
+        Request::WriteReport { .. }
+        | Request::Plan { .. }
+        | Request::Resync { .. }
+        | Request::Suspend { .. }
+        | Request::Resume { .. }
+        | Request::Cancel { .. }
+        | Request::Rescan => Method::POST,
+    }
+}
+
+fn target(request: &Request) -> Target {
+    let batches = || Target::root().then("batches");
+    let rows = |target: Target, limit: u32| target.with("limit", Some(&limit.to_string()));
+    match request {
+        Request::Batches { after, limit } => rows(batches().with("after", after.as_deref()), *limit),
+        Request::Batch { batch } | Request::Delete { batch } => batches().value(batch),
+        Request::Documents { batch, status, code, after, limit } => {
+            let target = batches().value(batch).then("documents");
+            let target = target.with("status", status.map(ItemStatus::as_str));
+            let target = target.with("code", code.map(Code::as_str));
+            rows(target.with("after", after.as_ref().map(ImageNumber::as_str)), *limit)
+        }
+        Request::Files { batch, image } => batches().value(batch).then("files").with("image", Some(image.as_str())),
+        Request::Report { batch } | Request::WriteReport { batch } => batches().value(batch).then("report"),
+        Request::Resync { batch, .. } => batches().value(batch).then("resync"),
+        Request::Suspend { batch } => batches().value(batch).then("suspend"),
+        Request::Resume { batch } => batches().value(batch).then("resume"),
+        Request::Cancel { batch } => batches().value(batch).then("cancel"),
+        Request::Plan { .. } => Target::root().then("plan"),
+        Request::Rescan => Target::root().then("rescan"),
+    }
+}
+
+/// A reply as the body of an answer.
+pub(super) fn encode(reply: &Reply) -> Result<Vec<u8>> {
+    match reply {
+        Reply::Batches(page) => serde_json::to_vec(page),
+        Reply::Batch(batch) => serde_json::to_vec(batch),
+        Reply::Documents(page) => serde_json::to_vec(page),
+        Reply::Files(rows) => serde_json::to_vec(&Page { rows: rows.iter().collect(), next: None }),
+        Reply::Report(rows) => serde_json::to_vec(&Page { rows: rows.iter().collect(), next: None }),
+        Reply::Written(folder) => serde_json::to_vec(&Written { folder: folder.clone() }),
+        Reply::Plan(plan) => serde_json::to_vec(plan),
+        Reply::Rescanned(found) => serde_json::to_vec(found),
+    }
+}
+
+/// The body of an answer as the reply that a request has.
+pub(super) fn decode(request: &Request, body: &[u8]) -> Result<Reply> {
+    match request {
+        Request::Batches { .. } => read(body).map(Reply::Batches),
+        Request::Documents { .. } => read(body).map(Reply::Documents),
+        Request::Files { .. } => read(body).map(|page: Page<_>| Reply::Files(page.rows)),
+        Request::Report { .. } => read(body).map(|page: Page<_>| Reply::Report(page.rows)),
+        Request::WriteReport { .. } => read(body).map(|written: Written| Reply::Written(written.folder)),
+        Request::Plan { .. } => read(body).map(Reply::Plan),
+        Request::Rescan => read(body).map(Reply::Rescanned),
+        Request::Batch { .. }
+        | Request::Resync { .. }
+        | Request::Suspend { .. }
+        | Request::Resume { .. }
+        | Request::Cancel { .. }
+        | Request::Delete { .. } => read(body).map(Reply::Batch),
+    }
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
+    serde_json::from_slice(body)
+}
