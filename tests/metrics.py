@@ -25,7 +25,9 @@ def check(families, form):
             assert word not in family.name or family.name.endswith(UNITS), f"{family.name} has no base unit"
         for sample in family.samples:
             assert family.type != "counter" or sample.name.endswith("_total"), sample
-            key = (sample.name, tuple(sorted(sample.labels.items())))
+            # One form writes `le="1"`, the other `le="1.0"`.
+            labels = {name: float(value) if name == "le" else value for name, value in sample.labels.items()}
+            key = (sample.name, tuple(sorted(labels.items())))
             assert key not in series, f"twice: {key}"
             series.add(key)
     print(f"{form}: {len(series)} series")
