@@ -74,7 +74,9 @@ fn every_module_of_the_crate_has_a_floor() {
 #[test]
 fn the_sources_are_seen() {
     let sources = sources();
-    for module in ["model", "rules", "formats", "catalogs", "specs", "stores", "ledger", "reports", "engine", "web", "cli"] {
+    for module in
+        ["model", "rules", "formats", "catalogs", "specs", "stores", "ledger", "reports", "engine", "web", "cli"]
+    {
         assert!(sources.iter().any(|source| source.module() == module), "{module}");
     }
     let template = sources.iter().find(|source| source.path == "src/catalogs/key_template.rs").unwrap();

@@ -32,7 +32,9 @@ impl Desk {
     pub(super) async fn ask(&self, request: Request, operator: Operator) -> Result<Reply, Refusal> {
         let (reply, answer) = oneshot::channel();
         self.0.try_send(Asked { request, operator, reply }).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(_) => unavailable("the daemon has too much to answer; ask again in a moment"),
+            mpsc::error::TrySendError::Full(_) => {
+                unavailable("the daemon has too much to answer; ask again in a moment")
+            }
             mpsc::error::TrySendError::Closed(_) => unavailable("the daemon is stopping; ask again when it runs"),
         })?;
         answer.await.unwrap_or_else(|_| {

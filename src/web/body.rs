@@ -33,6 +33,10 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
             StatusCode::PAYLOAD_TOO_LARGE => too_large(),
             _ => Problem::invalid(format_args!("the body cannot be read: {rejection}")),
         })?;
+        // A list would be taken for the fields in their order.
+        if !bytes.trim_ascii_start().starts_with(b"{") {
+            return Err(Problem::invalid("the body is not the JSON asked for: expected an object, {…}"));
+        }
         let json = serde_json::from_slice(&bytes);
         json.map(Self).map_err(|error| Problem::invalid(format_args!("the body is not the JSON asked for: {error}")))
     }
@@ -50,6 +54,7 @@ fn demand_json(request: &Request) -> Result<(), Problem> {
 }
 
 fn too_large() -> Problem {
-    let detail = format_args!("the body has more than {MAX_BODY} bytes, the most that is taken; a spec has 256 KiB at most");
+    let detail =
+        format_args!("the body has more than {MAX_BODY} bytes, the most that is taken; a spec has 256 KiB at most");
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, RefusalKind::Invalid, detail)
 }

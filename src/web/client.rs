@@ -111,7 +111,10 @@ impl Client {
 
     fn silent(&self, patience: Duration) -> Refusal {
         let seconds = patience.as_secs();
-        unavailable(format_args!("the daemon at {} did not answer within {seconds} s; see its log", self.path.display()))
+        unavailable(format_args!(
+            "the daemon at {} did not answer within {seconds} s; see its log",
+            self.path.display()
+        ))
     }
 
     fn broken(&self, error: &io::Error) -> Refusal {
@@ -121,7 +124,9 @@ impl Client {
                 unavailable(format_args!("the daemon at {path} is gone; ask again when it runs, or without it"))
             }
             io::ErrorKind::PermissionDenied => unavailable(forbidden(&self.path)),
-            _ => unavailable(format_args!("the daemon at {path} broke off before it answered ({error}); is it stopping?")),
+            _ => unavailable(format_args!(
+                "the daemon at {path} broke off before it answered ({error}); is it stopping?"
+            )),
         }
     }
 
@@ -195,4 +200,25 @@ fn forbidden(path: &Path) -> String {
 
 fn unavailable(message: impl std::fmt::Display) -> Refusal {
     Refusal::new(RefusalKind::Unavailable, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_may_not_is_told_who_may() {
+        let state = tempfile::tempdir().unwrap();
+        let path = state.path().join(socket::NAME);
+        std::fs::write(&path, "").unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o660)).unwrap();
+        let group = users::group_name(std::fs::metadata(&path).unwrap().gid());
+        let told = forbidden(&path);
+        for part in [&*path.to_string_lossy(), &format!("group {group}"), "mode 0660", &users::own_name()] {
+            assert!(told.contains(part), "{part}: {told}");
+        }
+        std::fs::remove_file(&path).unwrap();
+        let folder = format!("{} is open to group", state.path().display());
+        assert!(forbidden(&path).contains(&folder));
+    }
 }

@@ -91,12 +91,8 @@ where
 }
 
 /// One connection, from its first request to its last.
-async fn converse<S>(
-    stream: S,
-    bounds: Bounds,
-    router: impl Future<Output = Router>,
-    mut stop: watch::Receiver<bool>,
-) where
+async fn converse<S>(stream: S, bounds: Bounds, router: impl Future<Output = Router>, mut stop: watch::Receiver<bool>)
+where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let service = TowerToHyperService::new(router.await);

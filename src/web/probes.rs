@@ -97,7 +97,8 @@ async fn readyz(State(known): State<Known>, uri: Uri) -> Response {
     if checks.iter().any(|(_, found)| found.is_err()) {
         return data(StatusCode::SERVICE_UNAVAILABLE, TEXT, format!("{}readyz check failed\n", verbose(&checks)));
     }
-    let wants_all = uri.query().is_some_and(|query| query.split('&').any(|part| part.split('=').next() == Some("verbose")));
+    let wants_all =
+        uri.query().is_some_and(|query| query.split('&').any(|part| part.split('=').next() == Some("verbose")));
     let all = if wants_all { format!("{}readyz check passed\n", verbose(&checks)) } else { "ok\n".to_owned() };
     data(StatusCode::OK, TEXT, all)
 }

@@ -1,0 +1,126 @@
+//! Clients that dawdle, take nothing, go away, and daemons that stop meanwhile.
+//!
+//! The clock is paused: it leaps to the next timeout once nothing else can happen, so no test waits and none depends on the
+//! speed of the machine.
+
+use std::time::Duration;
+
+use batchferry::model::control::{RefusalKind, Reply, ReportFile, Request};
+use batchferry::web::Client;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::UnixStream;
+
+use crate::daemon::Daemon;
+use crate::raw::read;
+use crate::views::rescanned;
+
+async fn connect(daemon: &Daemon) -> UnixStream {
+    UnixStream::connect(daemon.socket()).await.unwrap()
+}
+
+/// Everything up to the end of a connection, within a time that is far beyond every limit.
+async fn rest(stream: &mut UnixStream) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let ended = tokio::time::timeout(Duration::from_secs(3600), stream.read_to_end(&mut bytes)).await;
+    let _ = ended.expect("the connection is held for ever");
+    bytes
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_head_that_does_not_come_ends_the_connection() {
+    let daemon = Daemon::answering(rescanned).await;
+    for beginning in ["", "P", "POST /api/v1/rescan HTTP/1.1\r\nhost: "] {
+        let mut stream = connect(&daemon).await;
+        stream.write_all(beginning.as_bytes()).await.unwrap();
+        let answer = rest(&mut stream).await;
+        assert!(!answer.starts_with(b"HTTP/1.1 200"), "{beginning}");
+    }
+    daemon.client().await.ask(Request::Rescan).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_on_which_nothing_more_is_asked_ends() {
+    let daemon = Daemon::answering(rescanned).await;
+    let mut stream = connect(&daemon).await;
+    stream.write_all(b"POST /api/v1/rescan HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    assert!(rest(&mut stream).await.starts_with(b"HTTP/1.1 200"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_come_is_a_problem() {
+    let daemon = Daemon::answering(rescanned).await;
+    let mut stream = connect(&daemon).await;
+    let head =
+        "POST /api/v1/plan HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 900\r\n\r\n{";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let answer = tokio::time::timeout(Duration::from_secs(3600), read(&mut stream)).await.unwrap();
+    assert!(answer.problem(408).contains("did not arrive"));
+    assert!(daemon.seen.lock().unwrap().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_takes_nothing_of_an_answer_loses_it() {
+    const MUCH: usize = 8 << 20;
+    let much = |_: &Request| Ok(Reply::Report(vec![ReportFile { name: "a".to_owned(), text: "x".repeat(MUCH) }]));
+    let daemon = Daemon::answering(much).await;
+    let mut stream = connect(&daemon).await;
+    stream.write_all(b"GET /api/v1/batches/a/report HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    stream.readable().await.unwrap();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert!(rest(&mut stream).await.len() < MUCH);
+    daemon.client().await.ask(Request::Report { batch: "a".to_owned() }).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_takes_its_question_back() {
+    let (daemon, mut asks) = Daemon::unanswered().await;
+    let client = daemon.client().await;
+    let asking = tokio::spawn(async move { client.ask(Request::Plan { file: "a".into(), text: "b".into() }).await });
+    let mut asked = asks.recv().await.unwrap();
+    asking.abort();
+    asked.reply.closed().await;
+    // Nobody is there to hear it, and the next one is served.
+    assert!(asked.reply.send(rescanned(&Request::Rescan)).is_err());
+    let client = daemon.client().await;
+    let next = tokio::spawn(async move { client.ask(Request::Rescan).await });
+    asks.recv().await.unwrap().reply.send(rescanned(&Request::Rescan)).unwrap();
+    next.await.unwrap().unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_does_not_come_is_waited_for_30_seconds_and_a_plan_for_as_long_as_it_takes() {
+    let (daemon, mut asks) = Daemon::unanswered().await;
+    let client = daemon.client().await;
+    let refusal = client.ask(Request::Rescan).await.unwrap_err();
+    assert_eq!(refusal.kind, RefusalKind::Unavailable);
+    assert!(refusal.message.contains("30 s"), "{refusal}");
+    drop(asks.recv().await);
+    let plan = Request::Report { batch: "a".to_owned() };
+    let asking = tokio::spawn({
+        let plan = plan.clone();
+        async move { client.ask(plan).await }
+    });
+    let asked = asks.recv().await.unwrap();
+    tokio::time::sleep(Duration::from_secs(24 * 3600)).await;
+    asked.reply.send(Ok(Reply::Report(vec![]))).unwrap();
+    assert_eq!(asking.await.unwrap(), Ok(Reply::Report(vec![])));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_daemon_that_stops_answers_what_it_can_and_gives_up_the_rest() {
+    let (mut daemon, mut asks) = Daemon::unanswered().await;
+    let ask = |client: Client| tokio::spawn(async move { client.ask(Request::Rescan).await });
+    let (first, second) = (ask(daemon.client().await), ask(daemon.client().await));
+    let (answered, _given_up) = (asks.recv().await.unwrap(), asks.recv().await.unwrap());
+    daemon.stop();
+    // Once it stops, nobody new is let in.
+    while UnixStream::connect(daemon.socket()).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    answered.reply.send(rescanned(&Request::Rescan)).unwrap();
+    daemon.stopped().await;
+    let answers = [first.await.unwrap(), second.await.unwrap()];
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1, "{answers:?}");
+    let refusal = answers.into_iter().find_map(Result::err).unwrap();
+    assert!(refusal.message.contains("broke off"), "{refusal}");
+}

@@ -1,0 +1,196 @@
+//! Replies with something in every field, so that what the wire loses is seen.
+
+use std::collections::BTreeMap;
+
+use batchferry::model::batch::{Condition, ConditionKind, EndReason, RunCause};
+use batchferry::model::control::{Page, PlanView, Refusal, Reply, ReportFile, Request, RescanView};
+use batchferry::model::counts::Listed;
+use batchferry::model::document::FileCounts;
+use batchferry::model::failure::{Code, Failure, Group, Outcome};
+use batchferry::model::ids::{BatchNumber, Digest, ImageNumber};
+use batchferry::model::report::{Capped, FailedItem, PartialDocument, Report, WarningItem};
+use batchferry::model::spec::{ResyncScope, Verify};
+use batchferry::model::status::{ItemStatus, RunStatus, SyncStatus};
+use batchferry::model::view::{
+    AuditView, BatchView, BreakdownRow, CollectedView, DocumentView, FORMAT_VERSION, FailureView, FileView,
+    FiltersView, PlaceView, RunView, SpecView, TallyView,
+};
+
+/// A name that must survive as it is.
+pub const EVIL: &str = "发票/%2F?#+&=\"'<x>\u{1}\n\u{202e} 🙂";
+
+fn tally(from: u64) -> TallyView {
+    let (migrated, already_at_target, target_kept, failed, pending) =
+        (from, from + 1, from + 2, from + 3, u64::MAX - 9);
+    TallyView { in_scope: from + 9, migrated, already_at_target, target_kept, failed, pending }
+}
+
+fn run(number: u32, cause: RunCause, reason: Option<EndReason>) -> RunView {
+    let ended = reason.map(|_| "2025-04-01T09:02:03Z".to_owned());
+    let started = "2025-04-01T01:02:03.5Z".to_owned();
+    RunView { number, cause, generation: 2, started, ended, reason, operator: EVIL.to_owned() }
+}
+
+pub fn batch() -> BatchView {
+    BatchView {
+        format_version: FORMAT_VERSION,
+        batch_number: BatchNumber::generate(Some("eu1"), jiff::civil::date(2025, 4, 1), 7),
+        name: "acme-vouchers-2025-q1".parse().unwrap(),
+        labels: BTreeMap::from([("team".to_owned(), EVIL.to_owned())]),
+        created: "2025-04-01T01:02:00Z".to_owned(),
+        spec: SpecView {
+            path: "财务/acme.yaml".to_owned(),
+            digest: Digest::of(b"spec"),
+            generation: 2,
+            commit: Some("1a2b".to_owned()),
+            operator: "王芳 <wang.fang@example.org>".to_owned(),
+        },
+        run_status: RunStatus::Running,
+        sync_status: SyncStatus::Partial,
+        suspended: true,
+        conditions: vec![Condition {
+            kind: ConditionKind::Waiting,
+            reason: Code::OutsideWindow,
+            message: EVIL.to_owned(),
+            since: "2025-04-01T01:02:03.123456789Z".parse().unwrap(),
+        }],
+        collected: CollectedView {
+            from: "2025-01-01".to_owned(),
+            to: "2025-03-31".to_owned(),
+            time_zone: "Asia/Shanghai".to_owned(),
+            from_utc: "2024-12-31T16:00:00Z".to_owned(),
+            to_utc: "2025-03-31T16:00:00Z".to_owned(),
+        },
+        source: PlaceView { store: "scans".to_owned(), prefix: EVIL.to_owned() },
+        target: PlaceView { store: "vault".to_owned(), prefix: String::new() },
+        documents: tally(10),
+        files: tally(20),
+        bytes: tally(30),
+        listed: Listed {
+            objects: 38,
+            out_of_scope: 6,
+            out_of_scope_by: BTreeMap::from([("collected".to_owned(), 4)]),
+            unrecognised: 2,
+            requests: 12,
+        },
+        synced: 7,
+        unsynced: 6,
+        failures: vec![failure(Code::Conflict)],
+        warnings: vec![failure(Code::ResolutionTooLow)],
+        runs: vec![
+            run(1, RunCause::First, Some(EndReason::DeadlineExceeded)),
+            run(2, RunCause::Resync(ResyncScope::All), None),
+        ],
+        audit: AuditView { events: 1_234, head: Digest::of(b"audit") },
+        population: Some(Digest::of(b"population")),
+    }
+}
+
+fn failure(code: Code) -> FailureView {
+    FailureView {
+        code,
+        group: Group::Transfer,
+        transient: true,
+        documents: 3,
+        examples: vec![ImageNumber::new(EVIL)],
+        message: "means".to_owned(),
+        remedy: "do".to_owned(),
+    }
+}
+
+fn document(image: &str) -> DocumentView {
+    DocumentView {
+        image_number: ImageNumber::new(image),
+        organization: Some(EVIL.to_owned()),
+        document_type: None,
+        collected: Some("2025-01-02".to_owned()),
+        status: ItemStatus::AlreadyAtTarget,
+        code: Some(Code::TargetKept),
+        reason: Some(EVIL.to_owned()),
+        files: FileCounts { total: 3, synced: 2, failed: 1 },
+    }
+}
+
+fn file() -> FileView {
+    FileView {
+        role: "cover".to_owned(),
+        source_key: EVIL.to_owned(),
+        target_key: Some(EVIL.to_owned()),
+        size: u64::MAX,
+        sha256: Some(Digest::of(b"file")),
+        status: ItemStatus::Migrated,
+        code: None,
+        reason: None,
+    }
+}
+
+fn failed() -> FailedItem {
+    let failure = Failure::new(Code::MissingRole, EVIL).with("1", "0");
+    FailedItem { document: document("A"), failure, files: vec![file()] }
+}
+
+fn plan() -> PlanView {
+    let report = Report {
+        batch: batch(),
+        breakdown: Capped {
+            rows: vec![BreakdownRow { organization: None, document_type: None, documents: tally(1), bytes: 5 }],
+            total: 9,
+        },
+        partial_documents: Capped {
+            rows: vec![PartialDocument {
+                image_number: ImageNumber::new("A"),
+                at_target: vec![EVIL.to_owned()],
+                missing: vec![],
+            }],
+            total: 1,
+        },
+        warning_items: Capped {
+            rows: vec![WarningItem {
+                image_number: None,
+                code: Code::UnrecognisedFile,
+                outcome: Outcome::Unknown,
+                item: EVIL.to_owned(),
+                expected: Some("a".to_owned()),
+                actual: None,
+            }],
+            total: 1,
+        },
+        // Not part of a report's JSON; a plan carries what failed beside it.
+        documents: Capped::default(),
+        failed: Capped::default(),
+        filters: FiltersView { organizations: vec!["ACME-*".to_owned()], document_types: vec![] },
+        verify: Verify::ReadBack,
+        unlistable: vec![EVIL.to_owned()],
+    };
+    PlanView { report, failed: vec![failed()], finished: true, interrupted: true }
+}
+
+/// A full reply to each kind of request.
+#[expect(clippy::unnecessary_wraps, reason = "what a daemon answers may also be a refusal")]
+pub fn full(request: &Request) -> Result<Reply, Refusal> {
+    Ok(match request {
+        Request::Batches { .. } => Reply::Batches(Page { rows: vec![batch(), batch()], next: Some(EVIL.to_owned()) }),
+        Request::Documents { .. } => {
+            Reply::Documents(Page { rows: vec![document("A"), document(EVIL)], next: Some(EVIL.to_owned()) })
+        }
+        Request::Files { .. } => Reply::Files(vec![file(), file()]),
+        Request::Report { .. } => {
+            Reply::Report(vec![ReportFile { name: "README.zh-CN.md".to_owned(), text: EVIL.repeat(1_000) }])
+        }
+        Request::WriteReport { .. } => Reply::Written(EVIL.to_owned()),
+        Request::Plan { .. } => Reply::Plan(Box::new(plan())),
+        Request::Rescan => Reply::Rescanned(RescanView { valid: 1, invalid: 2, ignored: 3 }),
+        Request::Batch { .. }
+        | Request::Resync { .. }
+        | Request::Suspend { .. }
+        | Request::Resume { .. }
+        | Request::Cancel { .. }
+        | Request::Delete { .. } => Reply::Batch(Box::new(batch())),
+    })
+}
+
+/// A short reply, for tests of other things.
+#[expect(clippy::unnecessary_wraps, reason = "what a daemon answers may also be a refusal")]
+pub fn rescanned(_: &Request) -> Result<Reply, Refusal> {
+    Ok(Reply::Rescanned(RescanView::default()))
+}
