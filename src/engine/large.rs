@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use tokio::runtime::Handle;
 
-use super::conclude::{Sound, refuse};
+use super::conclude::Sound;
 use super::context::{Meters, RunContext};
 use super::document::{self, Unfinished, finish};
 use super::fetch::{own_failure, pin};
+use super::leftovers::{self, Refusal};
 use super::place::{Look, Placement, Wanted, compare, place};
 use super::ranged::RangedReader;
 use super::readback::PART_BYTES;
@@ -26,7 +27,10 @@ use crate::rules::inspection;
 ///
 /// # Errors
 /// Why the document stays pending.
-pub async fn move_document(context: &Arc<RunContext>, work: DocumentWork) -> Result<DocumentOutcome, Unfinished> {
+pub async fn move_document(
+    context: &Arc<RunContext>,
+    work: DocumentWork,
+) -> Result<Result<DocumentOutcome, Refusal>, Unfinished> {
     // One part being read while the one before it is being written.
     let part = work.files.iter().map(stream::part_bytes).max().unwrap_or(PART_BYTES);
     let _memory = context.limiter.reserve(2 * part).await;
@@ -37,20 +41,21 @@ pub async fn move_document(context: &Arc<RunContext>, work: DocumentWork) -> Res
         findings.push(found);
     }
     if verdicts.iter().any(Result::is_err) {
-        return Ok(refuse(work, verdicts, findings));
+        return Ok(Err(Refusal { work, verdicts, findings }));
     }
     let looked = look_at_all(context, &work).await?;
     if looked.iter().any(|looked| looked.look.is_refused()) {
         let verdicts = looked.into_iter().map(|looked| looked.look.verdict()).collect();
-        return Ok(refuse(work, verdicts, findings));
+        return Ok(Err(Refusal { work, verdicts, findings }));
     }
     document::start(context, &work).await.map_err(Unfinished::Ledger)?;
-    let mut states = Vec::new();
-    for (file, looked) in work.files.iter().zip(looked) {
+    let (mut states, mut own) = (Vec::new(), None);
+    for ((file, looked), findings) in work.files.iter().zip(looked).zip(&mut findings) {
         let answer = move_file(context, file, looked, work.unrecorded_start).await;
-        states.push(own_failure(answer, &file.object.key)?.unwrap_or_else(FileState::Failed));
+        let state = leftovers::named(context, answer, file, findings).await?.unwrap_or_else(FileState::Failed);
+        states.push(leftovers::keep_receipt(file, state, findings, &mut own));
     }
-    finish(context, work, states, findings).await
+    finish(context, work, states, findings, own).await.map(Ok)
 }
 
 async fn judge(context: &Arc<RunContext>, file: &FileWork) -> Result<(Sound, Vec<Finding>), Unanswered> {
@@ -124,24 +129,24 @@ async fn move_file(
     context: &Arc<RunContext>,
     file: &FileWork,
     Looked { look, sha256, etag }: Looked,
-    ours: bool,
+    started: bool,
 ) -> Result<FileState, Unanswered> {
     if look.is_settled() || context.plan.is_some() {
         let placed = look.settled();
         let content = (sha256, file.object.size);
-        return Ok(placed.map_or(FileState::Pending, |placed| document::state(context, file, ours, content, placed)));
+        return Ok(placed.map_or(FileState::Pending, |placed| document::state(context, file, started, content, placed)));
     }
     if file.object.size > PART_BYTES {
         return stream::copy_until_done(context, file, etag).await;
     }
-    move_small(context, file, look, ours).await
+    move_small(context, file, look, started).await
 }
 
 async fn move_small(
     context: &Arc<RunContext>,
     file: &FileWork,
     look: Look,
-    ours: bool,
+    started: bool,
 ) -> Result<FileState, Unanswered> {
     let (source, pin) = (&context.setup.source.store, pin(file));
     context.limiter.bandwidth(pin.size).await;
@@ -149,7 +154,8 @@ async fn move_small(
     Meters::add(&context.meters.bytes_read, pin.size);
     let (key, sha256) = (file.target_key.as_deref().unwrap_or_default(), Digest::of(&fetched.bytes));
     let wanted = Wanted::of(file, key, sha256);
+    let ours = file.is_ours(started, sha256);
     let placement = Placement { wanted, bytes: fetched.bytes, carried: &fetched.carried, ours };
     let placed = place(context, &placement, look).await?;
-    Ok(document::state(context, file, ours, (sha256, pin.size), placed))
+    Ok(document::state(context, file, started, (sha256, pin.size), placed))
 }

@@ -20,6 +20,7 @@ mod fetch;
 mod freeze;
 mod group;
 mod large;
+mod leftovers;
 pub mod limits;
 mod manifest;
 mod merge;

@@ -143,7 +143,8 @@ impl Rows {
         if document.state.status() == ItemStatus::Failed {
             view::add_example(&mut self.examples, document);
             let files = reader.files(batch.id, &document.image_number)?;
-            if document.files.synced > 0 {
+            let unproven = document.findings.iter().any(|finding| finding.unproven_key().is_some());
+            if document.files.synced > 0 || unproven {
                 push(&mut self.partial, || partial(document, &files));
             }
             if let Some(failure) = document.state.failure() {
@@ -196,9 +197,11 @@ fn failed(document: DocumentView, failure: Failure, files: &[FileRecord]) -> Fai
 
 fn partial(document: &DocumentRecord, files: &[FileRecord]) -> PartialDocument {
     let (there, missing): (Vec<_>, Vec<_>) = files.iter().partition(|file| file.state.status().is_synced());
+    let at_target = there.iter().filter_map(|file| view::file_view(file, Language::English).target_key);
+    let unproven = document.findings.iter().filter_map(|finding| finding.unproven_key().map(str::to_owned));
     PartialDocument {
         image_number: document.image_number.clone(),
-        at_target: there.iter().filter_map(|file| view::file_view(file, Language::English).target_key).collect(),
+        at_target: at_target.chain(unproven).collect(),
         missing: missing.iter().map(|file| file.object.key.clone()).collect(),
     }
 }

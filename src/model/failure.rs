@@ -126,6 +126,8 @@ codes! {
     Retired,
     /// The report folder cannot be written.
     ReportUnwritable,
+    /// An object at the target may be what an attempt of ours left there, and is not proven to be.
+    Unproven,
 }
 
 impl fmt::Display for Code {
@@ -228,4 +230,16 @@ pub struct Finding {
     pub outcome: Outcome,
     /// What was found, in the words of a failure.
     pub failure: Failure,
+}
+
+impl Finding {
+    /// A warning that the object at `target_key` may be what an attempt of ours left there.
+    pub fn unproven(target_key: &str) -> Self {
+        Self { outcome: Outcome::Warn, failure: Failure::new(Code::Unproven, target_key) }
+    }
+
+    /// The target key of such an object, if that is what was found.
+    pub fn unproven_key(&self) -> Option<&str> {
+        (self.failure.code == Code::Unproven).then_some(&self.failure.item)
+    }
 }
