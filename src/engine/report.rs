@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::view::{self, ViewError};
 use crate::ledger::{DocumentFilter, LedgerError, Reader};
-use crate::model::batch::BatchRecord;
+use crate::model::batch::{BatchRecord, Stage};
 use crate::model::config::{Language, Reports};
 use crate::model::counts::{Tally, Unreconciled};
 use crate::model::document::{DocumentRecord, FileRecord, FileState};
@@ -65,8 +65,13 @@ pub fn make(reader: &Reader, batch: &BatchRecord) -> Result<Report, MakeError> {
         FiltersView { organizations: spec.filters.organizations, document_types: spec.filters.document_types };
     // Strays beyond those that were read are counted all the same.
     rows.warnings.total += batch.listed.unrecognised.saturating_sub(rows.strays);
+    let mut batch_view = view::view_with(reader, batch, &counts, &rows.examples)?;
+    if !running && batch.stage == Stage::Moving {
+        // Counted whatever the totals say: it is one side of an identity.
+        batch_view.not_listed = reader.not_listed(batch.id, batch.whole_listing())?;
+    }
     Ok(Report {
-        batch: view::view_with(reader, batch, &counts, &rows.examples)?,
+        batch: batch_view,
         breakdown: rows.breakdown(),
         partial_documents: rows.partial,
         warning_items: rows.warnings,
