@@ -10,6 +10,7 @@
 //! K|batch|shard     listing marks                U|batch|key       unrecognised objects
 //! D|batch|image     documents                    F|batch|image|key files
 //! S|batch|status|image  documents by status      T|batch|image     transfers begun and not recorded
+//! W|batch|image     documents that were synced and are not any more
 //! O|digest          whose a target address is
 //! ```
 
@@ -44,6 +45,7 @@ pub(super) enum Table {
     Files = b'F',
     Status = b'S',
     Started = b'T',
+    WasSynced = b'W',
 }
 
 /// The key of a batch's only record in `table`, and the prefix of all its records there.
