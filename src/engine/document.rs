@@ -20,12 +20,14 @@ use super::large;
 use super::leftovers::{self, Refusal};
 use super::manifest::manifest;
 use super::place::{Look, Placed, Placement, Wanted, look, place};
+use super::readback;
 use super::receipts;
 use super::retry::Unanswered;
 use crate::ledger::{Change, Durability, LedgerError};
 use crate::model::document::FileState;
 use crate::model::failure::{Code, Failure, Finding, Outcome};
 use crate::model::ids::Digest;
+use crate::model::spec::OnConflict;
 use crate::model::work::{DocumentOutcome, DocumentWork, FileWork};
 use crate::stores::Carried;
 
@@ -49,6 +51,9 @@ impl From<Unanswered> for Unfinished {
 /// # Errors
 /// Why the document stays pending: a stalled store, a request to stop, or the ledger.
 pub async fn move_document(context: &Arc<RunContext>, work: DocumentWork) -> Result<DocumentOutcome, Unfinished> {
+    if work.unrecorded_start {
+        leftovers::sweep(context, &work).await?;
+    }
     match judge_and_move(context, work).await? {
         Ok(outcome) => Ok(outcome),
         // The buffers are given back by now, and others may be waited for.
@@ -72,12 +77,20 @@ async fn judge_and_move(
     if work.bytes() > small {
         return large::move_document(context, work).await;
     }
-    // Reading back may hold one more file.
-    let largest = work.files.iter().map(|file| file.object.size).max().unwrap_or(0);
-    let _memory = context.limiter.reserve(work.bytes() + largest).await;
+    let _memory = context.limiter.reserve(buffers(&work, context.setup.file.spec.target.on_conflict)).await;
     let (fetched, started) = futures::join!(fetch::fetch_all(context, &work.files), start(context, &work));
     started.map_err(Unfinished::Ledger)?;
     move_fetched(context, work, fetched?).await
+}
+
+/// Bytes of buffers that a document held in memory may need at once: every file, and what is read back of every one of
+/// them side by side. Of an object that is kept and differs, any size may be there.
+fn buffers(work: &DocumentWork, on_conflict: OnConflict) -> u64 {
+    let read_back = |size: u64| match on_conflict {
+        OnConflict::KeepTarget => readback::piece(size),
+        OnConflict::Fail | OnConflict::Overwrite => readback::piece(size).min(size),
+    };
+    work.files.iter().map(|file| file.object.size + read_back(file.object.size)).sum()
 }
 
 /// Records the intent, durably, before the first byte is written.
@@ -242,4 +255,51 @@ async fn put_manifest(
             (None, Some(Finding { failure, outcome: Outcome::Warn }))
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::model::document::{CatalogRecord, Fields, Role, SourceObject};
+    use crate::model::ids::ImageNumber;
+
+    fn work(sizes: &[u64]) -> DocumentWork {
+        let record = CatalogRecord {
+            image_number: ImageNumber::new("IMG-1"),
+            fields: Fields::default(),
+            unreadable: Vec::new(),
+            role: Role::Cover,
+            role_label: None,
+            sequence: None,
+            recognised: true,
+        };
+        let file = |size: &u64| FileWork {
+            object: SourceObject { key: "k".to_owned(), size: *size, etag: None, modified: Timestamp::UNIX_EPOCH },
+            record: record.clone(),
+            target_key: Ok("t".to_owned()),
+            known: None,
+            earlier: None,
+        };
+        DocumentWork {
+            image_number: ImageNumber::new("IMG-1"),
+            fields: Fields::default(),
+            files: sizes.iter().map(file).collect(),
+            manifest_key: None,
+            known: Vec::new(),
+            findings: Vec::new(),
+            attempt: 1,
+            unrecorded_start: false,
+        }
+    }
+
+    #[test]
+    fn a_document_reserves_what_it_holds_when_all_its_files_are_read_back_side_by_side() {
+        let kib = |n: u64| n * 1024;
+        let files = work(&[kib(1), kib(100), kib(6 * 1024)]);
+        let all = kib(1 + 100 + 6 * 1024);
+        assert_eq!(buffers(&files, OnConflict::Fail), all + kib(1 + 100 + 5 * 1024));
+        assert_eq!(buffers(&files, OnConflict::KeepTarget), all + kib(64 + 100 + 5 * 1024));
+    }
 }

@@ -7,7 +7,7 @@ use tokio::runtime::Handle;
 use super::conclude::Sound;
 use super::context::{Meters, RunContext};
 use super::document::{self, Unfinished, finish};
-use super::fetch::{own_failure, pin};
+use super::fetch::{self, own_failure, pin};
 use super::leftovers::{self, Refusal};
 use super::place::{Look, Placement, Wanted, compare, place};
 use super::ranged::RangedReader;
@@ -22,6 +22,7 @@ use crate::model::ids::Digest;
 use crate::model::spec::OnConflict;
 use crate::model::work::{DocumentOutcome, DocumentWork, FileWork};
 use crate::rules::inspection;
+use crate::stores::TargetObject;
 
 /// Judges and moves one document whose files do not fit in its share of the buffers.
 ///
@@ -60,7 +61,8 @@ pub async fn move_document(
 
 async fn judge(context: &Arc<RunContext>, file: &FileWork) -> Result<(Sound, Vec<Finding>), Unanswered> {
     let facts = match own_failure(probe(context.clone(), file.clone()).await, &file.object.key)? {
-        Ok(facts) => facts,
+        Ok(Some(facts)) => facts,
+        Ok(None) => return Ok((Err(fetch::unforeseen(&file.object.key)), Vec::new())),
         Err(failure) => return Ok((Err(failure), Vec::new())),
     };
     let verdict = inspection::content(&context.setup.file.spec.checks, &file.object, &facts);
@@ -68,8 +70,8 @@ async fn judge(context: &Arc<RunContext>, file: &FileWork) -> Result<(Sound, Vec
 }
 
 /// Reads no more of the file than its format needs; off the threads that do I/O, because formats are read
-/// synchronously.
-async fn probe(context: Arc<RunContext>, file: FileWork) -> Result<FileFacts, Unanswered> {
+/// synchronously. `None`: the reader of the format panicked.
+async fn probe(context: Arc<RunContext>, file: FileWork) -> Result<Option<FileFacts>, Unanswered> {
     let _leave = context.limiter.probe().await;
     let handle = Handle::current();
     let work = tokio::task::spawn_blocking(move || {
@@ -82,23 +84,22 @@ async fn probe(context: Arc<RunContext>, file: FileWork) -> Result<FileFacts, Un
                 std::io::Error::other("no answer")
             })
         });
-        let facts = formats::probe(&mut reader, file.object.size);
+        let facts = fetch::guarded(|| formats::probe(&mut reader, file.object.size).unwrap_or_default());
         drop(reader);
         match (facts, unanswered) {
             (_, Some(unanswered)) => Err(unanswered),
-            (facts, None) => Ok(facts.unwrap_or_default()),
+            (facts, None) => Ok(facts),
         }
     });
-    // The closure does not panic: probing is fuzzed for that.
-    work.await.expect("probing does not panic")
+    // A panic of probing is caught, and the closure has no other.
+    work.await.expect("guarded probing does not panic")
 }
 
 /// What is at a file's target key, and the digest of the source if it was needed to tell.
 struct Looked {
     look: Look,
     sha256: Digest,
-    /// The entity tag of what is there.
-    etag: Option<String>,
+    there: Option<TargetObject>,
 }
 
 /// Uploads in parts cannot be conditional, so every key is looked at before the first byte is written.
@@ -106,7 +107,7 @@ async fn look_at_all(context: &Arc<RunContext>, work: &DocumentWork) -> Result<V
     let mut looked = Vec::new();
     for file in &work.files {
         let key = file.target_key.as_deref().unwrap_or_default();
-        let refused = |failure| Looked { look: Look::Refused(failure), sha256: Digest::ZERO, etag: None };
+        let refused = |failure| Looked { look: Look::Refused(failure), sha256: Digest::ZERO, there: None };
         looked.push(own_failure(look_at(context, file, key).await, key)?.unwrap_or_else(refused));
     }
     Ok(looked)
@@ -114,21 +115,20 @@ async fn look_at_all(context: &Arc<RunContext>, work: &DocumentWork) -> Result<V
 
 async fn look_at(context: &Arc<RunContext>, file: &FileWork, key: &str) -> Result<Looked, Unanswered> {
     let Some(there) = stream::there(context, key).await? else {
-        return Ok(Looked { look: Look::Free, sha256: Digest::ZERO, etag: None });
+        return Ok(Looked { look: Look::Free, sha256: Digest::ZERO, there: None });
     };
     let size = file.object.size;
     let keep = context.setup.file.spec.target.on_conflict == OnConflict::KeepTarget;
     // Of two sizes the content need not be compared; but of what is kept both digests are recorded.
     let sha256 = if there.size == size || keep { stream::digest_source(context, file).await? } else { Digest::ZERO };
     let wanted = Wanted::of(file, key, sha256);
-    let etag = there.etag.clone();
-    Ok(Looked { look: compare(context, &wanted, there).await?, sha256, etag })
+    Ok(Looked { look: compare(context, &wanted, there.clone()).await?, sha256, there: Some(there) })
 }
 
 async fn move_file(
     context: &Arc<RunContext>,
     file: &FileWork,
-    Looked { look, sha256, etag }: Looked,
+    Looked { look, sha256, there }: Looked,
     started: bool,
 ) -> Result<FileState, Unanswered> {
     if look.is_settled() || context.plan.is_some() {
@@ -137,7 +137,7 @@ async fn move_file(
         return Ok(placed.map_or(FileState::Pending, |placed| document::state(context, file, started, content, placed)));
     }
     if file.object.size > PART_BYTES {
-        return stream::copy_until_done(context, file, etag).await;
+        return stream::copy_until_done(context, file, there).await;
     }
     move_small(context, file, look, started).await
 }

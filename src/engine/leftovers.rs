@@ -11,7 +11,7 @@ use super::receipts::{self, is_as_left};
 use super::retry::Unanswered;
 use super::stream;
 use crate::model::document::FileState;
-use crate::model::failure::{Disposition, Failure, Finding};
+use crate::model::failure::{Code, Disposition, Failure, Finding};
 use crate::model::receipt::{Proof, Receipt};
 use crate::model::work::{DocumentOutcome, DocumentWork, EarlierReceipt, FileWork, Origin};
 use crate::stores::TargetObject;
@@ -58,6 +58,24 @@ pub async fn refuse(context: &Arc<RunContext>, refusal: Refusal) -> Result<Docum
     Ok(conclude::refuse(work, verdicts, findings))
 }
 
+/// Removes what a kill in the middle of a write left beside the document's target keys. That it is still there is no
+/// reason to fail the document.
+///
+/// # Errors
+/// Why the document stays pending.
+pub async fn sweep(context: &RunContext, work: &DocumentWork) -> Result<(), Unanswered> {
+    let target = &context.setup.target.store;
+    let files = work.files.iter().filter_map(|file| file.target_key.as_deref().ok());
+    let manifest = work.manifest_key.as_ref().and_then(|key| key.as_deref().ok());
+    for key in files.chain(manifest) {
+        let swept = context.retrier().ask(target, || target.discard_unfinished(key)).await;
+        if let Err(failure) = own_failure(swept, key)? {
+            tracing::warn!(key, ?failure, "what an unfinished write left could not be removed");
+        }
+    }
+    Ok(())
+}
+
 async fn left_at(context: &Arc<RunContext>, file: &FileWork, key: &str) -> Result<Left, Unanswered> {
     let there = stream::there(context, key).await?;
     let Some(there) = there.filter(|there| !is_known(file, there)) else { return Ok(Left::Nothing) };
@@ -65,7 +83,7 @@ async fn left_at(context: &Arc<RunContext>, file: &FileWork, key: &str) -> Resul
         return Ok(Left::Unproven);
     }
     let Ok(sha256) = own_failure(stream::digest_source(context, file).await, key)? else { return Ok(Left::Unproven) };
-    Ok(match readback::digest(context, key, &there).await? {
+    Ok(match readback::digest(context, key, &there, PART_BYTES).await? {
         Comparison::Gone => Left::Nothing,
         Comparison::Digest(found) if found == sha256 => {
             let (content, object) = ((sha256, there.size), (there.etag, there.version));
@@ -106,8 +124,9 @@ pub async fn unproven<T>(
     file: Option<&FileWork>,
 ) -> Result<Option<Finding>, Unanswered> {
     let Err(Unanswered::Failed(error)) = answer else { return Ok(None) };
-    // A request that was rejected has changed nothing.
-    if error.store != *context.setup.target.store.name() || error.disposition == Disposition::Reject {
+    // A request that was rejected has changed nothing, unless an earlier one had and was not proven.
+    let changed_nothing = error.disposition == Disposition::Reject && error.code != Code::ChecksumMismatch;
+    if error.store != *context.setup.target.store.name() || changed_nothing {
         return Ok(None);
     }
     let is_known = |there: &TargetObject| file.is_some_and(|file| is_known(file, there));

@@ -174,6 +174,10 @@ pub enum Group {
 pub enum Disposition {
     /// Try the request again after a while.
     Retry,
+    /// Try again after a while; where that does not help it is the store's failure, never the document's.
+    Reconnect,
+    /// What the request is a part of is lost: only beginning the whole anew can help.
+    Restart,
     /// The document fails; trying again does not help.
     Reject,
     /// It is the store's failure, not the document's: the batch stalls until the store answers again.
