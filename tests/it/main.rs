@@ -2,11 +2,15 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod conflicts;
+mod large;
+mod leftovers;
 mod limits;
 mod listing;
 mod listing_server;
 mod moving;
+mod patience;
 mod project;
+mod proof;
 mod resync;
 mod s3;
 mod specs;
