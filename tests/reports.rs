@@ -97,6 +97,7 @@ fn batch() -> BatchView {
             unrecognised: 2,
             requests: 12,
         },
+        not_listed: 0,
         synced: 7,
         unsynced: 6,
         failures: failure_views(&failures, &of_failures, &name),

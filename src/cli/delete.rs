@@ -16,5 +16,9 @@ pub struct DeleteArgs {
 
 /// Runs the command.
 pub fn run(args: &DeleteArgs, config: Option<&Path>) -> Exit {
-    command(config, Request::Delete { batch: args.name.clone() }, "retired; its records are kept, and its name is not used again")
+    command(
+        config,
+        Request::Delete { batch: args.name.clone() },
+        "retired; its records are kept, and its name is not used again",
+    )
 }

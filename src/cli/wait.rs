@@ -124,7 +124,10 @@ fn look(access: &Access, spec: &mut Awaited, goal: Goal) -> Option<Exit> {
 
 fn told(view: &BatchView, goal: Goal) -> Exit {
     let documents = &view.documents;
-    println!("{} ({}): {:?}; {} of {} documents synced", view.name, view.batch_number, view.sync_status, view.synced, documents.in_scope);
+    println!(
+        "{} ({}): {:?}; {} of {} documents synced",
+        view.name, view.batch_number, view.sync_status, view.synced, documents.in_scope
+    );
     match (goal, view.sync_status) {
         (Goal::Ended, _) | (Goal::Complete, SyncStatus::Complete) => Exit::Yes,
         (Goal::Complete, _) => Exit::No,

@@ -74,7 +74,8 @@ fn loaded(config: &LoadedConfig, file: String, text: String) -> Result<LoadedSpe
     let checked = specs::check_text(&file, &text, Some(&config.config));
     let (spec, digest) = checked.map_err(|problems| {
         let first = problems.first().map(|first| format!(": {}:{}: {}", first.file, first.line, first.message));
-        let more = format!("the spec is not valid{}; `batchferry validate` names every problem", first.unwrap_or_default());
+        let more =
+            format!("the spec is not valid{}; `batchferry validate` names every problem", first.unwrap_or_default());
         Refusal::new(RefusalKind::Refused, more)
     })?;
     let json = serde_json::to_string(&spec).map_err(|error| Refusal::new(RefusalKind::Invalid, error))?;

@@ -52,7 +52,10 @@ impl Reloader {
     fn take(&mut self, config: LoadedConfig) -> Result<Reload, String> {
         let (old, new) = (&self.config.config, &config.config);
         if old.state != new.state {
-            return Err(format!("`state` cannot change while the daemon runs (it is {}); restart it", old.state.display()));
+            return Err(format!(
+                "`state` cannot change while the daemon runs (it is {}); restart it",
+                old.state.display()
+            ));
         }
         for name in needs_restart(old, new) {
             tracing::warn!("`{name}` has changed, which takes effect when the daemon is restarted");

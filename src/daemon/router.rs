@@ -54,8 +54,7 @@ impl Router {
 
     fn question(&self, asked: Asked, places: Arc<Semaphore>) {
         let config = &self.config.borrow().config;
-        let answers =
-            Answers { jobs: config.jobs.clone(), reports: config.reports.clone(), ..self.answers.clone() };
+        let answers = Answers { jobs: config.jobs.clone(), reports: config.reports.clone(), ..self.answers.clone() };
         tokio::spawn(async move {
             // The semaphore is never closed.
             let _place = places.acquire_owned().await;
@@ -71,8 +70,12 @@ impl Router {
         let command = Command { request: asked.request, operator: asked.operator, reply: asked.reply };
         if let Err(refused) = self.commands.try_send(command) {
             let (command, why) = match refused {
-                mpsc::error::TrySendError::Full(command) => (command, "the daemon has too much to do; ask again in a moment"),
-                mpsc::error::TrySendError::Closed(command) => (command, "the daemon is stopping; ask again when it runs"),
+                mpsc::error::TrySendError::Full(command) => {
+                    (command, "the daemon has too much to do; ask again in a moment")
+                }
+                mpsc::error::TrySendError::Closed(command) => {
+                    (command, "the daemon is stopping; ask again when it runs")
+                }
             };
             let _ = command.reply.send(Err(Refusal::new(RefusalKind::Unavailable, why)));
         }

@@ -21,7 +21,9 @@ use crate::engine::reconcile::{Outside, Reconciler, Reload, Shown};
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::config::Config;
 use crate::specs::{self, ConfigError, LoadedConfig};
-use crate::web::{ControlSocket, Deliveries, Health, Hook, HookError, ListenError, Metrics, Pace, ProbeServer, SocketError};
+use crate::web::{
+    ControlSocket, Deliveries, Health, Hook, HookError, ListenError, Metrics, Pace, ProbeServer, SocketError,
+};
 
 /// The loop is taken for dead when it has not turned for so long.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -102,11 +104,8 @@ pub async fn serve(start: Start) -> Result<(), DaemonError> {
     if let Some(deliveries) = deliveries {
         tasks.spawn(deliveries.run(until(ended.clone())));
     }
-    let answers = Answers {
-        reader: ledger.reader(),
-        jobs: config.config.jobs.clone(),
-        reports: config.config.reports.clone(),
-    };
+    let answers =
+        Answers { reader: ledger.reader(), jobs: config.config.jobs.clone(), reports: config.config.reports.clone() };
     let planner = Arc::new(Planner { claims: ledger.reader(), limits: limits.clone() });
     tasks.spawn(Router { answers, planner, config: current, commands }.run(asked));
     let observing = tokio::spawn(Observer { figures, pulse, metrics: metrics.clone(), health, hook }.run(notices));

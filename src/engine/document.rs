@@ -13,18 +13,21 @@ use std::sync::Arc;
 
 use futures::future::{join_all, try_join_all};
 
-use super::conclude::{conclude, refuse};
+use super::conclude::conclude;
 use super::context::RunContext;
 use super::fetch::{self, Fetched};
 use super::large;
+use super::leftovers::{self, Refusal};
 use super::manifest::manifest;
 use super::place::{Look, Placed, Placement, Wanted, look, place};
+use super::readback;
 use super::receipts;
 use super::retry::Unanswered;
 use crate::ledger::{Change, Durability, LedgerError};
 use crate::model::document::FileState;
 use crate::model::failure::{Code, Failure, Finding, Outcome};
 use crate::model::ids::Digest;
+use crate::model::spec::OnConflict;
 use crate::model::work::{DocumentOutcome, DocumentWork, FileWork};
 use crate::stores::Carried;
 
@@ -48,24 +51,46 @@ impl From<Unanswered> for Unfinished {
 /// # Errors
 /// Why the document stays pending: a stalled store, a request to stop, or the ledger.
 pub async fn move_document(context: &Arc<RunContext>, work: DocumentWork) -> Result<DocumentOutcome, Unfinished> {
+    if work.unrecorded_start {
+        leftovers::sweep(context, &work).await?;
+    }
+    match judge_and_move(context, work).await? {
+        Ok(outcome) => Ok(outcome),
+        // The buffers are given back by now, and others may be waited for.
+        Err(refusal) => Ok(leftovers::refuse(context, refusal).await?),
+    }
+}
+
+async fn judge_and_move(
+    context: &Arc<RunContext>,
+    work: DocumentWork,
+) -> Result<Result<DocumentOutcome, Refusal>, Unfinished> {
     if work.is_refused() {
         let verdicts = work.files.iter().map(FileWork::verdict).collect();
         let findings = vec![Vec::new(); work.files.len()];
-        return Ok(refuse(work, verdicts, findings));
+        return Ok(Err(Refusal { work, verdicts, findings }));
     }
     if let Some(states) = receipts::still_fit(context, &work).await? {
-        return finish(context, work, states, Vec::new()).await;
+        return finish(context, work, states, Vec::new(), None).await.map(Ok);
     }
     let small = context.limiter.small_document();
     if work.bytes() > small {
         return large::move_document(context, work).await;
     }
-    // Reading back may hold one more file.
-    let largest = work.files.iter().map(|file| file.object.size).max().unwrap_or(0);
-    let _memory = context.limiter.reserve(work.bytes() + largest).await;
+    let _memory = context.limiter.reserve(buffers(&work, context.setup.file.spec.target.on_conflict)).await;
     let (fetched, started) = futures::join!(fetch::fetch_all(context, &work.files), start(context, &work));
     started.map_err(Unfinished::Ledger)?;
     move_fetched(context, work, fetched?).await
+}
+
+/// Bytes of buffers that a document held in memory may need at once: every file, and what is read back of every one of
+/// them side by side. Of an object that is kept and differs, any size may be there.
+fn buffers(work: &DocumentWork, on_conflict: OnConflict) -> u64 {
+    let read_back = |size: u64| match on_conflict {
+        OnConflict::KeepTarget => readback::piece(size),
+        OnConflict::Fail | OnConflict::Overwrite => readback::piece(size).min(size),
+    };
+    work.files.iter().map(|file| file.object.size + read_back(file.object.size)).sum()
 }
 
 /// Records the intent, durably, before the first byte is written.
@@ -90,33 +115,34 @@ async fn move_fetched(
     context: &RunContext,
     work: DocumentWork,
     fetched: Vec<Result<Fetched, Failure>>,
-) -> Result<DocumentOutcome, Unfinished> {
-    let findings =
+) -> Result<Result<DocumentOutcome, Refusal>, Unfinished> {
+    let mut findings: Vec<_> =
         fetched.iter().map(|file| file.as_ref().map(|file| file.findings.clone()).unwrap_or_default()).collect();
     let files = match sound(fetched) {
         Ok(files) => files,
-        Err(verdicts) => return Ok(refuse(work, verdicts, findings)),
+        Err(verdicts) => return Ok(Err(Refusal { work, verdicts, findings })),
     };
     let placements = placements(&work, &files);
     let looks = try_join_all(placements.iter().map(|placement| look(context, placement))).await?;
     if work.files.iter().zip(&looks).any(|(file, look)| look.is_refused() && looks_first(context, file)) {
         let verdicts = looks.into_iter().map(Look::verdict).collect();
-        return Ok(refuse(work, verdicts, findings));
+        return Ok(Err(Refusal { work, verdicts, findings }));
     }
     if context.plan.is_some() {
         let states = planned(context, &work, &files, looks);
-        return Ok(conclude(work, states, findings, None));
+        return Ok(Ok(conclude(work, states, findings, None)));
     }
     let placed = join_all(placements.iter().zip(looks).map(|(placement, look)| place(context, placement, look))).await;
-    let mut states = Vec::with_capacity(placed.len());
-    for ((answer, file), content) in placed.into_iter().zip(&work.files).zip(&files) {
-        let answer = fetch::own_failure(answer, &file.object.key)?;
-        states.push(answer.map_or_else(FileState::Failed, |placed| {
+    let (mut states, mut own) = (Vec::with_capacity(placed.len()), None);
+    for (((answer, file), content), findings) in placed.into_iter().zip(&work.files).zip(&files).zip(&mut findings) {
+        let placed = leftovers::named(context, answer, file, findings).await?;
+        let state = placed.map_or_else(FileState::Failed, |placed| {
             state(context, file, work.unrecorded_start, (content.sha256, content.bytes.len() as u64), placed)
-        }));
+        });
+        states.push(leftovers::keep_receipt(file, state, findings, &mut own));
     }
     drop(files);
-    finish(context, work, states, findings).await
+    finish(context, work, states, findings, own).await.map(Ok)
 }
 
 /// Whether a file's target key is looked at before the first PUT of its document, however often that was started: where
@@ -150,22 +176,22 @@ fn placements<'a>(work: &'a DocumentWork, files: &'a [Fetched]) -> Vec<Placement
     let placement = |(file, fetched): (&'a FileWork, &'a Fetched)| {
         let key = file.target_key.as_deref().ok()?;
         let wanted = Wanted::of(file, key, fetched.sha256);
-        let ours = work.unrecorded_start || file.copied().is_some();
+        let ours = file.is_ours(work.unrecorded_start, fetched.sha256);
         Some(Placement { wanted, bytes: fetched.bytes.clone(), carried: &fetched.carried, ours })
     };
     // A document with a file without a target key was refused before anything was fetched.
     pairs.filter_map(placement).collect()
 }
 
-/// The state of a file after its placement.
+/// The state of a file after its placement; `started`: an earlier attempt was, and has no outcome.
 pub fn state(
     context: &RunContext,
     file: &FileWork,
-    ours: bool,
+    started: bool,
     (sha256, size): (Digest, u64),
     placed: Placed,
 ) -> FileState {
-    let ours = ours || file.copied().is_some();
+    let ours = file.is_ours(started, sha256);
     match placed {
         Placed::Written { etag, version, proof } => {
             FileState::Migrated(receipts::receipt(context, file, (sha256, size), (etag, version), proof))
@@ -179,7 +205,8 @@ pub fn state(
     }
 }
 
-/// Writes the manifest if every file is at the target, and concludes.
+/// Writes the manifest if every file is at the target, and concludes. `own`: why the document fails although its files
+/// keep the receipts that they have.
 ///
 /// # Errors
 /// Why the document stays pending.
@@ -188,25 +215,27 @@ pub async fn finish(
     work: DocumentWork,
     states: Vec<FileState>,
     mut findings: Vec<Vec<Finding>>,
+    mut own: Option<Failure>,
 ) -> Result<DocumentOutcome, Unfinished> {
     findings.resize(work.files.len(), Vec::new());
-    let whole = states.iter().all(|state| state.status().is_synced());
-    let own = match &work.manifest_key {
-        Some(Ok(key)) if whole && context.plan.is_none() => put_manifest(context, &work, key, &states).await?,
-        _ => Ok(None),
-    };
+    let whole = own.is_none() && states.iter().all(|state| state.status().is_synced());
     let mut work = work;
-    work.findings.extend(own.as_ref().ok().cloned().flatten());
-    Ok(conclude(work, states, findings, own.err()))
+    if let Some(Ok(key)) = work.manifest_key.clone().filter(|_| whole && context.plan.is_none()) {
+        let (failure, finding) = put_manifest(context, &work, &key, &states).await?;
+        own = failure;
+        work.findings.extend(finding);
+    }
+    Ok(conclude(work, states, findings, own))
 }
 
-/// A manifest that differs and was kept on purpose is a warning: the document itself is at the target.
+/// Why the document fails for its manifest, and a warning about it. A manifest that differs and was kept on purpose is
+/// only the latter: the document itself is at the target.
 async fn put_manifest(
     context: &RunContext,
     work: &DocumentWork,
     key: &str,
     states: &[FileState],
-) -> Result<Result<Option<Finding>, Failure>, Unanswered> {
+) -> Result<(Option<Failure>, Option<Finding>), Unanswered> {
     let bytes = manifest(work, states, &context.setup.file.spec.target.prefix);
     let carried = Carried { content_type: Some("application/json".to_owned()), ..Carried::default() };
     let wanted = Wanted { key, size: bytes.len() as u64, sha256: Digest::of(&bytes), receipt: None, earlier: None };
@@ -215,12 +244,62 @@ async fn put_manifest(
         let look = look(context, &placement).await?;
         place(context, &placement, look).await
     };
-    Ok(fetch::own_failure(placed.await, key)?.and_then(|placed| match placed {
-        Placed::Refused(failure) => Err(failure),
-        Placed::Written { .. } | Placed::Identical(..) => Ok(None),
-        Placed::Kept { .. } => {
+    let answer = placed.await;
+    let unproven = leftovers::unproven(context, &answer, key, None).await?;
+    Ok(match fetch::own_failure(answer, key)? {
+        Err(failure) => (Some(failure), unproven),
+        Ok(Placed::Refused(failure)) => (Some(failure), None),
+        Ok(Placed::Written { .. } | Placed::Identical(..)) => (None, None),
+        Ok(Placed::Kept { .. }) => {
             let failure = Failure::new(Code::TargetKept, key).with("the manifest of this document", "another object");
-            Ok(Some(Finding { failure, outcome: Outcome::Warn }))
+            (None, Some(Finding { failure, outcome: Outcome::Warn }))
         }
-    }))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::model::document::{CatalogRecord, Fields, Role, SourceObject};
+    use crate::model::ids::ImageNumber;
+
+    fn work(sizes: &[u64]) -> DocumentWork {
+        let record = CatalogRecord {
+            image_number: ImageNumber::new("IMG-1"),
+            fields: Fields::default(),
+            unreadable: Vec::new(),
+            role: Role::Cover,
+            role_label: None,
+            sequence: None,
+            recognised: true,
+        };
+        let file = |size: &u64| FileWork {
+            object: SourceObject { key: "k".to_owned(), size: *size, etag: None, modified: Timestamp::UNIX_EPOCH },
+            record: record.clone(),
+            target_key: Ok("t".to_owned()),
+            known: None,
+            earlier: None,
+        };
+        DocumentWork {
+            image_number: ImageNumber::new("IMG-1"),
+            fields: Fields::default(),
+            files: sizes.iter().map(file).collect(),
+            manifest_key: None,
+            known: Vec::new(),
+            findings: Vec::new(),
+            attempt: 1,
+            unrecorded_start: false,
+        }
+    }
+
+    #[test]
+    fn a_document_reserves_what_it_holds_when_all_its_files_are_read_back_side_by_side() {
+        let kib = |n: u64| n * 1024;
+        let files = work(&[kib(1), kib(100), kib(6 * 1024)]);
+        let all = kib(1 + 100 + 6 * 1024);
+        assert_eq!(buffers(&files, OnConflict::Fail), all + kib(1 + 100 + 5 * 1024));
+        assert_eq!(buffers(&files, OnConflict::KeepTarget), all + kib(64 + 100 + 5 * 1024));
+    }
 }

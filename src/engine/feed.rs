@@ -59,7 +59,7 @@ pub fn work(context: &RunContext, document: DocumentRecord) -> Result<DocumentWo
         let found = format!("{} files", files.len());
         known.push(Failure::new(Code::TooManyFiles, image.as_str()).with(format!("at most {MAX_FILES} files"), found));
     }
-    let manifest_key = files.first().and_then(|file| context.setup.manifest_key(&file.record));
+    let manifest_key = context.setup.manifest_key(&files);
     if let Some(key) = &manifest_key {
         known.extend(claim_failure(context, image, key)?);
     }

@@ -7,7 +7,7 @@ use super::context::{Meters, RunContext};
 use super::retry::Unanswered;
 use crate::formats;
 use crate::model::facts::FileFacts;
-use crate::model::failure::{Failure, Finding};
+use crate::model::failure::{Code, Failure, Finding};
 use crate::model::ids::Digest;
 use crate::model::receipt::Pin;
 use crate::model::work::FileWork;
@@ -29,6 +29,13 @@ pub struct Fetched {
     pub failure: Option<Failure>,
     /// What checks found without failing it.
     pub findings: Vec<Finding>,
+}
+
+impl Fetched {
+    fn unreadable(fetched: crate::stores::Fetched, sha256: Digest, key: &str) -> Self {
+        let failure = Some(unforeseen(key));
+        Self { bytes: fetched.bytes, sha256, carried: fetched.carried, failure, findings: Vec::new() }
+    }
 }
 
 /// What a listed object is pinned to.
@@ -63,7 +70,10 @@ async fn fetch(context: &RunContext, file: &FileWork) -> Result<Fetched, Unanswe
     let fetched = context.retrier().ask(store, || store.get(&file.object.key, &pin)).await?;
     Meters::add(&context.meters.bytes_read, fetched.bytes.len() as u64);
     let (sha256, facts) = examine(fetched.bytes.clone()).await;
-    let verdict = inspection::content(&context.setup.file.spec.checks, &file.object, &facts);
+    let verdict = match facts {
+        Some(facts) => inspection::content(&context.setup.file.spec.checks, &file.object, &facts),
+        None => return Ok(Fetched::unreadable(fetched, sha256, &file.object.key)),
+    };
     Ok(Fetched {
         bytes: fetched.bytes,
         sha256,
@@ -73,16 +83,41 @@ async fn fetch(context: &RunContext, file: &FileWork) -> Result<Fetched, Unanswe
     })
 }
 
-async fn examine(bytes: Bytes) -> (Digest, FileFacts) {
+async fn examine(bytes: Bytes) -> (Digest, Option<FileFacts>) {
     if bytes.len() <= INLINE_BYTES {
         return (Digest::of(&bytes), facts(&bytes));
     }
     let work = tokio::task::spawn_blocking(move || (Digest::of(&bytes), facts(&bytes)));
-    // The closure does not panic: probing is fuzzed for that, and hashing cannot.
-    work.await.expect("hashing and probing do not panic")
+    // Hashing cannot panic, and a panic of probing goes no further than `facts`.
+    work.await.expect("hashing and guarded probing do not panic")
 }
 
-fn facts(bytes: &[u8]) -> FileFacts {
+/// `None`: it made the probe panic.
+fn facts(bytes: &[u8]) -> Option<FileFacts> {
     // A reader over memory has no I/O errors.
-    formats::probe(&mut std::io::Cursor::new(bytes), bytes.len() as u64).unwrap_or_default()
+    guarded(|| formats::probe(&mut std::io::Cursor::new(bytes), bytes.len() as u64).unwrap_or_default())
+}
+
+/// What `read` gives; `None` if it panics. A file that no parser was made for must not end the run of all others, and
+/// then again at every restart.
+pub fn guarded<T>(read: impl FnOnce() -> T) -> Option<T> {
+    // What the closure could leave half done is dropped with it.
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(read)).ok()
+}
+
+/// The failure of a file that cannot be read as its format, in a way that nobody has foreseen.
+pub fn unforeseen(key: &str) -> Failure {
+    Failure::new(Code::Unreadable, key).with("a readable file", "content that the reader of its format fails on")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_of_a_reader_is_the_failure_of_its_file() {
+        assert_eq!(guarded(|| 1), Some(1));
+        assert_eq!(guarded(|| -> u32 { [0][std::hint::black_box(1)] }), None);
+        assert_eq!(unforeseen("a").code, Code::Unreadable);
+    }
 }

@@ -6,13 +6,13 @@
 
 use std::collections::BTreeMap;
 
-use futures::stream::{self, TryStreamExt};
+use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::classify::{Classified, classify};
 use super::context::{Meters, RunContext};
 use super::document::Unfinished;
 use super::retry::Unanswered;
-use crate::catalogs::pushdown::{self, Discovery, Frontier, Selection};
+use crate::catalogs::pushdown::{self, Frontier, Selection};
 use crate::ledger::{Change, Durability};
 use crate::model::counts::Listed;
 use crate::model::document::SourceObject;
@@ -46,13 +46,29 @@ pub async fn discover(context: &RunContext, listing: u32) -> Result<(), Unfinish
     let setup = &context.setup;
     let mut frontier = pushdown::start(&setup.template, &setup.file.spec.source.prefix, &selection, &setup.zones);
     let mut shards = Vec::new();
-    while let Some(next) = frontier.pop() {
-        match next {
-            Frontier::List(shard) => shards.push(shard),
-            Frontier::Discover(discovery) => {
-                let directories = directories(context, &discovery, listing).await?;
-                frontier.extend(pushdown::expand(&setup.template, &discovery, &directories, &selection, &setup.zones));
+    while !frontier.is_empty() {
+        let mut level = Vec::new();
+        for next in frontier.drain(..) {
+            match next {
+                Frontier::List(shard) => shards.push(shard),
+                Frontier::Discover(discovery) => level.push(discovery),
             }
+        }
+        let mut found = stream::iter(level)
+            .map(|discovery| async move {
+                let found = directories(context, &discovery.prefix, listing).await;
+                (discovery, found)
+            })
+            .buffered(PARALLEL_LISTINGS);
+        // In order, whoever answers first, so that the same source gives the same records.
+        while let Some((discovery, found)) = found.next().await {
+            let Directories { names, unlistable } = found?;
+            if let Some(reason) = unlistable {
+                let shard = Shard { prefix: discovery.prefix.clone() };
+                let page = page_change(context, &shard, Page::default(), Mark::Unlistable(reason), listing);
+                commit(context, page, Durability::Later).await?;
+            }
+            frontier.extend(pushdown::expand(&setup.template, &discovery, &names, &selection, &setup.zones));
         }
     }
     for shard in shards {
@@ -62,32 +78,35 @@ pub async fn discover(context: &RunContext, listing: u32) -> Result<(), Unfinish
     Ok(())
 }
 
-/// The folders at one level; objects that lie at that level are classified like any others.
-async fn directories(context: &RunContext, discovery: &Discovery, listing: u32) -> Result<Vec<String>, Unfinished> {
-    let (mut directories, mut token) = (Vec::new(), None);
-    let shard = Shard { prefix: discovery.prefix.clone() };
+/// The folders at one level, as far as they could be listed.
+#[derive(Default)]
+struct Directories {
+    names: Vec<String>,
+    unlistable: Option<String>,
+}
+
+/// The folders below a prefix; objects that lie at that level are classified like any others.
+async fn directories(context: &RunContext, prefix: &str, listing: u32) -> Result<Directories, Unfinished> {
+    let (mut found, mut token) = (Directories::default(), None);
+    let shard = Shard { prefix: prefix.to_owned() };
     loop {
-        let page = match list(context, &discovery.prefix, true, token.as_deref()).await? {
+        stop_if_asked(context)?;
+        let page = match list(context, prefix, true, token.as_deref()).await? {
             Ok(page) => page,
-            Err(reason) => {
-                let page = Page::default();
-                commit(
-                    context,
-                    page_change(context, &shard, page, Mark::Unlistable(reason), listing),
-                    Durability::Later,
-                )
-                .await?;
-                return Ok(directories);
-            }
+            Err(reason) => return Ok(Directories { unlistable: Some(reason), ..found }),
         };
-        directories.extend(page.directories.iter().cloned());
+        found.names.extend(page.directories.iter().cloned());
         token.clone_from(&page.next);
         let mark = if token.is_some() { Mark::Resume(token.clone()) } else { Mark::Done };
         commit(context, page_change(context, &shard, page, mark, listing), Durability::Later).await?;
         if token.is_none() {
-            return Ok(directories);
+            return Ok(found);
         }
     }
+}
+
+fn stop_if_asked(context: &RunContext) -> Result<(), Unfinished> {
+    if context.stop.requested() { Err(Unanswered::Stopped.into()) } else { Ok(()) }
 }
 
 /// Lists every shard that is not done yet.
@@ -112,9 +131,7 @@ async fn list_shard(
     listing: u32,
 ) -> Result<(), Unfinished> {
     loop {
-        if context.stop.requested() {
-            return Err(Unanswered::Stopped.into());
-        }
+        stop_if_asked(context)?;
         let (page, mark) = match list(context, &shard.prefix, false, token.as_deref()).await? {
             Ok(page) => {
                 token.clone_from(&page.next);

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::context::{Meters, RunContext};
 use super::coverage::Coverage;
 use super::document::Unfinished;
-use super::merge::{self, merge};
+use super::merge::{self, Before, merge};
 use super::retry::Unanswered;
 use super::setup::Setup;
 use crate::ledger::{Change, Claim, Durability, GroupedDocument, LedgerError};
@@ -137,6 +137,8 @@ impl Pass<'_> {
     fn document(&mut self, files: Vec<FileRecord>) -> Result<Result<GroupedDocument, Vec<FileRecord>>, Unfinished> {
         let image = &files[0].record.image_number;
         let before = self.context.reader.document(self.context.batch, image).map_err(Unfinished::Ledger)?;
+        let before = before.map(|record| Before::of(&self.context.reader, self.context.batch, record));
+        let before = before.transpose().map_err(Unfinished::Ledger)?;
         let (current, gone): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.seen == self.listing);
         if !current.iter().any(|file| file.record.recognised) && before.is_none() {
             return Ok(Err(current));
@@ -215,6 +217,6 @@ pub fn claims(setup: &Setup, files: &[FileRecord]) -> Vec<Claim> {
         let key = setup.target_key(&file.object.key, &file.record).ok()?;
         Some(claim(key, Some(file.object.key.clone())))
     });
-    let manifest = setup.manifest_key(&first.record).and_then(Result::ok).map(|key| claim(key, None));
+    let manifest = setup.manifest_key(files).and_then(Result::ok).map(|key| claim(key, None));
     keys.chain(manifest).collect()
 }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use tokio::runtime::Handle;
 
-use super::conclude::{Sound, refuse};
+use super::conclude::Sound;
 use super::context::{Meters, RunContext};
 use super::document::{self, Unfinished, finish};
-use super::fetch::{own_failure, pin};
+use super::fetch::{self, own_failure, pin};
+use super::leftovers::{self, Refusal};
 use super::place::{Look, Placement, Wanted, compare, place};
 use super::ranged::RangedReader;
 use super::readback::PART_BYTES;
@@ -21,12 +22,16 @@ use crate::model::ids::Digest;
 use crate::model::spec::OnConflict;
 use crate::model::work::{DocumentOutcome, DocumentWork, FileWork};
 use crate::rules::inspection;
+use crate::stores::TargetObject;
 
 /// Judges and moves one document whose files do not fit in its share of the buffers.
 ///
 /// # Errors
 /// Why the document stays pending.
-pub async fn move_document(context: &Arc<RunContext>, work: DocumentWork) -> Result<DocumentOutcome, Unfinished> {
+pub async fn move_document(
+    context: &Arc<RunContext>,
+    work: DocumentWork,
+) -> Result<Result<DocumentOutcome, Refusal>, Unfinished> {
     // One part being read while the one before it is being written.
     let part = work.files.iter().map(stream::part_bytes).max().unwrap_or(PART_BYTES);
     let _memory = context.limiter.reserve(2 * part).await;
@@ -37,25 +42,27 @@ pub async fn move_document(context: &Arc<RunContext>, work: DocumentWork) -> Res
         findings.push(found);
     }
     if verdicts.iter().any(Result::is_err) {
-        return Ok(refuse(work, verdicts, findings));
+        return Ok(Err(Refusal { work, verdicts, findings }));
     }
     let looked = look_at_all(context, &work).await?;
     if looked.iter().any(|looked| looked.look.is_refused()) {
         let verdicts = looked.into_iter().map(|looked| looked.look.verdict()).collect();
-        return Ok(refuse(work, verdicts, findings));
+        return Ok(Err(Refusal { work, verdicts, findings }));
     }
     document::start(context, &work).await.map_err(Unfinished::Ledger)?;
-    let mut states = Vec::new();
-    for (file, looked) in work.files.iter().zip(looked) {
+    let (mut states, mut own) = (Vec::new(), None);
+    for ((file, looked), findings) in work.files.iter().zip(looked).zip(&mut findings) {
         let answer = move_file(context, file, looked, work.unrecorded_start).await;
-        states.push(own_failure(answer, &file.object.key)?.unwrap_or_else(FileState::Failed));
+        let state = leftovers::named(context, answer, file, findings).await?.unwrap_or_else(FileState::Failed);
+        states.push(leftovers::keep_receipt(file, state, findings, &mut own));
     }
-    finish(context, work, states, findings).await
+    finish(context, work, states, findings, own).await.map(Ok)
 }
 
 async fn judge(context: &Arc<RunContext>, file: &FileWork) -> Result<(Sound, Vec<Finding>), Unanswered> {
     let facts = match own_failure(probe(context.clone(), file.clone()).await, &file.object.key)? {
-        Ok(facts) => facts,
+        Ok(Some(facts)) => facts,
+        Ok(None) => return Ok((Err(fetch::unforeseen(&file.object.key)), Vec::new())),
         Err(failure) => return Ok((Err(failure), Vec::new())),
     };
     let verdict = inspection::content(&context.setup.file.spec.checks, &file.object, &facts);
@@ -63,8 +70,8 @@ async fn judge(context: &Arc<RunContext>, file: &FileWork) -> Result<(Sound, Vec
 }
 
 /// Reads no more of the file than its format needs; off the threads that do I/O, because formats are read
-/// synchronously.
-async fn probe(context: Arc<RunContext>, file: FileWork) -> Result<FileFacts, Unanswered> {
+/// synchronously. `None`: the reader of the format panicked.
+async fn probe(context: Arc<RunContext>, file: FileWork) -> Result<Option<FileFacts>, Unanswered> {
     let _leave = context.limiter.probe().await;
     let handle = Handle::current();
     let work = tokio::task::spawn_blocking(move || {
@@ -77,23 +84,22 @@ async fn probe(context: Arc<RunContext>, file: FileWork) -> Result<FileFacts, Un
                 std::io::Error::other("no answer")
             })
         });
-        let facts = formats::probe(&mut reader, file.object.size);
+        let facts = fetch::guarded(|| formats::probe(&mut reader, file.object.size).unwrap_or_default());
         drop(reader);
         match (facts, unanswered) {
             (_, Some(unanswered)) => Err(unanswered),
-            (facts, None) => Ok(facts.unwrap_or_default()),
+            (facts, None) => Ok(facts),
         }
     });
-    // The closure does not panic: probing is fuzzed for that.
-    work.await.expect("probing does not panic")
+    // A panic of probing is caught, and the closure has no other.
+    work.await.expect("guarded probing does not panic")
 }
 
 /// What is at a file's target key, and the digest of the source if it was needed to tell.
 struct Looked {
     look: Look,
     sha256: Digest,
-    /// The entity tag of what is there.
-    etag: Option<String>,
+    there: Option<TargetObject>,
 }
 
 /// Uploads in parts cannot be conditional, so every key is looked at before the first byte is written.
@@ -101,7 +107,7 @@ async fn look_at_all(context: &Arc<RunContext>, work: &DocumentWork) -> Result<V
     let mut looked = Vec::new();
     for file in &work.files {
         let key = file.target_key.as_deref().unwrap_or_default();
-        let refused = |failure| Looked { look: Look::Refused(failure), sha256: Digest::ZERO, etag: None };
+        let refused = |failure| Looked { look: Look::Refused(failure), sha256: Digest::ZERO, there: None };
         looked.push(own_failure(look_at(context, file, key).await, key)?.unwrap_or_else(refused));
     }
     Ok(looked)
@@ -109,39 +115,38 @@ async fn look_at_all(context: &Arc<RunContext>, work: &DocumentWork) -> Result<V
 
 async fn look_at(context: &Arc<RunContext>, file: &FileWork, key: &str) -> Result<Looked, Unanswered> {
     let Some(there) = stream::there(context, key).await? else {
-        return Ok(Looked { look: Look::Free, sha256: Digest::ZERO, etag: None });
+        return Ok(Looked { look: Look::Free, sha256: Digest::ZERO, there: None });
     };
     let size = file.object.size;
     let keep = context.setup.file.spec.target.on_conflict == OnConflict::KeepTarget;
     // Of two sizes the content need not be compared; but of what is kept both digests are recorded.
     let sha256 = if there.size == size || keep { stream::digest_source(context, file).await? } else { Digest::ZERO };
     let wanted = Wanted::of(file, key, sha256);
-    let etag = there.etag.clone();
-    Ok(Looked { look: compare(context, &wanted, there).await?, sha256, etag })
+    Ok(Looked { look: compare(context, &wanted, there.clone()).await?, sha256, there: Some(there) })
 }
 
 async fn move_file(
     context: &Arc<RunContext>,
     file: &FileWork,
-    Looked { look, sha256, etag }: Looked,
-    ours: bool,
+    Looked { look, sha256, there }: Looked,
+    started: bool,
 ) -> Result<FileState, Unanswered> {
     if look.is_settled() || context.plan.is_some() {
         let placed = look.settled();
         let content = (sha256, file.object.size);
-        return Ok(placed.map_or(FileState::Pending, |placed| document::state(context, file, ours, content, placed)));
+        return Ok(placed.map_or(FileState::Pending, |placed| document::state(context, file, started, content, placed)));
     }
     if file.object.size > PART_BYTES {
-        return stream::copy_until_done(context, file, etag).await;
+        return stream::copy_until_done(context, file, there).await;
     }
-    move_small(context, file, look, ours).await
+    move_small(context, file, look, started).await
 }
 
 async fn move_small(
     context: &Arc<RunContext>,
     file: &FileWork,
     look: Look,
-    ours: bool,
+    started: bool,
 ) -> Result<FileState, Unanswered> {
     let (source, pin) = (&context.setup.source.store, pin(file));
     context.limiter.bandwidth(pin.size).await;
@@ -149,7 +154,8 @@ async fn move_small(
     Meters::add(&context.meters.bytes_read, pin.size);
     let (key, sha256) = (file.target_key.as_deref().unwrap_or_default(), Digest::of(&fetched.bytes));
     let wanted = Wanted::of(file, key, sha256);
+    let ours = file.is_ours(started, sha256);
     let placement = Placement { wanted, bytes: fetched.bytes, carried: &fetched.carried, ours };
     let placed = place(context, &placement, look).await?;
-    Ok(document::state(context, file, ours, (sha256, pin.size), placed))
+    Ok(document::state(context, file, started, (sha256, pin.size), placed))
 }

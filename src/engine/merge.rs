@@ -1,29 +1,50 @@
 //! What a new listing makes of a document: pure, the same for its first listing, a repeated one and a resync.
 
-use crate::ledger::GroupedDocument;
+use crate::ledger::{GroupedDocument, LedgerError, Reader};
+use crate::model::batch::BatchId;
 use crate::model::document::{DocumentRecord, DocumentState, FileCounts, FileRecord, FileState};
 use crate::model::failure::{Code, Failure};
 use crate::model::spec::OnConflict;
 use crate::rules::inspection;
 
+/// A document as it was known before a listing.
+#[derive(Debug, Clone)]
+pub struct Before {
+    /// Its record.
+    pub record: DocumentRecord,
+    /// It was synced once, and is not any more.
+    pub was_synced: bool,
+}
+
+impl Before {
+    /// What the ledger knows of a document.
+    ///
+    /// # Errors
+    /// The ledger's.
+    pub fn of(reader: &Reader, batch: BatchId, record: DocumentRecord) -> Result<Self, LedgerError> {
+        let was_synced = !record.state.status().is_synced() && reader.was_synced(batch, &record.image_number)?;
+        Ok(Self { record, was_synced })
+    }
+
+    /// A document that changed since it was synced stays one that was: its target is as protected as before.
+    fn is_protected(&self) -> bool {
+        let changed = |failure: &Failure| failure.code == Code::ChangedAfterMigration;
+        self.was_synced || self.record.state.status().is_synced() || self.record.state.failure().is_some_and(changed)
+    }
+}
+
 /// The document after a listing that saw the `current` files and no longer the `gone` ones.
 pub fn merge(
-    before: Option<DocumentRecord>,
+    before: Option<Before>,
     current: Vec<FileRecord>,
     gone: &[FileRecord],
     on_conflict: OnConflict,
 ) -> GroupedDocument {
     match before {
-        Some(before) if was_migrated(&before) => synced(before, &current, gone, on_conflict),
-        Some(before) if current.is_empty() => vanished(before),
-        before => undecided(before.as_ref(), current, gone),
+        Some(before) if before.is_protected() => synced(before.record, &current, gone, on_conflict),
+        Some(before) if current.is_empty() => vanished(before.record),
+        before => undecided(before.as_ref().map(|before| &before.record), current, gone),
     }
-}
-
-/// A document that changed since stays one that was migrated: its target is as protected as before.
-fn was_migrated(document: &DocumentRecord) -> bool {
-    let changed = |failure: &Failure| failure.code == Code::ChangedAfterMigration;
-    document.state.status().is_synced() || document.state.failure().is_some_and(changed)
 }
 
 /// Migrated, and still as it was: nothing changes. Otherwise the target is left alone, unless the spec overwrites.
@@ -75,18 +96,20 @@ fn changed(file: &FileRecord) -> Option<&'static str> {
             (!receipt.source.is_of(&file.object)).then_some("its content was written anew")
         }
         FileState::TargetKept(kept) => (!kept.source.is_of(&file.object)).then_some("its content was written anew"),
+        // Copied once, and lost at the target since.
+        FileState::Failed(failure) if failure.code != Code::HeldBack => None,
         FileState::Pending | FileState::Failed(_) => Some("it is new at the source"),
     }
 }
 
 /// A document of which some files may not have been listed: what is synced stays so, and nothing else is moved.
-pub fn half_listed(before: Option<DocumentRecord>, current: Vec<FileRecord>, prefix: &str) -> GroupedDocument {
+pub fn half_listed(before: Option<Before>, current: Vec<FileRecord>, prefix: &str) -> GroupedDocument {
     match before {
-        Some(before) if was_migrated(&before) || current.is_empty() => unchanged(before),
+        Some(before) if before.is_protected() || current.is_empty() => unchanged(before.record),
         before => {
             let failure =
                 Failure::new(Code::UnlistableKeys, prefix).with("every file of the document", "a part of them");
-            let grouped = undecided(before.as_ref(), current, &[]);
+            let grouped = undecided(before.as_ref().map(|before| &before.record), current, &[]);
             let record = DocumentRecord { state: DocumentState::Failed(failure), ..grouped.record };
             GroupedDocument { record, files: grouped.files.iter().map(held_back).collect(), ..grouped }
         }
@@ -180,9 +203,13 @@ mod tests {
         })
     }
 
-    fn before(state: DocumentState, files: &[FileRecord]) -> Option<DocumentRecord> {
+    fn before(state: DocumentState, files: &[FileRecord]) -> Option<Before> {
         let record = undecided(None, files.to_vec(), &[]).record;
-        Some(DocumentRecord { state, attempts: 3, ..record })
+        known(DocumentRecord { state, attempts: 3, ..record })
+    }
+
+    fn known(record: DocumentRecord) -> Option<Before> {
+        Some(Before { record, was_synced: false })
     }
 
     fn code(merged: &GroupedDocument) -> Option<Code> {
@@ -221,10 +248,24 @@ mod tests {
         assert_eq!((code(&failed), failed.files.len()), (Some(Code::ChangedAfterMigration), 2));
         let held = &failed.files[1];
         assert!(matches!(&held.state, FileState::Failed(failure) if failure.code == Code::HeldBack));
-        let again = merge(Some(failed.record.clone()), failed.files.clone(), &[], OnConflict::Fail);
+        let again = merge(known(failed.record.clone()), failed.files.clone(), &[], OnConflict::Fail);
         assert_eq!(code(&again), Some(Code::ChangedAfterMigration));
-        let back = merge(Some(again.record), whole, std::slice::from_ref(held), OnConflict::Fail);
+        let back = merge(known(again.record), whole, std::slice::from_ref(held), OnConflict::Fail);
         assert_eq!((back.record.state, back.removed), (DocumentState::Pending, vec!["b".to_owned()]));
+    }
+
+    #[test]
+    fn whatever_else_befell_it_a_document_that_was_synced_once_is_protected() {
+        let whole = vec![file("a", "1", migrated("1"))];
+        let with_new = vec![whole[0].clone(), file("b", "1", FileState::Pending)];
+        let refused = DocumentState::Failed(Failure::new(Code::AccessDenied, "a"));
+        for state in [refused, DocumentState::Pending] {
+            let once = before(state, &whole).map(|before| Before { was_synced: true, ..before });
+            let merged = merge(once.clone(), with_new.clone(), &[], OnConflict::Fail);
+            assert_eq!(code(&merged), Some(Code::ChangedAfterMigration));
+            let merged = merge(once, whole.clone(), &[], OnConflict::Fail);
+            assert_eq!(merged.record.state, DocumentState::Pending, "as it was: seen to again");
+        }
     }
 
     #[test]
@@ -258,7 +299,7 @@ mod tests {
     fn grouping_twice_gives_the_same() {
         let files = vec![file("a", "1", FileState::Pending)];
         let once = merge(None, files.clone(), &[], OnConflict::Fail);
-        let twice = merge(Some(once.record.clone()), files, &[], OnConflict::Fail);
+        let twice = merge(known(once.record.clone()), files, &[], OnConflict::Fail);
         assert_eq!(once.record, twice.record);
     }
 }

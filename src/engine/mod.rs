@@ -26,6 +26,7 @@ pub mod find;
 mod freeze;
 mod group;
 mod large;
+mod leftovers;
 pub mod limits;
 mod manifest;
 mod merge;

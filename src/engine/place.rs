@@ -167,7 +167,7 @@ pub async fn compare(context: &RunContext, wanted: &Wanted<'_>, there: TargetObj
     if there.size != wanted.size && on_conflict != OnConflict::KeepTarget {
         return Ok(differs(on_conflict, wanted, &there, None));
     }
-    Ok(match readback::digest(context, wanted.key, &there).await? {
+    Ok(match readback::digest(context, wanted.key, &there, readback::piece(wanted.size)).await? {
         Comparison::Gone => Look::Free,
         Comparison::Digest(found) if found == wanted.sha256 && there.size == wanted.size => {
             Look::Identical(there, Proof::BothRead)
@@ -290,6 +290,15 @@ impl Tries {
         Ok(match target.head(key).await? {
             None => Some(PutIf::Absent),
             Some(there) if wrote.is_some() && there.etag == wrote => Some(PutIf::Any),
+            // Either someone else has written there since, or the store names our own object in two ways: nobody can tell,
+            // and so it is not replaced.
+            Some(_) if wrote.is_some() => {
+                let detail = "what was written is not proven, and the store calls what is there by another entity tag";
+                return Err(StoreError {
+                    disposition: Disposition::Reject,
+                    ..mismatch(target, key, detail.to_owned())
+                });
+            }
             Some(_) => None,
         })
     }

@@ -12,6 +12,15 @@ use crate::stores::{Store, StoreError, TargetObject};
 /// Bytes of one ranged read: large enough that its round trip does not matter.
 pub const PART_BYTES: u64 = 5 * 1024 * 1024;
 
+/// Bytes of the smallest ranged read: below, requests cost more than buffers.
+const LEAST_BYTES: u64 = 64 * 1024;
+
+/// Bytes read at once to compare an object of any size with a file of `size` bytes: a document reserves its buffers by
+/// the sizes of its own files.
+pub fn piece(size: u64) -> u64 {
+    size.clamp(LEAST_BYTES, PART_BYTES)
+}
+
 /// What a second look at an object finds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Comparison {
@@ -21,16 +30,21 @@ pub enum Comparison {
     Gone,
 }
 
-/// Reads an object of the target and digests it.
+/// Reads an object of the target, so many bytes at once, and digests it.
 ///
 /// # Errors
 /// Why the store has no answer.
-pub async fn digest(context: &RunContext, key: &str, object: &TargetObject) -> Result<Comparison, Unanswered> {
+pub async fn digest(
+    context: &RunContext,
+    key: &str,
+    object: &TargetObject,
+    piece: u64,
+) -> Result<Comparison, Unanswered> {
     let target = &context.setup.target.store;
     let pin = pin_of(object);
     let mut hasher = Sha256::new();
-    for start in parts(pin.size) {
-        let range = start..(start + PART_BYTES).min(pin.size);
+    for start in parts(pin.size, piece) {
+        let range = start..(start + piece).min(pin.size);
         match context.retrier().ask(target, || target.get_range(key, &pin, range.clone())).await {
             Ok(part) => hasher.update(&part.bytes),
             Err(Unanswered::Failed(error)) if error.code == Code::SourceMissing => return Ok(Comparison::Gone),
@@ -52,15 +66,15 @@ pub async fn digest_once(target: &Store, key: &str, size: u64) -> Result<Digest,
     }
     let pin = pin_of(&object);
     let mut hasher = Sha256::new();
-    for start in parts(size) {
+    for start in parts(size, PART_BYTES) {
         let part = target.get_range(key, &pin, start..(start + PART_BYTES).min(size)).await?;
         hasher.update(&part.bytes);
     }
     Ok(Digest(hasher.finalize().into()))
 }
 
-fn parts(size: u64) -> impl Iterator<Item = u64> {
-    (0..size).step_by(usize::try_from(PART_BYTES).unwrap_or(usize::MAX))
+fn parts(size: u64, piece: u64) -> impl Iterator<Item = u64> {
+    (0..size).step_by(usize::try_from(piece).unwrap_or(usize::MAX))
 }
 
 fn pin_of(object: &TargetObject) -> Pin {

@@ -9,7 +9,7 @@ use super::context::{Meters, RunContext};
 use super::document::Unfinished;
 use super::fetch::own_failure;
 use super::group;
-use super::merge::{self, merge};
+use super::merge::{self, Before, merge};
 use super::retry::Unanswered;
 use crate::catalogs::KeyReading;
 use crate::ledger::{DocumentFilter, GroupedDocument};
@@ -68,7 +68,8 @@ async fn one(context: &RunContext, document: DocumentRecord, listing: u32) -> Re
     let gone: Vec<FileRecord> = known.into_iter().filter(|file| !now.contains(&file.object.key)).collect();
     let claims = group::claims(&context.setup, &current);
     let on_conflict = context.setup.file.spec.target.on_conflict;
-    let grouped = GroupedDocument { claims, ..merge(Some(document), current, &gone, on_conflict) };
+    let before = Before::of(&context.reader, context.batch, document).map_err(Unfinished::Ledger)?;
+    let grouped = GroupedDocument { claims, ..merge(Some(before), current, &gone, on_conflict) };
     group::write(context, listing, vec![grouped], Vec::new()).await
 }
 
@@ -81,7 +82,10 @@ fn prefixes(context: &RunContext, files: &[FileRecord]) -> Vec<String> {
             let below = setup.below_prefix(&file.object.key);
             match setup.template.read(below, &setup.zones) {
                 KeyReading::File(fields) | KeyReading::InDirectory(fields) => {
-                    Some(format!("{}{}", setup.file.spec.source.prefix, &below[..fields.document_prefix]))
+                    // With the slash of its directory, lest `1` stand for `10` as well.
+                    let end = fields.document_prefix;
+                    let end = end + usize::from(below[end..].starts_with('/'));
+                    Some(format!("{}{}", setup.file.spec.source.prefix, &below[..end]))
                 }
                 KeyReading::Unrecognised => None,
             }

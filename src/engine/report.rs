@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::view::{self, ViewError};
 use crate::ledger::{DocumentFilter, LedgerError, Reader};
-use crate::model::batch::BatchRecord;
+use crate::model::batch::{BatchRecord, Stage};
 use crate::model::config::{Language, Reports};
 use crate::model::counts::{Tally, Unreconciled};
 use crate::model::document::{DocumentRecord, FileRecord, FileState};
@@ -65,8 +65,13 @@ pub fn make(reader: &Reader, batch: &BatchRecord) -> Result<Report, MakeError> {
         FiltersView { organizations: spec.filters.organizations, document_types: spec.filters.document_types };
     // Strays beyond those that were read are counted all the same.
     rows.warnings.total += batch.listed.unrecognised.saturating_sub(rows.strays);
+    let mut batch_view = view::view_with(reader, batch, &counts, &rows.examples)?;
+    if !running && batch.stage == Stage::Moving {
+        // Counted whatever the totals say: it is one side of an identity.
+        batch_view.not_listed = reader.not_listed(batch.id, batch.whole_listing())?;
+    }
     Ok(Report {
-        batch: view::view_with(reader, batch, &counts, &rows.examples)?,
+        batch: batch_view,
         breakdown: rows.breakdown(),
         partial_documents: rows.partial,
         warning_items: rows.warnings,
@@ -143,7 +148,8 @@ impl Rows {
         if document.state.status() == ItemStatus::Failed {
             view::add_example(&mut self.examples, document);
             let files = reader.files(batch.id, &document.image_number)?;
-            if document.files.synced > 0 {
+            let unproven = document.findings.iter().any(|finding| finding.unproven_key().is_some());
+            if document.files.synced > 0 || unproven {
                 push(&mut self.partial, || partial(document, &files));
             }
             if let Some(failure) = document.state.failure() {
@@ -196,9 +202,11 @@ fn failed(document: DocumentView, failure: Failure, files: &[FileRecord]) -> Fai
 
 fn partial(document: &DocumentRecord, files: &[FileRecord]) -> PartialDocument {
     let (there, missing): (Vec<_>, Vec<_>) = files.iter().partition(|file| file.state.status().is_synced());
+    let at_target = there.iter().filter_map(|file| view::file_view(file, Language::English).target_key);
+    let unproven = document.findings.iter().filter_map(|finding| finding.unproven_key().map(str::to_owned));
     PartialDocument {
         image_number: document.image_number.clone(),
-        at_target: there.iter().filter_map(|file| view::file_view(file, Language::English).target_key).collect(),
+        at_target: at_target.chain(unproven).collect(),
         missing: missing.iter().map(|file| file.object.key.clone()).collect(),
     }
 }

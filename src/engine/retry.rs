@@ -30,8 +30,8 @@ impl From<StoreError> for Unanswered {
     /// An error that is not tried again here.
     fn from(error: StoreError) -> Self {
         match error.disposition {
-            Disposition::Stall => Self::Stalled(error),
-            Disposition::Retry | Disposition::Reject => Self::Failed(error),
+            Disposition::Stall | Disposition::Reconnect => Self::Stalled(error),
+            Disposition::Retry | Disposition::Restart | Disposition::Reject => Self::Failed(error),
         }
     }
 }
@@ -82,13 +82,17 @@ impl Retrier<'_> {
                 Ok(answer) => return Ok(answer),
                 Err(error) => error,
             };
+            let is_last = attempt >= self.attempts && !self.may_wait(&error, &mut throttled);
             match error.disposition {
-                Disposition::Reject => return Err(Unanswered::Failed(error)),
-                Disposition::Stall => return Err(Unanswered::Stalled(error)),
-                Disposition::Retry if attempt >= self.attempts && !self.may_wait(&error, &mut throttled) => {
-                    return Err(self.give_up(store, error).await);
-                }
-                Disposition::Retry => self.pause(attempt, &error).await?,
+                Disposition::Reject | Disposition::Restart => return Err(Unanswered::Failed(error)),
+                Disposition::Stall => return Err(stalled(store, error)),
+                Disposition::Reconnect if is_last => return Err(stalled(store, error)),
+                Disposition::Retry if is_last => return Err(self.give_up(store, error).await),
+                Disposition::Retry | Disposition::Reconnect => self.pause(attempt, &error).await?,
+            }
+            // Someone else has found out meanwhile that the store is down.
+            if let Some(outage) = store.outage() {
+                return Err(Unanswered::Stalled(outage));
             }
         }
     }
@@ -104,7 +108,10 @@ impl Retrier<'_> {
             Err(_) => Err(timed_out(store, self.timeout)),
         };
         match &answer {
-            Ok(_) => store.gate().succeeded(),
+            Ok(_) => {
+                store.gate().succeeded();
+                store.answered();
+            }
             Err(error) if error.code == Code::Throttled => store.gate().throttled(),
             Err(_) => {}
         }
@@ -121,7 +128,7 @@ impl Retrier<'_> {
         match self.probe(store).await {
             Ok(()) => Unanswered::Failed(error),
             Err(probe) if probe.disposition == Disposition::Reject => Unanswered::Failed(error),
-            Err(_) => Unanswered::Stalled(error),
+            Err(_) => stalled(store, error),
         }
     }
 
@@ -131,7 +138,11 @@ impl Retrier<'_> {
     /// Why not.
     pub async fn probe(&self, store: &Store) -> Result<(), StoreError> {
         let answer = tokio::time::timeout(self.timeout, store.probe()).await;
-        answer.unwrap_or_else(|_| Err(timed_out(store, self.timeout)))
+        let answer = answer.unwrap_or_else(|_| Err(timed_out(store, self.timeout)));
+        if answer.is_ok() {
+            store.answered();
+        }
+        answer
     }
 
     /// Waits before try number `attempt + 1`.
@@ -148,6 +159,12 @@ impl Retrier<'_> {
     }
 }
 
+/// The store as such fails, and everyone who waits for it is told.
+fn stalled(store: &Store, error: StoreError) -> Unanswered {
+    store.went_down(&error);
+    Unanswered::Stalled(error)
+}
+
 /// What no answer within the time for one says of `store`.
 fn timed_out(store: &Store, after: Duration) -> StoreError {
     StoreError {
@@ -157,5 +174,65 @@ fn timed_out(store: &Store, after: Duration) -> StoreError {
         key: None,
         detail: format!("no answer within {}", Span(after)),
         retry_after: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::engine::limits::GlobalLimits;
+    use crate::model::config::{Limits, StoreConfig};
+    use crate::model::ids::StoreName;
+    use crate::model::spec::Transfer;
+
+    fn memory(name: &str) -> Store {
+        let config: StoreConfig = serde_json::from_value(serde_json::json!({"url": format!("memory:{name}")})).unwrap();
+        Store::open(&StoreName::new(name), &config, None).unwrap()
+    }
+
+    fn error(disposition: Disposition) -> StoreError {
+        let (code, store) = (Code::StoreUnavailable, StoreName::new("dst"));
+        StoreError { code, disposition, store, key: None, detail: "on purpose".to_owned(), retry_after: None }
+    }
+
+    /// Sends a request that fails so often; gives how often it was sent.
+    async fn ask(store: &Store, failures: u32, disposition: Disposition) -> (Result<(), Unanswered>, u32) {
+        let limiter = Limiter::new(GlobalLimits::new(&Limits::default()), &Transfer::default(), None);
+        let stop = Stop::default();
+        let retrier = Retrier { limiter: &limiter, attempts: 3, timeout: Duration::from_secs(60), stop: &stop };
+        let sent = Cell::new(0);
+        let answer = retrier.ask(store, || {
+            sent.set(sent.get() + 1);
+            let answer = if sent.get() > failures { Ok(()) } else { Err(error(disposition)) };
+            std::future::ready(answer)
+        });
+        (answer.await, sent.get())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_connection_that_is_refused_is_tried_again_and_then_the_store_is_down() {
+        let store = memory("reconnect");
+        assert!(matches!(ask(&store, 2, Disposition::Reconnect).await, (Ok(()), 3)));
+        assert!(store.outage().is_none());
+        // The store answers probes, yet this is no document's failure.
+        assert!(matches!(ask(&store, 9, Disposition::Reconnect).await, (Err(Unanswered::Stalled(_)), 3)));
+        assert!(store.outage().is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_store_that_is_known_to_be_down_is_not_tried_again_until_it_answers() {
+        let store = memory("outage");
+        assert!(matches!(ask(&store, 9, Disposition::Stall).await, (Err(Unanswered::Stalled(_)), 1)));
+        assert!(matches!(ask(&store, 9, Disposition::Retry).await, (Err(Unanswered::Stalled(_)), 1)));
+        assert!(matches!(ask(&store, 0, Disposition::Retry).await, (Ok(()), 1)));
+        assert!(matches!(ask(&store, 2, Disposition::Retry).await, (Ok(()), 3)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_must_be_begun_anew_is_not_sent_again() {
+        let store = memory("restart");
+        assert!(matches!(ask(&store, 9, Disposition::Restart).await, (Err(Unanswered::Failed(_)), 1)));
     }
 }

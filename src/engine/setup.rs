@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::store_set::{OpenStore, StoreSet, StoreSetError};
 use crate::catalogs::{KeyParts, KeyTemplate, TargetTemplate, TemplateError, Zones};
-use crate::model::document::CatalogRecord;
+use crate::model::document::{CatalogRecord, FileRecord};
 use crate::model::failure::Failure;
 use crate::model::spec::BatchFile;
 use crate::rules::keys;
@@ -111,9 +111,11 @@ impl Setup {
         Ok(format!("{}{key}", self.file.spec.target.prefix))
     }
 
-    /// The whole key of a document's manifest, if the spec wants one.
-    pub fn manifest_key(&self, record: &CatalogRecord) -> Option<Result<String, Failure>> {
+    /// The whole key of a document's manifest, if the spec wants one: by the fields of its first recognised file, since
+    /// the key of another one tells only some of them.
+    pub fn manifest_key(&self, files: &[FileRecord]) -> Option<Result<String, Failure>> {
         let template = self.manifest.as_ref()?;
+        let record = &files.iter().find(|file| file.record.recognised).or(files.first())?.record;
         let parts = KeyParts {
             fields: &record.fields,
             image_number: &record.image_number,

@@ -12,12 +12,12 @@ use super::place::{self, Placed, Wanted, compare};
 use super::readback::{self, Comparison, PART_BYTES};
 use super::retry::Unanswered;
 use crate::model::document::FileState;
-use crate::model::failure::Disposition;
+use crate::model::failure::{Code, Disposition};
 use crate::model::ids::Digest;
 use crate::model::receipt::Proof;
 use crate::model::spec::Verify;
 use crate::model::work::FileWork;
-use crate::stores::{Fetched, TargetObject, Upload, Written};
+use crate::stores::{Fetched, StoreError, TargetObject, Upload, Written};
 
 /// S3 takes at most this many parts; larger objects get larger parts.
 const MAX_PARTS: u64 = 10_000;
@@ -31,32 +31,34 @@ pub async fn there(context: &RunContext, key: &str) -> Result<Option<TargetObjec
     context.retrier().ask(target, || target.head(key)).await
 }
 
-/// Copies a file in parts, each tried again by itself; where that does not help, the whole file anew. `expected` is the
-/// entity tag of what was found at the target and may be replaced.
+/// Copies a file in parts, each tried again by itself. The whole file is sent anew only where its upload is lost or what
+/// arrived is not what was sent. `expected` is what was found at the target and may be replaced.
 ///
 /// # Errors
 /// Why it has no outcome.
 pub async fn copy_until_done(
     context: &Arc<RunContext>,
     file: &FileWork,
-    mut expected: Option<String>,
+    mut expected: Option<TargetObject>,
 ) -> Result<FileState, Unanswered> {
     let retrier = context.retrier();
     for attempt in 1..retrier.attempts {
         match copy(context, file, &mut expected).await {
-            Err(Unanswered::Failed(error)) if error.disposition == Disposition::Retry => {
-                retrier.pause(attempt, &error).await?;
-            }
+            Err(Unanswered::Failed(error)) if calls_for_another(&error) => retrier.pause(attempt, &error).await?,
             answer => return answer,
         }
     }
     copy(context, file, &mut expected).await
 }
 
+fn calls_for_another(error: &StoreError) -> bool {
+    error.disposition == Disposition::Restart || error.code == Code::ChecksumMismatch
+}
+
 async fn copy(
     context: &Arc<RunContext>,
     file: &FileWork,
-    expected: &mut Option<String>,
+    expected: &mut Option<TargetObject>,
 ) -> Result<FileState, Unanswered> {
     let (target, key) = (&context.setup.target.store, file.target_key.as_deref().unwrap_or_default());
     let first = part(context, file, 0).await?;
@@ -78,19 +80,54 @@ async fn publish(
     file: &FileWork,
     upload: &mut Upload,
     first: Bytes,
-    expected: &mut Option<String>,
+    expected: &mut Option<TargetObject>,
 ) -> Result<(Digest, Placed), Unanswered> {
     let (target, key) = (&context.setup.target.store, file.target_key.as_deref().unwrap_or_default());
     let sha256 = send(context, file, upload, first).await?;
-    if let Some(there) = there(context, key).await?.filter(|there| there.etag != *expected) {
-        // It may be our own, whose answer was lost.
-        let placed = compare(context, &Wanted::of(file, key, sha256), there).await?.settled();
-        return Ok((sha256, placed.unwrap_or_else(|| place::conflict(key))));
+    if let Some(there) = newcomer(context, key, expected.as_ref()).await? {
+        return settle(context, file, sha256, there).await;
     }
-    let written = context.retrier().ask(target, || upload.finish()).await?;
-    expected.clone_from(&written.etag);
-    let proof = prove(context, key, &written, sha256, file.object.size).await?;
-    Ok((sha256, Placed::Written { etag: written.etag, version: written.version, proof }))
+    let written = match context.retrier().ask(target, || upload.finish()).await {
+        Ok(written) => written,
+        // It may have been finished by an earlier try, whose answer was lost.
+        Err(Unanswered::Failed(error)) if error.disposition == Disposition::Restart => {
+            return match newcomer(context, key, expected.as_ref()).await? {
+                Some(there) => settle(context, file, sha256, there).await,
+                None => Err(error.into()),
+            };
+        }
+        Err(other) => return Err(other),
+    };
+    match prove(context, key, &written, sha256, file.object.size).await {
+        Ok(proof) => Ok((sha256, Placed::Written { etag: written.etag, version: written.version, proof })),
+        Err(error) => {
+            // What arrived broken is ours, and may be replaced as long as nobody else has written there since.
+            *expected = there(context, key).await?.filter(|there| there.etag == written.etag);
+            Err(error)
+        }
+    }
+}
+
+/// What has come to the key while the parts were sent: it may be our own, whose answer was lost.
+async fn settle(
+    context: &RunContext,
+    file: &FileWork,
+    sha256: Digest,
+    there: TargetObject,
+) -> Result<(Digest, Placed), Unanswered> {
+    let key = file.target_key.as_deref().unwrap_or_default();
+    let placed = compare(context, &Wanted::of(file, key, sha256), there).await?.settled();
+    Ok((sha256, placed.unwrap_or_else(|| place::conflict(key))))
+}
+
+/// What is at the key and was not when it was looked at. Without entity tags only size and time tell.
+async fn newcomer(
+    context: &RunContext,
+    key: &str,
+    expected: Option<&TargetObject>,
+) -> Result<Option<TargetObject>, Unanswered> {
+    let there = there(context, key).await?;
+    Ok(there.filter(|there| expected != Some(there)))
 }
 
 /// Reads the next part while the one before it is being sent.
@@ -178,7 +215,7 @@ async fn prove(
     if verify == Verify::Size {
         return Ok(Proof::SizeOnly);
     }
-    match readback::digest(context, key, &object).await? {
+    match readback::digest(context, key, &object, PART_BYTES).await? {
         Comparison::Digest(found) if found == sha256 => Ok(Proof::ReadBack),
         Comparison::Digest(found) => Err(mismatch(format!("SHA-256 {found}"))),
         Comparison::Gone => Err(mismatch("nothing".to_owned())),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::ledger::{DocumentFilter, LedgerError, Reader};
-use crate::model::batch::{BatchRecord, ConditionKind, RunRecord};
+use crate::model::batch::{BatchRecord, ConditionKind, RunRecord, Stage};
 use crate::model::catalogue;
 use crate::model::config::Language;
 use crate::model::counts::Counts;
@@ -86,6 +86,7 @@ pub fn view_with(
         files: counts.files.into(),
         bytes: counts.bytes.into(),
         listed: batch.listed.clone(),
+        not_listed: not_listed(reader, batch, counts)?,
         synced: counts.documents.synced(),
         unsynced: counts.documents.unsynced(),
         failures: reporting::failure_views(&counts.failures, examples, &batch.name),
@@ -94,6 +95,17 @@ pub fn view_with(
         audit: AuditView { events, head },
         population: batch.population,
     })
+}
+
+/// Files in scope that the last whole listing did not find. They are only looked for where the totals tell that there
+/// are some, because that reads every file.
+fn not_listed(reader: &Reader, batch: &BatchRecord, counts: &Counts) -> Result<u64, LedgerError> {
+    let listed = &batch.listed;
+    let is_whole = batch.stage == Stage::Moving && batch.population.is_some();
+    if !is_whole || listed.objects == counts.files.in_scope() + listed.out_of_scope + listed.unrecognised {
+        return Ok(0);
+    }
+    reader.not_listed(batch.id, batch.whole_listing())
 }
 
 /// The spec that a batch has in force.

@@ -11,6 +11,8 @@
 //! D|batch|image     documents                    F|batch|image|key files
 //! S|batch|status|image  documents by status      T|batch|image     transfers begun and not recorded
 //! R|batch           the resync that was asked for   O|digest  whose a target address is
+//! W|batch|image     documents that were synced and are not any more
+//! O|digest          whose a target address is
 //! ```
 
 use jiff::civil::Date;
@@ -45,6 +47,7 @@ pub(super) enum Table {
     Status = b'S',
     Started = b'T',
     Asked = b'R',
+    WasSynced = b'W',
 }
 
 /// The key of a batch's only record in `table`, and the prefix of all its records there.

@@ -87,6 +87,15 @@ impl Reader {
         recount::recount(&self.store, id)
     }
 
+    /// Files of documents that no listing since number `listing` has found: reads every file of the batch.
+    pub fn not_listed(&self, id: BatchId, listing: u32) -> Result<u64, LedgerError> {
+        let rows = self.table(Table::Files, id, None);
+        let missed = rows.filter(|row: &Result<FileRow, LedgerError>| {
+            row.as_ref().map_or(true, |row| row.counted && row.file.seen < listing)
+        });
+        missed.map(|row| row.map(|_| 1)).sum()
+    }
+
     /// Up to `limit` documents in order of image number, after one of them. A status or code is looked up in the
     /// index, so a few pending ones among millions are found at once.
     pub fn documents(
@@ -107,6 +116,11 @@ impl Reader {
     /// A document.
     pub fn document(&self, id: BatchId, image: &ImageNumber) -> Result<Option<DocumentRecord>, LedgerError> {
         rows::document(&*self.store, id, image)
+    }
+
+    /// Whether a document was synced once and is not any more.
+    pub fn was_synced(&self, id: BatchId, image: &ImageNumber) -> Result<bool, LedgerError> {
+        Ok(rows::read::<()>(&*self.store, &keys::of_text(Table::WasSynced, id, image.as_str()))?.is_some())
     }
 
     /// The files of a document that count as its own, by key.

@@ -198,6 +198,13 @@ impl BatchRecord {
         self.conditions.iter().any(|condition| condition.reason == reason)
     }
 
+    /// The last listing of the whole scope: a resync of what failed lists only that anew.
+    pub fn whole_listing(&self) -> u32 {
+        let failed_only = |run: &&RunRecord| run.cause == RunCause::Resync(ResyncScope::Failed);
+        let since = self.runs.iter().rev().take_while(failed_only).count();
+        self.listing.saturating_sub(u32::try_from(since).unwrap_or(u32::MAX))
+    }
+
     /// The condition of one kind, if it holds.
     pub fn condition(&self, kind: ConditionKind) -> Option<&Condition> {
         self.conditions.iter().find(|condition| condition.kind == kind)

@@ -126,6 +126,8 @@ codes! {
     Retired,
     /// The report folder cannot be written.
     ReportUnwritable,
+    /// An object at the target may be what an attempt of ours left there, and is not proven to be.
+    Unproven,
 }
 
 impl fmt::Display for Code {
@@ -172,6 +174,10 @@ pub enum Group {
 pub enum Disposition {
     /// Try the request again after a while.
     Retry,
+    /// Try again after a while; where that does not help it is the store's failure, never the document's.
+    Reconnect,
+    /// What the request is a part of is lost: only beginning the whole anew can help.
+    Restart,
     /// The document fails; trying again does not help.
     Reject,
     /// It is the store's failure, not the document's: the batch stalls until the store answers again.
@@ -228,4 +234,16 @@ pub struct Finding {
     pub outcome: Outcome,
     /// What was found, in the words of a failure.
     pub failure: Failure,
+}
+
+impl Finding {
+    /// A warning that the object at `target_key` may be what an attempt of ours left there.
+    pub fn unproven(target_key: &str) -> Self {
+        Self { outcome: Outcome::Warn, failure: Failure::new(Code::Unproven, target_key) }
+    }
+
+    /// The target key of such an object, if that is what was found.
+    pub fn unproven_key(&self) -> Option<&str> {
+        (self.failure.code == Code::Unproven).then_some(&self.failure.item)
+    }
 }

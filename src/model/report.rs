@@ -31,7 +31,7 @@ impl<T> Default for Capped<T> {
 pub struct PartialDocument {
     /// Which.
     pub image_number: ImageNumber,
-    /// Target keys that were written.
+    /// Target keys that were written, and those of objects that may be ours and are not proven.
     pub at_target: Vec<String>,
     /// Source keys that are missing at the target.
     pub missing: Vec<String>,

@@ -53,6 +53,10 @@ pub struct BatchView {
     pub bytes: TallyView,
     /// What the listing found.
     pub listed: Listed,
+    /// Files in scope that the last listing of the whole scope did not find: gone from the source, or below a prefix that
+    /// could not be listed.
+    #[serde(default)]
+    pub not_listed: u64,
     /// Documents at the target and proven (已同步单据数).
     pub synced: u64,
     /// Documents that are not (未同步单据数).

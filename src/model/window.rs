@@ -41,14 +41,14 @@ impl FromStr for Window {
         }
         // No day has a digit in its name.
         let (days, times) = text.split_at(text.find(|c: char| c.is_ascii_digit()).unwrap_or(text.len()));
-        if !days.is_empty() && !times.is_empty() && !days.ends_with(char::is_whitespace) {
-            return Err(wrong(format!("in {text:?} there is no space between the days and the times")));
-        }
-        let (from, to) =
-            if times.is_empty() { (Time::midnight(), Time::midnight()) } else { span(times).map_err(wrong)? };
-        let days =
+        let named =
             if days.trim().is_empty() { WEEK.map(|(day, _)| day).to_vec() } else { list(days).map_err(wrong)? };
-        Ok(Self { days, from, to })
+        if !days.is_empty() && !times.is_empty() && !days.ends_with(char::is_whitespace) {
+            return Err(wrong(format!("found {text:?}, with no space between days and times")));
+        }
+        let whole_day = (Time::midnight(), Time::midnight());
+        let (from, to) = if times.is_empty() { whole_day } else { span(times).map_err(wrong)? };
+        Ok(Self { days: named, from, to })
     }
 }
 
@@ -148,7 +148,7 @@ fn pattern() -> String {
     let days = format!("{item}(,{item})*");
     let time = "([01]?[0-9]|2[0-3]):[0-5][0-9]";
     let times = format!(r"{time}\s*-\s*({time}|24:00)");
-    format!(r"^({days}|\s*{times}\s*|{days}\s{times}\s*)$")
+    format!(r"^({days}(\s{times}\s*)?|\s*{times}\s*)$")
 }
 
 impl JsonSchema for Window {
@@ -208,7 +208,7 @@ mod tests {
             ("Mon-", "found \"\" in place of Mon"),
             ("Mon–Fri", "found \"Mon–Fri\""),
             ("周一 08:00-12:00", "found \"周一\""),
-            ("Mon20:00-21:00", "no space between"),
+            ("Mon20:00-21:00", "with no space between"),
             ("Mon 20:00", "found \"20:00\" in place of two times"),
             ("20-21", "found \"20\" in place of a time"),
             ("20:0-21:00", "found \"20:0\""),

@@ -2,7 +2,7 @@
 
 use super::document::{CatalogRecord, DocumentState, Fields, FileState, SourceObject};
 use super::failure::{Failure, Finding};
-use super::ids::ImageNumber;
+use super::ids::{Digest, ImageNumber};
 use super::receipt::Receipt;
 
 /// A file to judge and move.
@@ -65,6 +65,16 @@ impl FileWork {
     /// The receipt of this batch's own earlier copy.
     pub fn copied(&self) -> Option<&Receipt> {
         self.earlier.as_ref().filter(|earlier| earlier.origin == Origin::Copied).map(|earlier| &earlier.receipt)
+    }
+
+    /// Whether an object of this content at the target is this batch's own copy. `started`: an attempt without an outcome
+    /// may have written it; but what an earlier attempt found there was there before.
+    pub fn is_ours(&self, started: bool, sha256: Digest) -> bool {
+        match &self.earlier {
+            Some(EarlierReceipt { origin: Origin::Copied, .. }) => true,
+            Some(EarlierReceipt { origin: Origin::Found, receipt }) => started && receipt.sha256 != sha256,
+            Some(EarlierReceipt { origin: Origin::OtherBatch, .. }) | None => started,
+        }
     }
 
     /// What this batch last knew to be at the target: its own copy, or what it found.

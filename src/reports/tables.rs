@@ -54,6 +54,11 @@ pub(super) fn listed(report: &Report, language: Language) -> String {
         number(listed.objects),
         check(&lines, "listed").to_owned(),
     ]];
+    if batch.not_listed > 0 {
+        let name =
+            say(language, ("Files in scope that are gone or could not be listed", "范围内已不存在或无法列举的文件"));
+        rows.push(vec![name.to_owned(), number(batch.not_listed), String::new()]);
+    }
     let mut part = |name: Word, detail: &str, count: u64| {
         rows.push(vec![format!("– {}{detail}", say(language, name)), number(count), String::new()]);
     };

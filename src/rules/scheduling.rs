@@ -198,7 +198,7 @@ mod tests {
 
     /// A local time in Shanghai.
     fn at(text: &str) -> Timestamp {
-        text.parse::<jiff::civil::DateTime>().unwrap().to_zoned(shanghai()).unwrap().timestamp()
+        shanghai().to_timestamp(text.parse().unwrap()).unwrap()
     }
 
     fn decided(standing: &Standing<'_>, complete: &[&str], now: &str) -> (Decision, Option<Timestamp>) {

@@ -250,9 +250,12 @@ mod tests {
             prop_assert_eq!(found.keys().cloned().collect::<Vec<_>>(), expected);
             for (own, cycle) in &found {
                 let way: Vec<&str> = cycle.way.split(" → ").collect();
-                prop_assert!(way.len() > 9 || way.windows(2).all(|step| {
-                    specs.iter().any(|(name, after)| name.as_str() == step[0] && after.iter().any(|a| a.as_str() == step[1]))
-                }));
+                let comes_after = |step: &[&str]| {
+                    let spec = specs.iter().find(|(name, _)| name.as_str() == step[0]);
+                    spec.is_some_and(|(_, after)| after.iter().any(|name| name.as_str() == step[1]))
+                };
+                let is_whole = !cycle.way.contains('…');
+                prop_assert!(!is_whole || way.windows(2).all(comes_after), "{}", cycle.way);
                 prop_assert_eq!((way[0], *way.last().unwrap()), (own.as_str(), own.as_str()));
             }
         }

@@ -34,7 +34,7 @@ pub use config::{ConfigError, LoadedConfig, load_config};
 pub use credentials::{credentials, secret};
 pub use cycles::{Cycle, cycles, in_cycle};
 pub use jobs::{JobsScan, SpecsError, scan_jobs};
-pub use schema::{batch_schema, config_schema, report_schema};
 pub use read::line_of;
+pub use schema::{batch_schema, config_schema, report_schema};
 pub use spec::{LoadedSpec, Loading, check_text, read_spec};
 pub use watch::{FileChange, JobsWatcher, KnownFile, Look, Scanner};

@@ -44,10 +44,9 @@ fn after(locator: &Locator<'_>, tree: &Node, file: &BatchFile) -> Vec<Diagnostic
 }
 
 fn pause(locator: &Locator<'_>, tree: &Node, repeat: &Repeat) -> Option<Diagnostic> {
-    let message =
-        format!("every {} would list the whole scope almost without a pause; expected 1m or more", repeat.every);
+    let message = format!("every {} would list the whole scope almost without a pause", repeat.every);
     let problem = || locator.problem_at(tree, "repeat-every", &["spec", "repeat", "every"], message);
-    (repeat.every.0 < LEAST_PAUSE).then(problem).map(|problem| suggest(problem, Some("write `1h`".to_owned())))
+    (repeat.every.0 < LEAST_PAUSE).then(problem).map(|problem| suggest(problem, Some("write `1m` or more".to_owned())))
 }
 
 fn last_day(locator: &Locator<'_>, tree: &Node, file: &BatchFile, repeat: &Repeat) -> Option<Diagnostic> {

@@ -16,6 +16,7 @@ mod gate;
 mod keys;
 mod listing;
 mod memory;
+mod outage;
 mod read;
 mod s3;
 mod store;

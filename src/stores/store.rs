@@ -14,6 +14,7 @@ use super::gate::Gate;
 use super::keys::{self, MAX_S3_KEY};
 use super::listing::{PAGE_SIZE, Page};
 use super::memory;
+use super::outage::Outage;
 use super::s3::{self, Query, RequestCounts, S3, Seen};
 use crate::model::config::{ChecksumAbility, Credentials, StoreConfig};
 use crate::model::document::SourceObject;
@@ -34,6 +35,7 @@ struct Shared {
     prefix: String,
     abilities: Abilities,
     gate: Gate,
+    outage: Outage,
     kind: Kind,
 }
 
@@ -76,7 +78,14 @@ impl Store {
     pub fn open(name: &StoreName, config: &StoreConfig, credentials: Option<Credentials>) -> Result<Self, StoreError> {
         let opened = open_kind(config, credentials).map_err(|reason| reason.about(name, Operation::Open, None));
         let (kind, prefix, abilities) = opened?;
-        let shared = Shared { name: name.clone(), prefix, abilities, gate: Gate::new(MAX_REQUESTS), kind };
+        let shared = Shared {
+            name: name.clone(),
+            prefix,
+            abilities,
+            gate: Gate::new(MAX_REQUESTS),
+            outage: Outage::default(),
+            kind,
+        };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -93,6 +102,21 @@ impl Store {
     /// How many requests may be at it; callers pass it around every request and tell it of throttling and success.
     pub fn gate(&self) -> &Gate {
         &self.shared.gate
+    }
+
+    /// Callers tell that they have given the store up: everyone else need not find out by themselves.
+    pub fn went_down(&self, error: &StoreError) {
+        self.shared.outage.begins(error);
+    }
+
+    /// Callers tell that it answered.
+    pub fn answered(&self) {
+        self.shared.outage.ends();
+    }
+
+    /// Why it was given up, if nothing was answered since.
+    pub fn outage(&self) -> Option<StoreError> {
+        self.shared.outage.reason()
     }
 
     /// Requests sent since it was opened.
@@ -143,6 +167,18 @@ impl Store {
             Kind::Memory(_) => Ok(()),
         };
         outcome.map_err(|reason| self.failed(Operation::List, None, reason))
+    }
+
+    /// Removes what writes of `key` that were cut off by a kill have left in a folder under names of their own. Nobody may be
+    /// writing there. Other stores keep nothing of an unfinished write.
+    ///
+    /// # Errors
+    /// What the store said.
+    pub async fn discard_unfinished(&self, key: &str) -> Result<(), StoreError> {
+        let Kind::File(folder) = &self.shared.kind else { return Ok(()) };
+        let path = self.address(Operation::Put, key)?;
+        let discarded = file::discard_unfinished(folder, path.as_ref()).await;
+        discarded.map_err(|reason| self.failed(Operation::Put, Some(key), reason))
     }
 
     pub(super) fn kind(&self) -> &Kind {

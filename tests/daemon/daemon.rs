@@ -144,6 +144,10 @@ pub fn has(show: &Value, reason: &str) -> bool {
 pub fn assert_reconciles(report: &Value) {
     for what in ["documents", "files", "bytes"] {
         let of = |name: &str| report[what][name].as_u64().unwrap();
-        assert_eq!(of("inScope"), of("migrated") + of("alreadyAtTarget") + of("failed") + of("pending"), "{what}: {report}");
+        assert_eq!(
+            of("inScope"),
+            of("migrated") + of("alreadyAtTarget") + of("failed") + of("pending"),
+            "{what}: {report}"
+        );
     }
 }

@@ -130,8 +130,11 @@ fn a_resync_that_the_spec_asks_for_is_acted_on_once() {
 #[test]
 fn an_invalid_spec_without_a_batch_gets_its_diagnostics_and_stops_no_other() {
     let project = project();
-    fs::write(project.path("jobs/broken.yaml"), "apiVersion: batchferry/v1\nkind: MigrationBatch\nmetadata: {name: x}\n")
-        .unwrap();
+    fs::write(
+        project.path("jobs/broken.yaml"),
+        "apiVersion: batchferry/v1\nkind: MigrationBatch\nmetadata: {name: x}\n",
+    )
+    .unwrap();
     project.spec("sound", |_| ());
     let _daemon = Daemon::start(&project);
     project.await_ended("sound", "Complete");

@@ -12,7 +12,8 @@ fn two_dozen_batches_of_every_sort_run_to_the_end_and_every_report_reconciles() 
     let project = project();
     for n in 0..6 {
         project.put_document("2025/01/06", &format!("GOOD-{n}"));
-        project.put(&format!("ACME/voucher/2025/01/07/LACKS-{n}/cover-1.png"), &crate::project::distinct(&n.to_string()));
+        project
+            .put(&format!("ACME/voucher/2025/01/07/LACKS-{n}/cover-1.png"), &crate::project::distinct(&n.to_string()));
     }
     let names: Vec<String> = (0..24).map(|n| format!("batch-{n:02}")).collect();
     for (n, name) in names.iter().enumerate() {
@@ -53,8 +54,9 @@ fn sort(n: usize, name: &str, spec: &mut Value) {
         3 => spec["suspend"] = json!(true),
         5 => {
             let zone = jiff::tz::TimeZone::get("Asia/Shanghai").unwrap();
-            let day = jiff::Timestamp::now().to_zoned(zone).weekday().to_monday_zero_offset() as usize;
-            spec["transfer"] = json!({"windows": [["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][(day + 3) % 7]]});
+            let day = zone.to_datetime(jiff::Timestamp::now()).weekday().to_monday_zero_offset() as usize;
+            let other = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][(day + 3) % 7];
+            spec["transfer"] = json!({"windows": [other]});
         }
         6 => spec["filters"] = json!({"imageNumbers": ["NOTHING"]}),
         7 => spec["after"] = json!([format!("batch-{:02}", n - 1), format!("batch-{:02}", n - 3)]),

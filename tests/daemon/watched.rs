@@ -12,7 +12,8 @@ use crate::project::Project;
 
 fn configured(change: impl FnOnce(&mut Value)) -> Project {
     let project = project();
-    let mut config: Value = serde_json::from_str(&fs::read_to_string(project.path("batchferry.yaml")).unwrap()).unwrap();
+    let mut config: Value =
+        serde_json::from_str(&fs::read_to_string(project.path("batchferry.yaml")).unwrap()).unwrap();
     config["listen"] = json!("127.0.0.1:0");
     change(&mut config);
     project.configure(&config);
@@ -111,7 +112,8 @@ fn receive(listener: &TcpListener) -> (String, String) {
         text.extend_from_slice(&buffer[..read]);
         let all = String::from_utf8_lossy(&text).into_owned();
         let Some((head, body)) = all.split_once("\r\n\r\n") else { continue };
-        let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+        let length =
+            head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
         if body.len() >= length.unwrap_or(0) {
             stream.write_all(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n").unwrap();
             let json: Value = serde_json::from_str(body).unwrap();

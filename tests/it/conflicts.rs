@@ -54,19 +54,22 @@ fn another_object_is_kept_where_the_spec_says_so_and_the_report_counts_it() {
 }
 
 #[test]
-fn two_documents_with_one_target_key_both_fail_and_neither_is_copied() {
-    let project = Project::local();
-    project.put_document("2025/01/05", "IMG-1");
-    project.put_document("2025/01/06", "IMG-2");
-    project.put_document("2025/01/07", "IMG-3");
-    project.spec("batch", |spec| {
-        spec["target"]["key"] = json!("{organization}/{collected:%Y}/{fileName}");
-        spec["filters"] = json!({"imageNumbers": ["IMG-1", "IMG-2"]});
-    });
-    project.run(&["run"]).exit(1);
-    let documents = project.documents("batch");
-    assert_eq!((documents["IMG-1"].as_str(), documents["IMG-2"].as_str()), ("TargetCollision", "TargetCollision"));
-    assert!(project.objects("dst").is_empty());
+fn two_documents_with_one_target_key_both_fail_and_neither_is_copied_whatever_is_to_be_done_with_conflicts() {
+    for on_conflict in ["Fail", "Overwrite", "KeepTarget"] {
+        let project = Project::local();
+        project.put_document("2025/01/05", "IMG-1");
+        project.put_document("2025/01/06", "IMG-2");
+        project.put_document("2025/01/07", "IMG-3");
+        project.spec("batch", |spec| {
+            spec["target"]["onConflict"] = json!(on_conflict);
+            spec["target"]["key"] = json!("{organization}/{collected:%Y}/{fileName}");
+            spec["filters"] = json!({"imageNumbers": ["IMG-1", "IMG-2"]});
+        });
+        project.run(&["run"]).exit(1);
+        let documents = project.documents("batch");
+        assert_eq!((documents["IMG-1"].as_str(), documents["IMG-2"].as_str()), ("TargetCollision", "TargetCollision"));
+        assert!(project.objects("dst").is_empty(), "{on_conflict}");
+    }
 }
 
 #[test]

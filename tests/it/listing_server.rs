@@ -89,7 +89,9 @@ fn answer(keys: &BTreeSet<String>, query: &str) -> String {
                 last = Some(format!("{folder}\u{10ffff}"));
             }
             None => {
-                write!(objects, "<Contents><Key>{key}</Key><LastModified>2025-01-01T00:00:00.000Z</LastModified><ETag>\"1\"</ETag><Size>1</Size></Contents>").unwrap();
+                // An empty object is the mark of a folder.
+                let size = u8::from(!key.ends_with('/'));
+                write!(objects, "<Contents><Key>{key}</Key><LastModified>2025-01-01T00:00:00.000Z</LastModified><ETag>\"1\"</ETag><Size>{size}</Size></Contents>").unwrap();
                 last = Some(key.clone());
             }
         }

@@ -3,11 +3,15 @@
 
 mod conflicts;
 mod every_write;
+mod large;
+mod leftovers;
 mod limits;
 mod listing;
 mod listing_server;
 mod moving;
+mod patience;
 mod project;
+mod proof;
 mod resync;
 mod s3;
 mod specs;

@@ -167,3 +167,20 @@ fn a_plan_names_what_a_run_would_refuse_and_writes_nothing() {
     project.run(&["run"]).exit(1);
     assert_eq!(project.show("batch")["failures"][0]["code"], "Truncated");
 }
+
+#[test]
+fn the_manifest_stands_where_the_recognised_files_say_whatever_else_lies_in_the_directory() {
+    let project = Project::local();
+    for file in ["AAA.png", "n1_cover-1.png", "n1_invoice-1.png"] {
+        project.put(&format!("ACME/voucher/2025/01/05/IMG-1/{file}"), &distinct(file));
+    }
+    project.spec("batch", |spec| {
+        spec["source"]["catalog"]["keys"] = json!(
+            "{organization}/{documentType}/{collected:%Y/%m/%d}/{imageNumber}/{documentNumber}_{role}-{sequence}.{extension}"
+        );
+        spec["target"]["manifest"] = json!("{organization}/{documentNumber}/document.json");
+        spec["checks"] = json!({"unrecognisedFiles": {"severity": "Warn"}});
+    });
+    project.run(&["run"]).exit(0);
+    assert!(project.objects("dst").contains_key("ACME/n1/document.json"));
+}

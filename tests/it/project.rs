@@ -148,6 +148,19 @@ impl Project {
         rows.as_array().unwrap().iter().map(row).collect()
     }
 
+    /// `report.json` of a batch, as it lies beside its spec.
+    pub fn report(&self, name: &str) -> Value {
+        let report = fs::read(self.path("jobs").join(format!("{name}.report/report.json"))).unwrap();
+        serde_json::from_slice(&report).unwrap()
+    }
+
+    /// Status, or code where there is one, of every file of a document, by key.
+    pub fn files(&self, name: &str, image: &str) -> Vec<String> {
+        let rows = self.run(&["files", name, image, "-o", "json"]).exit(0).json();
+        let row = |row: &Value| row["code"].as_str().or(row["status"].as_str()).unwrap().to_owned();
+        rows.as_array().unwrap().iter().map(row).collect()
+    }
+
     /// Every object below a folder of the project.
     pub fn objects(&self, folder: &str) -> BTreeMap<String, Vec<u8>> {
         objects_below(&self.path(folder))
@@ -180,4 +193,19 @@ fn collect(root: &Path, folder: &Path, found: &mut BTreeMap<String, Vec<u8>>) {
             }
         }
     }
+}
+
+/// Waits until something comes true, and gives up after a minute.
+#[track_caller]
+pub fn wait_until(what: &str, holds: impl Fn() -> bool) {
+    let begin = std::time::Instant::now();
+    while !holds() {
+        assert!(begin.elapsed() < std::time::Duration::from_secs(60), "still waiting: {what}");
+        std::thread::yield_now();
+    }
+}
+
+/// Sends a signal to a process.
+pub fn signal(name: &str, process: u32) {
+    assert!(Command::new("kill").args([name, &process.to_string()]).status().unwrap().success());
 }

@@ -13,13 +13,13 @@ use crate::listing_server::ListingServer;
 use crate::project::{Project, distinct};
 use crate::support::{Fault, S3Server};
 
-struct Buckets {
-    server: S3Server,
-    project: Project,
+pub struct Buckets {
+    pub server: S3Server,
+    pub project: Project,
 }
 
 /// A server with two buckets as stores `src` and `dst`, and documents in the first one.
-fn buckets(documents: u32, change: impl FnOnce(&mut Value)) -> Buckets {
+pub fn buckets(documents: u32, change: impl FnOnce(&mut Value)) -> Buckets {
     let server = S3Server::start();
     server.make_bucket("old-archive");
     server.make_bucket("new-archive");
@@ -40,19 +40,19 @@ fn buckets(documents: u32, change: impl FnOnce(&mut Value)) -> Buckets {
     Buckets { server, project }
 }
 
-fn objects(server: &S3Server, bucket: &str) -> BTreeMap<String, Vec<u8>> {
+pub fn objects(server: &S3Server, bucket: &str) -> BTreeMap<String, Vec<u8>> {
     let mut objects = crate::project::objects_below(&server.folder(bucket));
     // The server's own notes on metadata and uploads.
     objects.retain(|key, _| !key.starts_with('.'));
     objects
 }
 
-fn is_get_of(request: &Parts, part: &str) -> bool {
+pub fn is_get_of(request: &Parts, part: &str) -> bool {
     request.method == Method::GET && request.uri.path().contains(part)
 }
 
 /// Each object meets the fault once.
-fn first_time(fault: Fault, method: Method) -> impl Fn(&Parts) -> Fault + Send + Sync {
+pub fn first_time(fault: Fault, method: Method) -> impl Fn(&Parts) -> Fault + Send + Sync {
     let met = Mutex::new(BTreeSet::new());
     move |request| {
         let is_object = request.method == method && request.uri.path().contains(".png");
@@ -204,16 +204,12 @@ async fn odd_keys_never_end_a_listing_and_are_never_lost() {
         format!("{document}/cover-1.png"),
         format!("{document}//page.png"),
         format!("{document}/"),
-        "ACME//voucher/lost.png".to_owned(),
+        "ACME/voucher/2025/01/05//lost.png".to_owned(),
     ];
     let server = ListingServer::start(keys.into()).await;
     let store = json!({"url": "s3://bucket", "endpoint": server.endpoint, "credentials": {"env": "TEST_"}});
     let project = Project::with_config(&json!({"stores": {"src": store, "dst": {"url": "file:dst"}}}));
     project.spec("batch", |spec| {
-        // Nothing is pushed down, so that everything is met.
-        spec["source"]["catalog"]["keys"] =
-            json!("{organization}/{documentType}/{collected:%Y/%m/%d}/{imageNumber}/{role}-{sequence}.{extension}");
-        spec["filters"] = json!({});
         spec["allowEmpty"] = json!(true);
     });
     let mut command = project.command(&["run"]);
@@ -222,6 +218,13 @@ async fn odd_keys_never_end_a_listing_and_are_never_lost() {
     assert_eq!(project.documents("batch")["IMG-1"], "UnrecognisedFile");
     let show = project.show("batch");
     assert_ne!(show["syncStatus"], "Complete");
+    // The page below `//` is a file of its document, and the empty mark of a folder is none.
+    let files = project.run(&["files", "batch", "IMG-1", "-o", "json"]).exit(0).json();
+    let keys: Vec<_> = files.as_array().unwrap().iter().map(|file| file["sourceKey"].as_str().unwrap()).collect();
+    assert_eq!(keys, [format!("{document}//page.png"), format!("{document}/cover-1.png")]);
+    assert_eq!(show["listed"]["objects"], 4, "{show:#}");
+    assert_eq!(show["listed"]["outOfScopeBy"], json!({"folderMarkers": 1}));
+    assert_eq!(show["listed"]["unrecognised"], 1, "a key with an empty segment, of no document");
 }
 
 #[test]
@@ -266,4 +269,7 @@ fn what_lies_below_a_prefix_that_cannot_be_listed_any_more_stays_as_it_is_known(
     project.run(&["run"]).exit(1);
     assert_eq!(project.documents("batch")["IMG-6"], "Migrated");
     assert_eq!(project.show("batch")["syncStatus"], "Partial");
+    assert_eq!(project.show("batch")["notListed"], 1);
+    let report = std::fs::read_to_string(project.path("jobs/batch.report/README.md")).unwrap();
+    assert!(report.contains("could not be listed"), "the report is of this run: {report}");
 }

@@ -148,7 +148,7 @@ async fn no_server_no_name_and_no_tls_stall() {
         config.endpoint = Some(endpoint.clone());
         let store = Store::open(&StoreName::new("s"), &config, Some(S3Server::credentials())).unwrap();
         let error = store.probe().await.unwrap_err();
-        expect(&error, (StoreUnavailable, Stall));
+        expect(&error, (StoreUnavailable, Reconnect));
         assert!(error.to_string().contains("cannot connect"), "{endpoint} {error}");
     }
 }

@@ -24,8 +24,12 @@ pub enum Fault {
     Delay(Duration),
     /// It is never answered.
     Hang,
+    /// It is acted on and never answered.
+    HangAfterwards,
     /// The answer's body breaks off in the middle.
     TruncateBody,
+    /// The answer's body has another last byte.
+    CorruptBody,
     /// The connection breaks before the request is acted on.
     Reset,
     /// The connection breaks when the request has been acted on.
@@ -65,7 +69,12 @@ pub async fn answer(server: &S3Service, request: Request<Incoming>, fault: Fault
             serve(server, request).await
         }
         Fault::Hang => std::future::pending().await,
+        Fault::HangAfterwards => {
+            serve(server, request).await?;
+            std::future::pending().await
+        }
         Fault::TruncateBody => Ok(truncate(serve(server, request).await?).await),
+        Fault::CorruptBody => Ok(corrupt(serve(server, request).await?).await),
         Fault::Reset => Err(Closed),
         Fault::ResetAfterwards => serve(server, request).await.and(Err(Closed)),
         Fault::Header(name, value) => {
@@ -99,6 +108,16 @@ fn refuse(request: &Request<Incoming>, status: u16, code: &str, retry_after: Opt
         String::new()
     };
     response.body(body.into()).expect("a sound answer")
+}
+
+async fn corrupt(response: Response<Body>) -> Response<Body> {
+    let (parts, body) = response.into_parts();
+    let chunks: Vec<_> = body.map(|chunk| chunk.expect("a chunk of the body")).collect().await;
+    let mut whole = chunks.concat();
+    if let Some(last) = whole.last_mut() {
+        *last ^= 1;
+    }
+    Response::from_parts(parts, Body::from(Bytes::from(whole)))
 }
 
 /// The first half of the body, then the connection breaks.

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use batchferry::model::config::{ChecksumAbility, Credentials, StoreConfig};
@@ -41,6 +42,8 @@ struct Shared {
     service: S3Service,
     plan: Mutex<Arc<Plan>>,
     counts: Mutex<BTreeMap<String, u64>>,
+    log: Mutex<Vec<String>>,
+    reading: Arc<AtomicUsize>,
 }
 
 impl S3Server {
@@ -54,6 +57,8 @@ impl S3Server {
             service: builder.build(),
             plan: Mutex::new(Arc::new(|_| Fault::None)),
             counts: Mutex::default(),
+            log: Mutex::default(),
+            reading: Arc::default(),
         });
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
@@ -103,6 +108,16 @@ impl S3Server {
     /// Requests so far, by method; pages of listings count as `LIST`.
     pub fn requests(&self, method: &str) -> u64 {
         self.shared.counts.lock().expect("the counts").get(method).copied().unwrap_or_default()
+    }
+
+    /// Every request so far, in order of arrival: method, path and query.
+    pub fn log(&self) -> Vec<String> {
+        self.shared.log.lock().expect("the log").clone()
+    }
+
+    /// How many GET requests are being answered, listings among them.
+    pub fn reading(&self) -> Arc<AtomicUsize> {
+        Arc::clone(&self.shared.reading)
     }
 
     /// All requests so far.
@@ -176,8 +191,12 @@ async fn connection(socket: TcpStream, shared: Arc<Shared>) {
             let (parts, body) = request.into_parts();
             shared.count(&parts);
             let plan = Arc::clone(&shared.plan.lock().expect("the plan"));
+            let reads = usize::from(parts.method == http::Method::GET);
+            shared.reading.fetch_add(reads, Ordering::SeqCst);
             let fault = plan(&parts);
-            answer(&shared.service, Request::from_parts(parts, body), fault).await
+            let answer = answer(&shared.service, Request::from_parts(parts, body), fault).await;
+            shared.reading.fetch_sub(reads, Ordering::SeqCst);
+            answer
         }
     });
     let server = auto::Builder::new(TokioExecutor::new());
@@ -187,6 +206,7 @@ async fn connection(socket: TcpStream, shared: Arc<Shared>) {
 impl Shared {
     fn count(&self, request: &Parts) {
         let is_list = request.uri.query().is_some_and(|query| query.contains("list-type=2"));
+        self.log.lock().expect("the log").push(format!("{} {}", request.method, request.uri));
         let kind = if is_list { "LIST" } else { request.method.as_str() };
         *self.counts.lock().expect("the counts").entry(kind.to_owned()).or_default() += 1;
     }

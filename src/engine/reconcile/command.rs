@@ -52,9 +52,7 @@ impl Reconciler {
         let ledger = self.engine.ledger.clone();
         let named = |batch: &str| find(&ledger.reader(), batch);
         match request {
-            Request::Resync { batch, scope } => {
-                commands::ask_resync(&ledger, &named(batch)?, operator, *scope).await
-            }
+            Request::Resync { batch, scope } => commands::ask_resync(&ledger, &named(batch)?, operator, *scope).await,
             Request::Suspend { batch } => commands::suspend(&ledger, &named(batch)?, operator).await,
             Request::Resume { batch } => {
                 let batch = named(batch)?;

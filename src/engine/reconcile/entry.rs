@@ -100,11 +100,7 @@ impl Entry {
     }
 
     /// What it may do now, and when to ask again.
-    pub fn decide(
-        &self,
-        is_complete: impl Fn(&BatchName) -> bool,
-        now: Timestamp,
-    ) -> (Decision, Option<Timestamp>) {
+    pub fn decide(&self, is_complete: impl Fn(&BatchName) -> bool, now: Timestamp) -> (Decision, Option<Timestamp>) {
         let Some((spec, zone)) = &self.spec else { return (Decision::Idle, None) };
         // A spec that was never good enough to begin with is not begun.
         if !self.has_started() && self.conditions.iter().any(|(_, reason, _)| *reason == Code::InvalidSpec) {

@@ -111,7 +111,9 @@ impl Reconciler {
             return Ok(());
         };
         let message = match invalid.diagnostics.first() {
-            Some(first) => format!("{}:{}: {}; the last valid spec stays in force", invalid.file, first.line, first.message),
+            Some(first) => {
+                format!("{}:{}: {}; the last valid spec stays in force", invalid.file, first.line, first.message)
+            }
             None => format!("{} is not valid; the last valid spec stays in force", invalid.file),
         };
         let record = accept::refuse(&self.engine.ledger, id, message, daemon(), Timestamp::now()).await?;
@@ -146,8 +148,7 @@ impl Reconciler {
 /// Who committed each spec. Asks git, so it is kept off the loop's thread.
 async fn authors(specs: Vec<LoadedSpec>) -> (Vec<LoadedSpec>, Vec<Operator>) {
     let asking = tokio::task::spawn_blocking(move || {
-        let files: Vec<(PathBuf, &[u8])> =
-            specs.iter().map(|spec| (spec.path.clone(), spec.text.as_bytes())).collect();
+        let files: Vec<(PathBuf, &[u8])> = specs.iter().map(|spec| (spec.path.clone(), spec.text.as_bytes())).collect();
         let operators = specs::operators_of(&files);
         drop(files);
         (specs, operators)

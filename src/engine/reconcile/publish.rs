@@ -137,9 +137,7 @@ impl Reconciler {
         }
         let now = Timestamp::now();
         let edit = move |record: &mut BatchRecord| match published.written {
-            Ok(()) => {
-                conditions::clear(record, ConditionKind::Warning, Code::ReportUnwritable, (&daemon(), now))
-            }
+            Ok(()) => conditions::clear(record, ConditionKind::Warning, Code::ReportUnwritable, (&daemon(), now)),
             Err(error) => {
                 conditions::set(record, ConditionKind::Warning, Code::ReportUnwritable, error, (&daemon(), now))
             }

@@ -255,8 +255,7 @@ impl Reconciler {
             tracing::warn!(reason, "the jobs directory was not looked through; nothing changes");
         }
         self.take_in(&mut scanner, look.changes).await?;
-        let found =
-            RescanView { valid: look.valid as u64, invalid: look.invalid as u64, ignored: look.ignored as u64 };
+        let found = RescanView { valid: look.valid as u64, invalid: look.invalid as u64, ignored: look.ignored as u64 };
         self.looking.put_back(scanner, look.again);
         for waiting in self.rescans[1].drain(..) {
             // Whoever asked may have gone away.

@@ -80,9 +80,8 @@ impl Reconciler {
         let now = Timestamp::now();
         let edit = move |record: &mut BatchRecord| {
             record.conditions.retain(|held| held.kind != ConditionKind::Waiting);
-            let set = |(code, message)| {
-                conditions::set(record, ConditionKind::Waiting, code, message, (&daemon(), now))
-            };
+            let set =
+                |(code, message)| conditions::set(record, ConditionKind::Waiting, code, message, (&daemon(), now));
             wanted.map(set).unwrap_or_default()
         };
         let record = self.engine.ledger.writer().update(id, Durability::Later, edit).await?;

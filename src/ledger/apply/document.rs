@@ -47,12 +47,25 @@ pub(super) fn put(
     if let Some(old) = &old {
         counters::remove_document(&mut counts, old)?;
         stage.remove(keys::status_of(batch.id, old.state.status(), &old.image_number));
+        remember(stage, batch, old, &document);
     }
     counters::add_document(&mut counts, &document);
     stage.put(keys::status_of(batch.id, document.state.status(), &document.image_number), &());
     stage.put(keys::of_text(Table::Documents, batch.id, document.image_number.as_str()), &document);
     stage.put(keys::of_batch(Table::Counts, batch.id), &counts);
     tell(stage, batch, old.as_ref(), &document, &files, cause)
+}
+
+/// Stages the mark of a document that was synced once: whatever becomes of it, its target is protected until it is
+/// synced again.
+fn remember(stage: &mut Stage, batch: &BatchRecord, old: &DocumentRecord, new: &DocumentRecord) {
+    let is_synced = |document: &DocumentRecord| document.state.status().is_synced();
+    let key = || keys::of_text(Table::WasSynced, batch.id, new.image_number.as_str());
+    match (is_synced(old), is_synced(new)) {
+        (true, false) => stage.put(key(), &()),
+        (false, true) => stage.remove(key()),
+        (true, true) | (false, false) => {}
+    }
 }
 
 /// Stages the event of a document whose status or reason changed.

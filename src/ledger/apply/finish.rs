@@ -30,8 +30,9 @@ pub(super) fn finish(
         put_outcome(stage, &mut counts, &batch, &image, file)?;
     }
     let decided = outcome.state.status() != ItemStatus::Pending;
-    if decided {
-        // A pending document may have objects of ours at the target: the mark is what tells.
+    let unproven = outcome.findings.iter().any(|finding| finding.unproven_key().is_some());
+    if decided && !unproven {
+        // A pending or unproven document may have objects of ours at the target: the mark is what tells.
         stage.remove(keys::of_text(Table::Started, batch.id, image.as_str()));
     }
     let by = if decided { (cause.run, generation) } else { (old.run, old.generation) };

@@ -72,6 +72,14 @@ pub(super) fn transfer_row(code: Code) -> Option<Row> {
             "到达目标端的内容与源端不一致",
             "请执行 `batchferry resync NAME`；若再次出现，请检查目标存储与网络。",
         ),
+        Code::Unproven => (
+            Authenticity,
+            true,
+            "an object at the target may be what an unfinished attempt left there, and is not proven to be",
+            "Run `batchferry resync NAME`, which compares it; if it stays so, compare it with the source yourself, and remove it if it is not wanted.",
+            "目标端的对象可能由未完成的尝试写入，尚未得到验证",
+            "请执行 `batchferry resync NAME` 重新比对；若仍如此，请自行与源端比对，不需要时将其移除。",
+        ),
         Code::AccessDenied => (
             Security,
             false,

@@ -42,7 +42,7 @@ pub fn reconciliation(report: &Report) -> Vec<Line> {
     if batch.run_status != RunStatus::Running && batch.population.is_some() {
         let listed = &batch.listed;
         let parts = batch.files.in_scope + listed.out_of_scope + listed.unrecognised;
-        lines.push(Line { what: "listed", whole: listed.objects, parts });
+        lines.push(Line { what: "listed", whole: listed.objects + batch.not_listed, parts });
     }
     lines
 }

@@ -96,7 +96,7 @@ fn linked(path: &Path, root: &Path) -> What {
 
 /// Unfinished writes are named after their file, with `#` and a number behind. No file of such a name can be asked for, and
 /// nobody can tell whether it is one or a page that people named so.
-fn is_staged(name: &[u8]) -> bool {
+pub(super) fn is_staged(name: &[u8]) -> bool {
     let digits = name.iter().position(|byte| *byte == b'#').map(|hash| &name[hash + 1..]);
     digits.is_some_and(|digits| !digits.is_empty() && digits.iter().all(u8::is_ascii_digit))
 }

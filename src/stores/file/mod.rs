@@ -4,8 +4,10 @@ mod errors;
 mod folder;
 mod level;
 mod list;
+mod unfinished;
 mod walk;
 
 pub(super) use errors::explain;
 pub(super) use folder::{Folder, probe};
 pub(super) use list::list_page;
+pub(super) use unfinished::discard_unfinished;

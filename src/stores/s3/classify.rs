@@ -32,7 +32,7 @@ fn answered(operation: Operation, answer: &Answer) -> Reason {
 
 fn in_trouble(trouble: &Trouble) -> Reason {
     match trouble {
-        Trouble::Connect(said) => Reason::new((StoreUnavailable, Stall), format!("cannot connect: {said}")),
+        Trouble::Connect(said) => Reason::new((StoreUnavailable, Reconnect), format!("cannot connect: {said}")),
         Trouble::Timeout(_) => Reason::new((Timeout, Retry), "no progress in time"),
         Trouble::Broken(said) => Reason::new((StoreUnavailable, Retry), format!("the connection broke: {said}")),
     }
@@ -91,11 +91,9 @@ fn by_code(code: &str) -> Option<(Code, Disposition)> {
         "ConditionalRequestConflict"
         | "IncompleteBody"
         | "InternalError"
-        | "InvalidPart"
-        | "InvalidPartOrder"
-        | "NoSuchUpload"
         | "OperationAborted"
         | "ServiceUnavailable" => (StoreUnavailable, Retry),
+        "InvalidPart" | "InvalidPartOrder" | "NoSuchUpload" => (StoreUnavailable, Restart),
         "InvalidURI"
         | "KeyTooLongError"
         | "XMinioInvalidObjectName"
@@ -113,7 +111,7 @@ fn by_status(operation: Operation, status: StatusCode) -> (Code, Disposition) {
         (300..=399, _) => (StoreUnavailable, Stall),
         (401, _) => (CredentialsRejected, Stall),
         (404, Operation::Get | Operation::Head) => (SourceMissing, Reject),
-        (404, Operation::UploadPart | Operation::UploadFinish) => (StoreUnavailable, Retry),
+        (404, Operation::UploadPart | Operation::UploadFinish) => (StoreUnavailable, Restart),
         (404, _) => (StoreMissing, Stall),
         (408, _) => (Timeout, Retry),
         (409, _) => (StoreUnavailable, Retry),
@@ -163,7 +161,8 @@ mod tests {
             (Put, 400, Some("BadDigest"), (ChecksumMismatch, Retry)),
             (Put, 400, Some("KeyTooLongError"), (UnsafeKey, Reject)),
             (Put, 409, Some("ConditionalRequestConflict"), (StoreUnavailable, Retry)),
-            (UploadPart, 404, Some("NoSuchUpload"), (StoreUnavailable, Retry)),
+            (UploadPart, 404, Some("NoSuchUpload"), (StoreUnavailable, Restart)),
+            (UploadPart, 404, None, (StoreUnavailable, Restart)),
             (Get, 301, Some("PermanentRedirect"), (StoreUnavailable, Stall)),
             (Get, 418, Some("Unheard"), (AccessDenied, Reject)),
         ] {
