@@ -67,7 +67,7 @@ impl Access {
     /// # Errors
     /// How the command ends.
     pub fn ask(&self, request: Request) -> Result<Reply, Exit> {
-        self.try_ask(request).map_err(|refusal| fail(exit(refusal.kind), refusal))
+        self.try_ask(request).map_err(refused)
     }
 
     /// Asks.
@@ -100,7 +100,7 @@ impl Direct {
     fn act(&self, request: &Request) -> Result<BatchView, Refusal> {
         let operator = session::operator();
         let record = self.runtime.block_on(async {
-            let named = |batch: &str| find(&self.answers.reader, batch);
+            let named = |batch: &str| find(&self.answers.reader, &self.answers.jobs, batch);
             match request {
                 Request::Suspend { batch } => commands::suspend(&self.ledger, &named(batch)?, operator).await,
                 Request::Resume { batch } => {
@@ -146,9 +146,30 @@ pub fn command(config: Option<&Path>, request: Request, done: &str) -> Exit {
     }
 }
 
+/// How a user's word for a batch is sent: a path as it stands from here, because others stand elsewhere.
+pub fn named(wanted: &str) -> String {
+    let path = Path::new(wanted);
+    match path.canonicalize() {
+        Ok(real) if path.is_file() => real.to_string_lossy().into_owned(),
+        _ => wanted.to_owned(),
+    }
+}
+
+/// The same as [`unexpected`], where the answer is one of many.
+pub fn strange() -> Refusal {
+    Refusal::new(RefusalKind::Unavailable, STRANGE)
+}
+
+const STRANGE: &str = "the daemon's answer is not understood; is it of another version than this command?";
+
 /// An answer to another question than the one asked: the daemon is of another version.
 pub fn unexpected() -> Exit {
-    fail(Exit::CouldNotTell, "the daemon's answer is not understood; is it of another version than this command?")
+    fail(Exit::CouldNotTell, STRANGE)
+}
+
+/// Says why there is no answer, and how the command ends.
+pub fn refused(refusal: Refusal) -> Exit {
+    fail(exit(refusal.kind), refusal)
 }
 
 fn exit(kind: RefusalKind) -> Exit {

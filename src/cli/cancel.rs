@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::access::command;
+use super::access::{command, named};
 use super::exit::Exit;
 use crate::model::control::Request;
 
@@ -16,5 +16,5 @@ pub struct CancelArgs {
 
 /// Runs the command.
 pub fn run(args: &CancelArgs, config: Option<&Path>) -> Exit {
-    command(config, Request::Cancel { batch: args.name.clone() }, "cancelled; `batchferry resync` takes the rest")
+    command(config, Request::Cancel { batch: named(&args.name) }, "cancelled; `batchferry resync` takes the rest")
 }

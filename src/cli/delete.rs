@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::access::command;
+use super::access::{command, named};
 use super::exit::Exit;
 use crate::model::control::Request;
 
@@ -18,7 +18,7 @@ pub struct DeleteArgs {
 pub fn run(args: &DeleteArgs, config: Option<&Path>) -> Exit {
     command(
         config,
-        Request::Delete { batch: args.name.clone() },
+        Request::Delete { batch: named(&args.name) },
         "retired; its records are kept, and its name is not used again",
     )
 }

@@ -3,19 +3,15 @@
 use std::path::Path;
 use std::str::FromStr;
 
+use super::access::{Access, named, strange};
 use super::exit::Exit;
 use super::output::{Column, ListFormat, list};
 use super::session;
-use crate::engine::view::document_view;
-use crate::ledger::DocumentFilter;
-use crate::model::config::Language;
+use crate::model::control::{MAX_ROWS, Reply, Request};
 use crate::model::failure::Code;
 use crate::model::ids::ImageNumber;
 use crate::model::status::ItemStatus;
 use crate::model::view::DocumentView;
-
-/// Documents read from the ledger at once.
-const PAGE: usize = 512;
 
 /// List the documents of a batch, with status and reason
 #[derive(Debug, clap::Args)]
@@ -26,7 +22,7 @@ pub struct DocumentsArgs {
     /// Only documents that stand here
     #[arg(long, value_enum, ignore_case = true)]
     status: Option<StatusArg>,
-    /// Only documents that failed with this code (`batchferry explain` lists them)
+    /// Only documents that failed with this code or were warned of it (`batchferry explain` lists them)
     #[arg(long, value_parser = Code::from_str)]
     code: Option<Code>,
     /// Print the list for people, for spreadsheets or for programs
@@ -54,15 +50,39 @@ impl From<StatusArg> for ItemStatus {
     }
 }
 
-const COLUMNS: &[Column<DocumentView>] = &[
-    Column { name: "imageNumber", cell: |row| row.image_number.to_string() },
-    Column { name: "organization", cell: |row| row.organization.clone().unwrap_or_default() },
-    Column { name: "documentType", cell: |row| row.document_type.clone().unwrap_or_default() },
-    Column { name: "collected", cell: |row| row.collected.clone().unwrap_or_default() },
-    Column { name: "status", cell: |row| format!("{:?}", row.status) },
-    Column { name: "code", cell: |row| row.code.map(|code| code.to_string()).unwrap_or_default() },
+type Cells = Column<DocumentView>;
+
+const IMAGE_NUMBER: Cells = Column { name: "imageNumber", cell: |row| row.image_number.to_string() };
+const ORGANIZATION: Cells = Column { name: "organization", cell: |row| row.organization.clone().unwrap_or_default() };
+const DOCUMENT_TYPE: Cells = Column { name: "documentType", cell: |row| row.document_type.clone().unwrap_or_default() };
+const COLLECTED: Cells = Column { name: "collected", cell: |row| row.collected.clone().unwrap_or_default() };
+const STATUS: Cells = Column { name: "status", cell: |row| format!("{:?}", row.status) };
+const CODE: Cells = Column { name: "code", cell: |row| row.code.map(|code| code.to_string()).unwrap_or_default() };
+const REASON: Cells = Column { name: "reason", cell: |row| row.reason.clone().unwrap_or_default() };
+
+const COLUMNS: &[Cells] = &[
+    IMAGE_NUMBER,
+    ORGANIZATION,
+    DOCUMENT_TYPE,
+    COLLECTED,
+    STATUS,
+    CODE,
     Column { name: "files", cell: |row| format!("{}/{}", row.files.synced, row.files.total) },
-    Column { name: "reason", cell: |row| row.reason.clone().unwrap_or_default() },
+    REASON,
+];
+
+/// Spreadsheets take `2/3` for a date; the columns are those of `documents.csv`.
+const CSV_COLUMNS: &[Cells] = &[
+    IMAGE_NUMBER,
+    ORGANIZATION,
+    DOCUMENT_TYPE,
+    COLLECTED,
+    STATUS,
+    CODE,
+    Column { name: "files", cell: |row| row.files.total.to_string() },
+    Column { name: "filesSynced", cell: |row| row.files.synced.to_string() },
+    Column { name: "filesFailed", cell: |row| row.files.failed.to_string() },
+    REASON,
 ];
 
 /// Runs the command.
@@ -71,16 +91,16 @@ pub fn run(args: &DocumentsArgs, config: Option<&Path>) -> Exit {
 }
 
 fn print(args: &DocumentsArgs, config: Option<&Path>) -> Result<Exit, Exit> {
-    let ledger = session::ledger(&session::config(config)?)?;
-    let reader = ledger.reader();
-    let batch = session::batch(&reader, &args.name)?;
-    let filter = DocumentFilter { status: args.status.map(Into::into), code: args.code };
-    let mut after: Option<ImageNumber> = None;
-    Ok(list(args.output, COLUMNS, || {
-        let page = reader.documents(batch.id, filter, after.as_ref(), PAGE)?;
-        after = page.last().map(|document| document.image_number.clone()).or(after.take());
-        Ok::<_, crate::ledger::LedgerError>(
-            page.iter().map(|document| document_view(document, Language::English)).collect(),
-        )
+    let access = Access::open(&session::config(config)?)?;
+    let batch = named(&args.name);
+    let mut next = Some(None);
+    let columns = if args.output == ListFormat::Csv { CSV_COLUMNS } else { COLUMNS };
+    Ok(list(args.output, columns, || {
+        let Some(after) = next.take() else { return Ok(Vec::new()) };
+        let (batch, status, code) = (batch.clone(), args.status.map(Into::into), args.code);
+        let reply = access.try_ask(Request::Documents { batch, status, code, after, limit: MAX_ROWS })?;
+        let Reply::Documents(page) = reply else { return Err(strange()) };
+        next = page.next.map(|image| Some(ImageNumber::new(image)));
+        Ok(page.rows)
     }))
 }

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
+use super::access::{Access, named, unexpected};
 use super::exit::Exit;
 use super::output::{Column, ListFormat, list};
-use super::session::{self, fail};
-use crate::engine::view::file_view;
-use crate::model::config::Language;
+use super::session;
+use crate::model::control::{Reply, Request};
 use crate::model::ids::ImageNumber;
 use crate::model::view::FileView;
 
@@ -40,20 +40,9 @@ pub fn run(args: &FilesArgs, config: Option<&Path>) -> Exit {
 }
 
 fn print(args: &FilesArgs, config: Option<&Path>) -> Result<Exit, Exit> {
-    let ledger = session::ledger(&session::config(config)?)?;
-    let reader = ledger.reader();
-    let batch = session::batch(&reader, &args.name)?;
-    let image = ImageNumber::new(args.image.as_str());
-    let unreadable = |error| fail(Exit::CouldNotTell, error);
-    if reader.document(batch.id, &image).map_err(unreadable)?.is_none() {
-        let hint = format!("`batchferry documents {}` lists them", batch.name);
-        return Err(fail(Exit::No, format_args!("batch {} has no document {:?}; {hint}", batch.name, args.image)));
-    }
-    let mut files = Some(reader.files(batch.id, &image).map_err(unreadable)?);
-    let rows = || {
-        Ok::<_, std::convert::Infallible>(
-            files.take().unwrap_or_default().iter().map(|file| file_view(file, Language::English)).collect(),
-        )
-    };
-    Ok(list(args.output, COLUMNS, rows))
+    let access = Access::open(&session::config(config)?)?;
+    let request = Request::Files { batch: named(&args.name), image: ImageNumber::new(args.image.as_str()) };
+    let Reply::Files(files) = access.ask(request)? else { return Err(unexpected()) };
+    let mut files = Some(files);
+    Ok(list(args.output, COLUMNS, || Ok::<_, std::convert::Infallible>(files.take().unwrap_or_default())))
 }

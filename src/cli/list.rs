@@ -2,11 +2,15 @@
 
 use std::path::Path;
 
+use super::access::{Access, strange};
 use super::exit::Exit;
 use super::output::{self, Column, ListFormat};
-use super::session::{self, fail};
-use crate::engine::view::batch_view;
+use super::session;
+use crate::model::control::{Reply, Request};
 use crate::model::view::BatchView;
+
+/// Batches asked for at once.
+const ROWS: u32 = 200;
 
 /// List all batches
 #[derive(Debug, clap::Args)]
@@ -40,11 +44,14 @@ pub fn run(args: &ListArgs, config: Option<&Path>) -> Exit {
 }
 
 fn print(args: &ListArgs, config: Option<&Path>) -> Result<Exit, Exit> {
-    let ledger = session::ledger(&session::config(config)?)?;
-    let reader = ledger.reader();
-    let batches = reader.batches().map_err(|error| fail(Exit::CouldNotTell, error))?;
-    let mut batches = batches.into_iter();
+    let access = Access::open(&session::config(config)?)?;
+    let mut next = Some(None);
     Ok(output::list(args.output, COLUMNS, || {
-        batches.by_ref().take(100).map(|batch| batch_view(&reader, &batch)).collect::<Result<Vec<_>, _>>()
+        let Some(after) = next.take() else { return Ok(Vec::new()) };
+        let Reply::Batches(page) = access.try_ask(Request::Batches { after, limit: ROWS })? else {
+            return Err(strange());
+        };
+        next = page.next.map(Some);
+        Ok(page.rows)
     }))
 }

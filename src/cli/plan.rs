@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::access::{Access, unexpected};
 use super::exit::Exit;
-use super::output::{Format, json_object};
+use super::output::{Format, json_object, out, tell};
 use super::progress::Shown;
 use super::run::stop_on_signals;
 use super::session::{self, fail};
@@ -16,6 +17,8 @@ use crate::engine::run::{Ask, Engine, Ran};
 use crate::engine::stop::Stop;
 use crate::ledger::{Ledger, LedgerOptions};
 use crate::model::batch::EndReason;
+use crate::model::control::{PlanView, Reply, Request};
+use crate::model::failure::Code;
 use crate::model::report::Report;
 use crate::model::text::one_line;
 use crate::rules::reporting::count;
@@ -41,26 +44,57 @@ fn start(args: &PlanArgs, config: Option<&Path>) -> Result<Exit, Exit> {
     let config = session::config(config)?;
     let name = args.spec.display().to_string();
     let spec = specs::read_spec(&name, &args.spec, Some(&config.config)).map_err(|invalid| {
-        eprint!("{}", super::validate::render(&invalid.diagnostics));
+        tell(super::validate::render(&invalid.diagnostics));
         Exit::No
     })?;
+    let planned = match Access::daemon(&config)? {
+        Some(daemon) => asked(&daemon, &spec)?,
+        None => here(&config, &spec)?,
+    };
+    let printed = match args.output {
+        Format::Json => json_object(&planned.report),
+        Format::Text => out(text(&planned)),
+    };
+    Ok(printed.and(exit(&planned)))
+}
+
+/// Beside a daemon, which knows what target keys other batches have claimed.
+fn asked(daemon: &Access, spec: &LoadedSpec) -> Result<PlanView, Exit> {
+    match daemon.ask(Request::Plan { file: spec.file_name.clone(), text: spec.text.clone() })? {
+        Reply::Plan(planned) => Ok(*planned),
+        _ => Err(unexpected()),
+    }
+}
+
+fn here(config: &LoadedConfig, spec: &LoadedSpec) -> Result<PlanView, Exit> {
     let scratch = tempfile::tempdir()
         .map_err(|error| fail(Exit::CouldNotTell, format_args!("cannot make a temporary folder: {error}")))?;
-    let engine = scratch_engine(&config, scratch.path())?;
-    let real = real_ledger(&config);
-    let (report, ran) = session::block_on(planned(&engine, &spec, real.as_ref()))??;
-    match args.output {
-        Format::Json => drop(json_object(&report)),
-        Format::Text => print(&report),
+    let engine = scratch_engine(config, scratch.path())?;
+    let real = real_ledger(config);
+    let (report, ran) = session::block_on(planned(&engine, spec, real.as_ref()))??;
+    if ran == Ran::Until(EndReason::StoreWait) {
+        return Err(fail(Exit::CouldNotTell, "a store did not answer in time, so not everything was looked at"));
     }
-    Ok(match ran {
-        Ran::Until(EndReason::Finished) if report.batch.documents.failed == 0 && report.unlistable.is_empty() => {
-            Exit::Yes
-        }
-        Ran::Until(EndReason::Interrupted) => Exit::Interrupted,
-        Ran::Until(EndReason::StoreWait) => Exit::CouldNotTell,
-        _ => Exit::No,
+    Ok(PlanView {
+        failed: report.failed.rows.clone(),
+        finished: ran == Ran::Until(EndReason::Finished),
+        interrupted: ran == Ran::Until(EndReason::Interrupted),
+        report,
     })
+}
+
+fn exit(planned: &PlanView) -> Exit {
+    let report = &planned.report;
+    let is_sound = report.batch.documents.failed == 0 && report.unlistable.is_empty() && !selects_nothing(report);
+    match (planned.interrupted, planned.finished && is_sound) {
+        (true, _) => Exit::Interrupted,
+        (false, true) => Exit::Yes,
+        (false, false) => Exit::No,
+    }
+}
+
+fn selects_nothing(report: &Report) -> bool {
+    report.batch.failures.iter().any(|failure| failure.code == Code::NothingSelected)
 }
 
 async fn planned(engine: &Engine, spec: &LoadedSpec, real: Option<&Ledger>) -> Result<(Report, Ran), Exit> {
@@ -89,19 +123,21 @@ fn real_ledger(config: &LoadedConfig) -> Option<Ledger> {
     match Ledger::open(&config.config.state, &options) {
         Ok(ledger) => Some(ledger),
         Err(error) => {
-            eprintln!("warning: target keys claimed by other batches were not checked: {error}");
+            tell(format_args!("warning: target keys claimed by other batches were not checked: {error}\n"));
             None
         }
     }
 }
 
-fn print(report: &Report) {
-    print!("{}", summary(&report.batch));
-    for item in &report.failed.rows {
-        let reason = item.document.reason.as_deref().unwrap_or_default();
-        println!("  would fail: {}: {}", one_line(item.document.image_number.as_str()), one_line(reason));
+fn text(planned: &PlanView) -> String {
+    let report = &planned.report;
+    let mut text = summary(&report.batch);
+    for item in &planned.failed {
+        let (image, reason) =
+            (item.document.image_number.as_str(), item.document.reason.as_deref().unwrap_or_default());
+        text.push_str(&format!("  would fail: {}: {}\n", one_line(image), one_line(reason)));
     }
     let documents = &report.batch.documents;
     let moved = count(documents.pending, "document", "documents");
-    println!("  nothing was written; a run would move {moved}, {} would fail", documents.failed);
+    text + &format!("  nothing was written; a run would move {moved}, {} would fail\n", documents.failed)
 }

@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use super::access::{Access, named, unexpected};
 use super::exit::Exit;
+use super::output::out;
 use super::session::{self, fail};
-use crate::engine::report;
+use crate::model::control::{Reply, Request};
+use crate::reports::{self, Rendered};
 
 /// Write the report of a batch again
 #[derive(Debug, clap::Args)]
@@ -23,14 +26,20 @@ pub fn run(args: &ReportArgs, config: Option<&Path>) -> Exit {
 }
 
 fn write(args: &ReportArgs, config: Option<&Path>) -> Result<Exit, Exit> {
-    let config = session::config(config)?;
-    let ledger = session::ledger(&config)?;
-    let batch = session::batch(&ledger.reader(), &args.name)?;
-    let written = match &args.to {
-        Some(folder) => report::write_to(&ledger.reader(), &batch, folder, &config.config.reports),
-        None => report::write(&ledger.reader(), &batch, &config.config.jobs, &config.config.reports),
+    let access = Access::open(&session::config(config)?)?;
+    let batch = named(&args.name);
+    let folder = match (&args.to, access.ask(request(args.to.is_some(), batch))?) {
+        (None, Reply::Written(folder)) => folder,
+        (Some(folder), Reply::Report(files)) => {
+            let files: Vec<Rendered> = files.into_iter().map(|file| Rendered::new(&file.name, file.text)).collect();
+            reports::write(folder, &files).map_err(|error| fail(Exit::CouldNotTell, error))?;
+            folder.display().to_string()
+        }
+        _ => return Err(unexpected()),
     };
-    let folder = written.map_err(|error| fail(Exit::CouldNotTell, error))?;
-    println!("{}", folder.display());
-    Ok(Exit::Yes)
+    Ok(out(format_args!("{folder}\n")))
+}
+
+fn request(elsewhere: bool, batch: String) -> Request {
+    if elsewhere { Request::Report { batch } } else { Request::WriteReport { batch } }
 }

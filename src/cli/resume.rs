@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::access::command;
+use super::access::{command, named};
 use super::exit::Exit;
 use crate::model::control::Request;
 
@@ -16,5 +16,5 @@ pub struct ResumeArgs {
 
 /// Runs the command.
 pub fn run(args: &ResumeArgs, config: Option<&Path>) -> Exit {
-    command(config, Request::Resume { batch: args.name.clone() }, "goes on when a daemon or `batchferry run` takes it")
+    command(config, Request::Resume { batch: named(&args.name) }, "goes on when a daemon or `batchferry run` takes it")
 }

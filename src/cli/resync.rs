@@ -2,14 +2,17 @@
 
 use std::path::Path;
 
+use super::access::{Access, named, refused, unexpected};
 use super::exit::Exit;
+use super::output::out;
 use super::run::{run_batch, stop_on_signals};
 use super::session::{self, fail};
 use crate::engine::accept::{Offered, accept};
 use crate::engine::begin::Again;
+use crate::engine::find::find;
 use crate::engine::stop::Stop;
 use crate::model::batch::BatchRecord;
-use crate::model::event::Operator;
+use crate::model::control::{Reply, Request};
 use crate::model::spec::ResyncScope;
 use crate::specs::{self, LoadedConfig, LoadedSpec};
 
@@ -31,11 +34,28 @@ pub fn run(args: &ResyncArgs, config: Option<&Path>) -> Exit {
 
 fn start(args: &ResyncArgs, config: Option<&Path>) -> Result<Exit, Exit> {
     let config = session::config(config)?;
-    let engine = session::engine(&config)?;
-    let batch = session::batch(&engine.ledger.reader(), &args.name)?;
     let scope = if args.all { ResyncScope::All } else { ResyncScope::Failed };
-    let operator = Operator { name: user(), commit: None };
-    let spec = edited(&batch, &config);
+    match Access::daemon(&config)? {
+        Some(daemon) => asked(&daemon, &args.name, scope),
+        None => here(&config, &args.name, scope),
+    }
+}
+
+/// A daemon runs it when its turn comes.
+fn asked(daemon: &Access, name: &str, scope: ResyncScope) -> Result<Exit, Exit> {
+    let Reply::Batch(view) = daemon.ask(Request::Resync { batch: named(name), scope })? else {
+        return Err(unexpected());
+    };
+    let (name, number) = (&view.name, &view.batch_number);
+    Ok(out(format_args!("{name} ({number}): asked for; `batchferry show {name} --watch` follows it\n")))
+}
+
+/// Without a daemon this process runs it.
+fn here(config: &LoadedConfig, name: &str, scope: ResyncScope) -> Result<Exit, Exit> {
+    let engine = session::engine(config)?;
+    let batch = find(&engine.ledger.reader(), &config.config.jobs, &named(name)).map_err(refused)?;
+    let operator = session::operator();
+    let spec = edited(&batch, config);
     let exit = session::block_on(async {
         let stop = Stop::default();
         stop_on_signals(stop.clone());
@@ -47,7 +67,7 @@ fn start(args: &ResyncArgs, config: Option<&Path>) -> Result<Exit, Exit> {
             }
         };
         match batch {
-            Ok(batch) => run_batch(&engine, &config, batch, Some(Again::Resync(scope)), (&operator, &stop)).await,
+            Ok(batch) => run_batch(&engine, config, batch, Some(Again::Resync(scope)), (&operator, &stop)).await,
             Err(error) => fail(Exit::CouldNotTell, error),
         }
     })?;
@@ -59,12 +79,4 @@ fn start(args: &ResyncArgs, config: Option<&Path>) -> Result<Exit, Exit> {
 fn edited(batch: &BatchRecord, config: &LoadedConfig) -> Option<LoadedSpec> {
     let scan = specs::scan_jobs(&config.config.jobs, Some(&config.config)).ok()?;
     scan.specs.into_iter().find(|spec| spec.file.metadata.name == batch.name)
-}
-
-/// Who types the command, as the system's login says.
-fn user() -> String {
-    ["SUDO_USER", "USER", "LOGNAME"]
-        .iter()
-        .find_map(|variable| std::env::var(variable).ok().filter(|user| !user.is_empty()))
-        .unwrap_or_else(|| "unknown".to_owned())
 }

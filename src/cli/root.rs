@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use super::exit::Exit;
+use super::output::has_colours;
 use super::{
     cancel, delete, documents, explain, files, list, new, plan, report, rescan, resume, resync, run, schema, serve,
     show, suspend, validate, wait,
@@ -66,7 +67,11 @@ pub fn main() -> Exit {
             return if error.use_stderr() { Exit::Usage } else { Exit::Yes };
         }
     };
-    log();
+    let format = match &cli.command {
+        Command::Serve(args) => args.log_format,
+        _ => serve::LogFormat::Text,
+    };
+    log(format, matches!(cli.command, Command::Serve(_)));
     let config = cli.config.as_deref();
     match &cli.command {
         Command::Serve(_) => serve::run(config),
@@ -91,8 +96,13 @@ pub fn main() -> Exit {
     }
 }
 
-/// Logs go to stderr; warnings and errors unless `BATCHFERRY_LOG` asks for more.
-fn log() {
-    let filter = EnvFilter::try_from_env("BATCHFERRY_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+/// Logs go to stderr; warnings and errors (of a daemon also what it does) unless `BATCHFERRY_LOG` says otherwise.
+fn log(format: serve::LogFormat, is_daemon: bool) {
+    let default = if is_daemon { "info" } else { "warn" };
+    let filter = EnvFilter::try_from_env("BATCHFERRY_LOG").unwrap_or_else(|_| EnvFilter::new(default));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    match format {
+        serve::LogFormat::Text => lines.with_ansi(has_colours()).init(),
+        serve::LogFormat::Json => lines.json().init(),
+    }
 }

@@ -1,7 +1,6 @@
 //! What a command opens before it can answer: the config, the ledger, the stores.
 
 use std::path::Path;
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,10 +8,8 @@ use super::exit::Exit;
 use crate::engine::limits::GlobalLimits;
 use crate::engine::run::{Engine, Patience};
 use crate::engine::store_set::StoreSet;
-use crate::ledger::{Ledger, LedgerOptions, Reader};
-use crate::model::batch::BatchRecord;
+use crate::ledger::{Ledger, LedgerOptions};
 use crate::model::event::Operator;
-use crate::model::ids::BatchName;
 use crate::specs::{self, LoadedConfig};
 
 /// Says why a command ends, on stderr, and how.
@@ -76,39 +73,6 @@ pub fn close(engine: Engine) -> Result<(), Exit> {
     // A reader of a task that is still ending only delays the closing of files.
     let Some(ledger) = Arc::into_inner(engine.ledger) else { return Ok(()) };
     ledger.close().map_err(|error| fail(Exit::CouldNotTell, error))
-}
-
-/// The batch that a user names: by its name, its number, or the path of its spec.
-///
-/// # Errors
-/// How the command ends.
-pub fn batch(reader: &Reader, wanted: &str) -> Result<BatchRecord, Exit> {
-    let unreadable = |error| fail(Exit::CouldNotTell, error);
-    let named =
-        BatchName::from_str(wanted).ok().map(|name| reader.batch_by_name(&name)).transpose().map_err(unreadable)?;
-    if let Some(batch) = named.flatten() {
-        return Ok(batch);
-    }
-    let batches = reader.batches().map_err(unreadable)?;
-    let fits = |batch: &&BatchRecord| batch.number.as_str() == wanted || same_path(&batch.spec.path, wanted);
-    batches.iter().find(fits).cloned().ok_or_else(|| fail(Exit::No, unknown(wanted, &batches)))
-}
-
-fn same_path(spec: &str, wanted: &str) -> bool {
-    !wanted.is_empty() && Path::new(wanted).ends_with(spec)
-}
-
-fn unknown(wanted: &str, batches: &[BatchRecord]) -> String {
-    let nearest = batches
-        .iter()
-        .map(|batch| (strsim::damerau_levenshtein(batch.name.as_str(), wanted), batch.name.as_str()))
-        .min()
-        .filter(|(distance, _)| *distance <= 3);
-    let hint = match nearest {
-        Some((_, name)) => format!("did you mean {name}?"),
-        None => "`batchferry list` shows them; a spec becomes a batch with its first `batchferry run`".to_owned(),
-    };
-    format!("no batch {wanted:?}; {hint}")
 }
 
 /// Threads for what blocks: folders, digests, long reads of the ledger. Each keeps memory of its own, so that hundreds

@@ -1,22 +1,32 @@
 //! `show`: one batch in full.
 
 use std::path::Path;
+use std::time::Duration;
 
+use super::access::{Access, named};
 use super::exit::Exit;
-use super::output::{Format, json_object};
-use super::session::{self, fail};
+use super::output::{Format, json_object, out};
+use super::session;
 use super::summary::summary;
-use crate::engine::view::batch_view;
+use crate::model::status::RunStatus;
+
+/// Between two looks at a batch that is followed.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// Show one batch: statuses, totals, reasons
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: batchferry show acme-expenses-2025-q1 -o json")]
+#[command(
+    after_help = "Examples:\n  batchferry show acme-expenses-2025-q1 -o json\n  batchferry show acme-expenses-2025-q1 --watch"
+)]
 pub struct ShowArgs {
     /// Name or number of the batch, or the path of its spec
     name: String,
     /// Print it for people or for programs
     #[arg(short, long, value_enum, default_value = "text")]
     output: Format,
+    /// Print it again whenever it has changed, until the batch has ended
+    #[arg(short, long)]
+    watch: bool,
 }
 
 /// Runs the command.
@@ -25,15 +35,26 @@ pub fn run(args: &ShowArgs, config: Option<&Path>) -> Exit {
 }
 
 fn print(args: &ShowArgs, config: Option<&Path>) -> Result<Exit, Exit> {
-    let ledger = session::ledger(&session::config(config)?)?;
-    let reader = ledger.reader();
-    let batch = session::batch(&reader, &args.name)?;
-    let view = batch_view(&reader, &batch).map_err(|error| fail(Exit::CouldNotTell, error))?;
-    Ok(match args.output {
-        Format::Json => json_object(&view),
-        Format::Text => {
-            print!("{}", summary(&view));
-            Exit::Yes
+    let config = session::config(config)?;
+    let name = named(&args.name);
+    let mut before = None;
+    loop {
+        // Asked anew each time: without a daemon the ledger must be free for a run meanwhile.
+        let view = Access::open(&config)?.batch(&name)?;
+        let has_ended = view.run_status == RunStatus::Ended;
+        if before.as_ref() != Some(&view) {
+            let printed = match args.output {
+                Format::Json => json_object(&view),
+                Format::Text => out(summary(&view)),
+            };
+            if printed != Exit::Yes {
+                return Ok(printed);
+            }
         }
-    })
+        if !args.watch || has_ended {
+            return Ok(Exit::Yes);
+        }
+        before = Some(view);
+        std::thread::sleep(PAUSE);
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::access::command;
+use super::access::{command, named};
 use super::exit::Exit;
 use crate::model::control::Request;
 
@@ -16,5 +16,5 @@ pub struct SuspendArgs {
 
 /// Runs the command.
 pub fn run(args: &SuspendArgs, config: Option<&Path>) -> Exit {
-    command(config, Request::Suspend { batch: args.name.clone() }, "suspended; `batchferry resume` goes on")
+    command(config, Request::Suspend { batch: named(&args.name) }, "suspended; `batchferry resume` goes on")
 }

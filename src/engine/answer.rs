@@ -65,7 +65,7 @@ impl Answers {
     }
 
     fn batch(&self, wanted: &str) -> Result<BatchView, Refusal> {
-        self.view(&find(&self.reader, wanted)?)
+        self.view(&find(&self.reader, &self.jobs, wanted)?)
     }
 
     /// A batch as people see it.
@@ -83,7 +83,7 @@ impl Answers {
         after: Option<&ImageNumber>,
         limit: u32,
     ) -> Result<Page<DocumentView>, Refusal> {
-        let batch = find(&self.reader, batch)?;
+        let batch = find(&self.reader, &self.jobs, batch)?;
         let limit = limit.clamp(1, MAX_ROWS) as usize;
         let mut found = self.reader.documents(batch.id, filter, after, limit + 1).map_err(unavailable)?;
         let more = found.len() > limit;
@@ -94,7 +94,7 @@ impl Answers {
     }
 
     fn files(&self, batch: &str, image: &ImageNumber) -> Result<Vec<FileView>, Refusal> {
-        let batch = find(&self.reader, batch)?;
+        let batch = find(&self.reader, &self.jobs, batch)?;
         if self.reader.document(batch.id, image).map_err(unavailable)?.is_none() {
             let hint = format!("`batchferry documents {}` lists them", batch.name);
             let message = format!("batch {} has no document {:?}; {hint}", batch.name, image.as_str());
@@ -105,7 +105,7 @@ impl Answers {
     }
 
     fn report(&self, batch: &str) -> Result<Vec<ReportFile>, Refusal> {
-        let batch = find(&self.reader, batch)?;
+        let batch = find(&self.reader, &self.jobs, batch)?;
         let running = batch.run_status == RunStatus::Running;
         let made = report::make(&self.reader, &batch).and_then(|report| {
             reports::render(&report, &self.reports.languages, running)
@@ -117,7 +117,7 @@ impl Answers {
     }
 
     fn write_report(&self, batch: &str) -> Result<String, Refusal> {
-        let batch = find(&self.reader, batch)?;
+        let batch = find(&self.reader, &self.jobs, batch)?;
         report::write(&self.reader, &batch, &self.jobs, &self.reports)
             .map(|folder| folder.display().to_string())
             .map_err(|error| Refusal::new(RefusalKind::Unavailable, error))

@@ -8,22 +8,24 @@ use crate::model::batch::BatchRecord;
 use crate::model::control::{Refusal, RefusalKind};
 use crate::model::ids::BatchName;
 
-/// The batch that is meant. A path means the spec at the end of it: of several the longest.
+/// The batch that is meant. A path is that of a spec below the jobs directory, or from its root; of several batches that
+/// had one path it means the newest.
 ///
 /// # Errors
 /// No batch is meant, or the ledger cannot be read.
-pub fn find(reader: &Reader, wanted: &str) -> Result<BatchRecord, Refusal> {
+pub fn find(reader: &Reader, jobs: &Path, wanted: &str) -> Result<BatchRecord, Refusal> {
     let named = BatchName::from_str(wanted).ok().map(|name| reader.batch_by_name(&name)).transpose();
     if let Some(batch) = named.map_err(unavailable)?.flatten() {
         return Ok(batch);
     }
     let batches = reader.batches().map_err(unavailable)?;
-    let numbered = batches.iter().find(|batch| batch.number.as_str() == wanted);
-    let at_path = || {
-        let fits = batches.iter().filter(|batch| Path::new(wanted).ends_with(&batch.spec.path));
-        fits.max_by_key(|batch| batch.spec.path.len())
-    };
-    numbered.or_else(at_path).cloned().ok_or_else(|| Refusal::new(RefusalKind::NotFound, unknown(wanted, &batches)))
+    let root = jobs.canonicalize().unwrap_or_else(|_| jobs.to_owned());
+    let path = Path::new(wanted).strip_prefix(&root).unwrap_or(Path::new(wanted));
+    let newest = |fits: &dyn Fn(&&BatchRecord) -> bool| batches.iter().rev().find(fits);
+    newest(&|batch| batch.number.as_str() == wanted)
+        .or_else(|| newest(&|batch| Path::new(&batch.spec.path) == path))
+        .cloned()
+        .ok_or_else(|| Refusal::new(RefusalKind::NotFound, unknown(wanted, &batches)))
 }
 
 fn unknown(wanted: &str, batches: &[BatchRecord]) -> String {

@@ -16,7 +16,8 @@ pub struct Rendered {
 }
 
 impl Rendered {
-    pub(super) fn new(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
+    /// A file of a report.
+    pub fn new(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
         Self { name: name.into(), bytes: bytes.into() }
     }
 }

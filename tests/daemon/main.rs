@@ -6,6 +6,7 @@ mod daemon;
 mod edits;
 mod ending;
 mod order;
+#[expect(dead_code, reason = "others need the rest")]
 #[path = "../it/project.rs"]
 mod project;
 mod scenario;

@@ -49,8 +49,8 @@ impl Reconciler {
     }
 
     async fn obey(&mut self, request: &Request, operator: Operator) -> Result<BatchRecord, Refusal> {
-        let ledger = self.engine.ledger.clone();
-        let named = |batch: &str| find(&ledger.reader(), batch);
+        let (ledger, jobs) = (self.engine.ledger.clone(), &self.config.config.jobs);
+        let named = |batch: &str| find(&ledger.reader(), jobs, batch);
         match request {
             Request::Resync { batch, scope } => commands::ask_resync(&ledger, &named(batch)?, operator, *scope).await,
             Request::Suspend { batch } => commands::suspend(&ledger, &named(batch)?, operator).await,
