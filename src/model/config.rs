@@ -39,7 +39,7 @@ pub struct Config {
     pub control: Control,
     /// Where the daemon answers `/livez`, `/readyz` and `/metrics`; absent: nowhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub listen: Option<std::net::SocketAddr>,
+    pub listen: Option<core::net::SocketAddr>,
     /// Longest time from SIGTERM to the daemon's end; documents in flight that take longer stay pending.
     #[serde(default = "default_shutdown")]
     pub shutdown: Span,
