@@ -146,3 +146,23 @@ fn plain(path: &Path) -> PathBuf {
     }
     plain
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_of_secrets_lie_beside_the_config_unless_they_are_absolute() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("batchferry.yaml");
+        let file = |secret: &str| {
+            let notify = format!("notify: {{url: \"http://x/\", secret: {{file: {secret}}}}}");
+            fs::write(&path, format!("stores: {{s: {{url: \"file:s\", caFile: ca.pem}}}}\n{notify}\n")).unwrap();
+            let config = load_config(Some(&path)).unwrap().config;
+            assert_eq!(config.stores.values().next().unwrap().ca_file, Some(folder.path().join("ca.pem")));
+            config.notify.unwrap().secret.unwrap().file.unwrap()
+        };
+        assert_eq!(file("keys/hook"), folder.path().join("keys/hook"));
+        assert_eq!(file("/run/secrets/hook"), Path::new("/run/secrets/hook"));
+    }
+}

@@ -101,6 +101,12 @@ fn outside_crates_are_seen_away_from_home_and_not_at_home() {
         ("use comfy_table::Table;", "cli::table"),
         ("use indicatif::ProgressBar;", "cli::progress"),
         ("fn main() { tracing_subscriber::fmt().init(); }", "main"),
+        ("use axum::Router;", "web::routes"),
+        ("use hyper::client::conn::http1;", "web::client"),
+        ("fn f() { hyper_util::rt::TokioIo::new(x); }", "web::client"),
+        ("use prometheus_client::registry::Registry;", "web::metrics"),
+        ("use reqwest::Client;", "web::delivery"),
+        ("use hmac::Hmac;", "web::signature"),
     ] {
         assert!(homes("reports::write", source) > 0, "{source}");
         assert_eq!(homes(home, source), 0, "{source}");
