@@ -1,6 +1,8 @@
 //! Looks at a jobs directory: what is given out, and when.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::process::Command;
 use std::time::Duration;
@@ -223,6 +225,7 @@ fn what_is_no_regular_file_is_wrong_and_holds_no_one_up() {
     fs::create_dir(jobs.path("jobs/folder.yaml")).unwrap();
     jobs.write("jobs/folder.yaml/a.yaml", &named("a"));
     jobs.write("jobs/large.yaml", &"#".repeat(300_000));
+    fs::write(jobs.path("jobs").join(OsStr::from_bytes(b"\xb2\xc9.yaml")), named("b")).unwrap();
     jobs.look(NOW);
     let look = jobs.look(SETTLE);
     assert_eq!(
@@ -230,7 +233,8 @@ fn what_is_no_regular_file_is_wrong_and_holds_no_one_up() {
         [
             is("folder.yaml/a.yaml", "a"),
             "large.yaml is wrong by size".to_owned(),
-            "pipe.yaml is wrong by unreadable".to_owned()
+            "pipe.yaml is wrong by unreadable".to_owned(),
+            "\u{fffd}\u{fffd}.yaml is wrong by file-name".to_owned(),
         ]
     );
     let FileChange::Invalid(large, None) = &look.changes[1] else { panic!("{look:?}") };

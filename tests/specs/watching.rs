@@ -71,7 +71,7 @@ async fn an_editor_that_renames_a_new_file_over_the_old() {
 
 /// A link is put in place of another at once, as Kubernetes and git-sync do.
 fn swap(target: &Path, link: &Path) {
-    let new = link.with_extension("tmp");
+    let new = link.with_file_name("..new");
     symlink(target, &new).unwrap();
     fs::rename(&new, link).unwrap();
 }

@@ -4,6 +4,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use notify::event::ModifyKind;
 use notify::{ErrorKind, Event, EventKind};
 use tokio::sync::Notify;
 
@@ -113,11 +114,8 @@ impl Way {
         event.paths.iter().map(|path| self.worth_of(path, event.kind)).fold(Worth::Nothing, larger)
     }
 
-    fn worth_of(&self, path: &PathBuf, kind: EventKind) -> Worth {
-        let moves = !matches!(
-            kind,
-            EventKind::Modify(notify::event::ModifyKind::Data(_) | notify::event::ModifyKind::Metadata(_))
-        );
+    fn worth_of(&self, path: &Path, kind: EventKind) -> Worth {
+        let moves = !matches!(kind, EventKind::Modify(ModifyKind::Data(_) | ModifyKind::Metadata(_)));
         if self.passes(path) {
             return if moves { Worth::Rearm } else { Worth::Look };
         }
@@ -170,7 +168,7 @@ pub(super) fn is_denied(error: &notify::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use notify::event::{AccessKind, CreateKind, Flag, ModifyKind, RemoveKind, RenameMode};
+    use notify::event::{AccessKind, CreateKind, Flag, RemoveKind, RenameMode};
 
     use super::*;
 

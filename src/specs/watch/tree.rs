@@ -1,7 +1,7 @@
 //! The names below the jobs directory, and what stands behind each.
 
 use std::ffi::OsStr;
-use std::fs::{self, DirEntry};
+use std::fs::{self, DirEntry, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -65,14 +65,13 @@ impl Tree {
         let lossy = plain.to_string_lossy();
         let name = if folder.is_empty() { lossy.clone().into_owned() } else { format!("{folder}/{lossy}") };
         // A file that is gone by now was not there.
-        let Ok(kind) = entry.file_type() else { return };
-        if lossy.starts_with('.') {
-        } else if kind.is_dir() {
+        let Some(kind) = entry.file_type().ok().filter(|_| !lossy.starts_with('.')) else { return };
+        if kind.is_dir() {
             self.below(&entry.path(), name, follows);
+        } else if kind.is_symlink() {
+            self.link(&entry.path(), name, follows);
         } else if is_yaml(&plain) {
-            self.file(entry, name, follows);
-        } else if kind.is_symlink() && follows {
-            self.linked_folder(&entry.path(), name);
+            self.file(name, entry.metadata());
         }
     }
 
@@ -89,52 +88,43 @@ impl Tree {
         }
     }
 
-    fn file(&mut self, entry: &DirEntry, name: String, follows: bool) {
-        if entry.file_name().to_str().is_none() {
-            let message = "the file's name is not UTF-8; rename it".to_owned();
-            return self.found.push(Found { name, what: Err(Problem { rule: "file-name", message }) });
-        }
-        let Ok(own) = entry.metadata() else { return };
-        let what = match own.is_symlink() {
-            true => match self.behind(&entry.path()) {
-                Some(real) if real.is_dir() => {
-                    return if follows {
-                        self.linked_folder(&entry.path(), name)
-                    };
-                }
-                real => real.and_then(|real| fs::metadata(real).ok()).ok_or_else(leads_out),
-            },
-            false => Ok(own),
+    fn file(&mut self, name: String, file: io::Result<Metadata>) {
+        let what = match file {
+            // A path that was not UTF-8 could not be opened by this name.
+            _ if name.contains(char::REPLACEMENT_CHARACTER) => {
+                Err(Problem { rule: "file-name", message: "its path is not UTF-8; rename it".into() })
+            }
+            Ok(file) if file.is_file() => Ok(Stamp::of(&file)),
+            Ok(_) => Err(Problem { rule: "unreadable", message: "it is no regular file, so it is not read".into() }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return,
+            Err(error) => Err(Problem::unreadable("file", &error)),
         };
-        let what = what.and_then(|file| if file.is_file() { Ok(Stamp::of(&file)) } else { Err(no_file()) });
         self.found.push(Found { name, what });
+    }
+
+    fn link(&mut self, path: &Path, name: String, follows: bool) {
+        let real = path.canonicalize().ok().filter(|real| real.starts_with(&self.root));
+        match real {
+            Some(real) if real.is_dir() => self.linked_folder(&real, name, follows),
+            _ if !is_yaml(path.as_os_str()) => {}
+            Some(real) => self.file(name, fs::metadata(real)),
+            None => {
+                let message = "the file is a link that leads out of the jobs directory, or nowhere".to_owned();
+                self.found.push(Found { name, what: Err(Problem { rule: "link", message }) });
+            }
+        }
     }
 
     /// Kubernetes delivers the folders of a ConfigMap as links into a dot folder. Only such are followed, and only one
     /// deep: what stands elsewhere in the directory is found there, and no loop is walked.
-    fn linked_folder(&mut self, path: &Path, name: String) {
-        let Some(real) = self.behind(path).filter(|real| real.is_dir()) else { return };
+    fn linked_folder(&mut self, real: &Path, name: String, follows: bool) {
         let is_hidden = |part: &OsStr| part.to_string_lossy().starts_with('.');
-        if real.strip_prefix(&self.root).is_ok_and(|below| below.iter().any(is_hidden)) {
-            self.below(&real, name, false);
+        if follows && real.strip_prefix(&self.root).is_ok_and(|below| below.iter().any(is_hidden)) {
+            self.below(real, name, false);
         }
-    }
-
-    /// What a link leads to, if that lies in the directory.
-    fn behind(&self, path: &Path) -> Option<PathBuf> {
-        path.canonicalize().ok().filter(|real| real.starts_with(&self.root))
     }
 }
 
 fn is_yaml(name: &OsStr) -> bool {
     Path::new(name).extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
-}
-
-fn leads_out() -> Problem {
-    let message = "the file is a link that leads out of the jobs directory, or nowhere".to_owned();
-    Problem { rule: "link", message }
-}
-
-fn no_file() -> Problem {
-    Problem { rule: "unreadable", message: "it is no regular file, so it is not read".to_owned() }
 }
