@@ -66,6 +66,7 @@ pub fn batch() -> BatchView {
         documents: tally(10),
         files: tally(20),
         bytes: tally(30),
+        not_listed: 3,
         listed: Listed {
             objects: 38,
             out_of_scope: 6,
