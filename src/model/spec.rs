@@ -80,6 +80,7 @@ pub struct BatchSpec {
     pub transfer: Transfer,
     /// Batches of a higher priority start first.
     #[serde(default, skip_serializing_if = "is_zero")]
+    #[schemars(range(min = -2_147_483_648, max = 2_147_483_647))]
     pub priority: i32,
     /// Batches that must be complete before this one starts, by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
