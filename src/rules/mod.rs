@@ -1,7 +1,7 @@
 //! Floor 2: decide. Pure: clocks and randomness are arguments. Sole home of globset.
 //!
-//! Which objects a batch selects, what a file is to its document, whether a document may move, where a store really is, and
-//! how long to wait before trying again.
+//! Which objects a batch selects, what a file is to its document, whether a document may move, where a store really is, how
+//! long to wait before trying again, and which batch may move now.
 //!
 //! Invariant: `plan` and a run decide by the same functions on the same facts.
 
@@ -13,4 +13,6 @@ pub mod places;
 pub mod reporting;
 pub mod retrying;
 pub mod roles;
+pub mod scheduling;
 pub mod selection;
+pub mod windows;
