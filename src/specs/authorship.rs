@@ -10,10 +10,13 @@ use crate::model::event::Operator;
 
 /// The author of the last commit of a file, if the file's bytes are that commit's.
 pub fn operator_of(path: &Path, bytes: &[u8]) -> Operator {
-    committed(path, bytes).unwrap_or_else(|| {
-        let owner = owner(path).map(|owner| format!(", file of {owner}")).unwrap_or_default();
-        Operator { name: format!("unknown (uncommitted){owner}"), commit: None }
-    })
+    committed(path, bytes).unwrap_or_else(|| uncommitted(path))
+}
+
+/// Who is named where no commit has the file's bytes.
+pub(super) fn uncommitted(path: &Path) -> Operator {
+    let owner = owner(path).map(|owner| format!(", file of {owner}")).unwrap_or_default();
+    Operator { name: format!("unknown (uncommitted){owner}"), commit: None }
 }
 
 fn committed(path: &Path, bytes: &[u8]) -> Option<Operator> {
@@ -27,22 +30,34 @@ fn committed(path: &Path, bytes: &[u8]) -> Option<Operator> {
     is_same.then(|| Operator { name: author.to_owned(), commit: Some(commit.to_owned()) })
 }
 
-/// What git prints; `None`: no git, no repository, no such thing. Never asks anyone anything, and writes nothing.
-fn git(folder: &Path, words: &[&str], input: &[u8]) -> Option<String> {
-    let mut child = Command::new("git")
-        .args(["--no-optional-locks", "-c", "core.fsmonitor=false"])
-        .args(words)
-        .current_dir(folder)
-        .env("GIT_TERMINAL_PROMPT", "0")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .ok()?;
+/// What git prints as text.
+pub(super) fn git(folder: &Path, words: &[&str], input: &[u8]) -> Option<String> {
+    String::from_utf8(git_output(folder, words, input)?).ok()
+}
+
+/// What git prints once it has read its input; `None`: no git, no repository, no such thing.
+pub(super) fn git_output(folder: &Path, words: &[&str], input: &[u8]) -> Option<Vec<u8>> {
+    let mut child = git_command(folder, words).stdin(Stdio::piped()).spawn().ok()?;
     // A git that does not read its input needs none of it.
     let _ = child.stdin.take()?.write_all(input);
     let done = child.wait_with_output().ok()?;
-    done.status.success().then(|| String::from_utf8(done.stdout).ok())?
+    done.status.success().then_some(done.stdout)
+}
+
+/// A git that asks no one anything, writes nothing, takes paths as they are and finds its repository from the folder.
+pub(super) fn git_command(folder: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new("git");
+    command
+        .args(["--no-optional-locks", "--literal-pathspecs", "-c", "core.fsmonitor=false"])
+        .args(["-c", "log.showSignature=false"])
+        .args(words)
+        .current_dir(folder)
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .env_remove("GIT_DIR")
+        .env_remove("GIT_WORK_TREE")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    command
 }
 
 /// The name of the user who owns a file, or the number where the system knows no name.

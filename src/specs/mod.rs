@@ -6,11 +6,13 @@
 //!
 //! Everything here is synchronous; callers keep it off the threads that do I/O.
 
+mod authors;
 mod authorship;
 mod check;
 mod config;
 mod credentials;
 mod digest;
+mod history;
 mod jobs;
 mod locate;
 mod marked;
@@ -22,6 +24,7 @@ mod spec;
 mod syntax;
 mod walk;
 
+pub use authors::operators_of;
 pub use authorship::operator_of;
 pub use config::{ConfigError, LoadedConfig, load_config};
 pub use credentials::credentials;
