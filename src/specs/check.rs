@@ -6,6 +6,7 @@ use jiff::tz;
 
 use super::locate::{Locator, nearest, suggest, write_instead};
 use super::marked::{Node, Place};
+use super::order;
 use crate::catalogs::{KeyTemplate, TargetTemplate, TemplateError};
 use crate::model::config::Config;
 use crate::model::diagnostic::Diagnostic;
@@ -27,6 +28,7 @@ pub(super) fn problems(
     check.templates(&file.spec);
     check.globs(&file.spec);
     check.prefixes(&file.spec);
+    check.found.extend(order::problems(locator, tree, file));
     if let Some(config) = config {
         check.stores(&file.spec, config);
     }

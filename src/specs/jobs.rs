@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::cycles::{cycles, in_cycle};
 use super::spec::{LoadedSpec, Loading, alone, load};
 use crate::model::config::Config;
 use crate::model::diagnostic::InvalidSpec;
@@ -30,7 +31,7 @@ pub struct SpecsError {
 }
 
 /// Reads every `*.yaml` and `*.yml` below a directory, outside dot folders and report folders. Two specs with one name
-/// are both invalid, because no one can tell which is meant.
+/// are both invalid, because no one can tell which is meant; so are specs that come after each other in a circle.
 ///
 /// # Errors
 /// The directory, or a folder below it, cannot be read.
@@ -58,6 +59,8 @@ pub fn scan_jobs(jobs: &Path, config: Option<&Config>) -> Result<JobsScan, Specs
         }
     }
     refuse_namesakes(&mut scan);
+    refuse_cycles(&mut scan);
+    scan.invalid.sort_by(|a, b| a.file.cmp(&b.file));
     Ok(scan)
 }
 
@@ -98,5 +101,13 @@ fn refuse_namesakes(scan: &mut JobsScan) {
         );
         scan.invalid.push(super::spec::at_name(&spec, message));
     }
-    scan.invalid.sort_by(|a, b| a.file.cmp(&b.file));
+}
+
+fn refuse_cycles(scan: &mut JobsScan) {
+    let after = scan.specs.iter().map(|spec| (&spec.file.metadata.name, spec.file.spec.after.as_slice()));
+    let cycles = cycles(after);
+    let in_a_cycle = |spec: &mut LoadedSpec| cycles.contains_key(&spec.file.metadata.name);
+    for spec in scan.specs.extract_if(.., in_a_cycle) {
+        scan.invalid.extend(cycles.get(&spec.file.metadata.name).map(|cycle| in_cycle(&spec, cycle)));
+    }
 }

@@ -9,6 +9,7 @@ use super::scalar::{json_type, words};
 use crate::model::diagnostic::Diagnostic;
 use crate::model::ids::BatchName;
 use crate::model::units::{Rate, Size, Span};
+use crate::model::window::Window;
 
 /// The schema of what may be anything.
 static ANY: Value = Value::Bool(true);
@@ -203,6 +204,7 @@ fn form(name: &str, node: &Node) -> Result<(), String> {
         "Size" if text.parse::<u64>().is_err() => text.parse::<Size>().map(drop),
         "Rate" => text.parse::<Rate>().map(drop),
         "Span" => text.parse::<Span>().map(drop),
+        "Window" => text.parse::<Window>().map(drop),
         "BatchName" => text.parse::<BatchName>().map(drop).map_err(|error| error.to_string()),
         _ => Ok(()),
     }

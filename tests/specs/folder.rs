@@ -27,6 +27,23 @@ fn two_specs_with_one_name_are_both_invalid_and_name_each_other() {
 }
 
 #[test]
+fn specs_that_come_after_each_other_are_all_invalid_and_those_behind_them_are_not() {
+    let folder = Folder::new();
+    let spec = |name: &str, after: &str| format!("{}  after: {after}\n", named(name));
+    folder.write("jobs/a.yaml", spec("a", "[free, b]").as_bytes());
+    folder.write("jobs/b.yaml", spec("b", "[c]").as_bytes());
+    folder.write("jobs/c.yaml", spec("c", "\n    - never-written\n    - a").as_bytes());
+    folder.write("jobs/free.yaml", named("free").as_bytes());
+    folder.write("jobs/behind.yaml", spec("behind", "[a, free]").as_bytes());
+    let said = folder.validate(&["jobs"]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    insta::assert_snapshot!("folder-cycle", format!("{}{}", said.stderr, said.stdout));
+    let json = folder.validate_json("jobs");
+    assert_eq!(files(&json["valid"]), ["jobs/behind.yaml", "jobs/free.yaml"]);
+    assert_eq!(json["invalid"][0]["diagnostics"][0]["field"], "spec.after.1");
+}
+
+#[test]
 fn a_broken_spec_among_good_ones_is_told_apart_as_json() {
     let folder = Folder::new();
     folder.write("jobs/a.yaml", named("a").as_bytes());
