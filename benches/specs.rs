@@ -6,11 +6,11 @@
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use batchferry::specs::scan_jobs;
+use batchferry::specs::{operators_of, scan_jobs};
 
 /// The program's own allocator.
 #[global_allocator]
@@ -32,6 +32,10 @@ fn main() {
     git(dir.path(), &["init", "-q"]);
     git(dir.path(), &["add", "."]);
     git(dir.path(), &["-c", "user.name=Lin", "-c", "user.email=lin@example.org", "commit", "-qm", "specs"]);
+    let files: Vec<(PathBuf, &[u8])> =
+        scan.specs.iter().map(|spec| (spec.path.clone(), spec.text.as_bytes())).collect();
+    let operators = timed(specs, "given their authors", || operators_of(&files));
+    assert!(operators.iter().all(|operator| operator.commit.is_some()));
 }
 
 fn timed<T>(specs: usize, done: &str, work: impl FnOnce() -> T) -> T {

@@ -77,9 +77,12 @@ impl FieldName {
 /// The well-known name that `own` was probably meant to be: another spelling of it (`image_number`), or a typing error in a
 /// long one (`organisation`). Short names are left alone, since `rule` is a fair name of one's own.
 pub(super) fn probably_meant(own: &str) -> Option<&'static str> {
+    if WELL_KNOWN.contains(&own) {
+        return None;
+    }
     let plain = |name: &str| name.replace(['-', '_'], "").to_lowercase();
     let typing_error = |known: &str| own.len() >= 8 && strsim::osa_distance(&plain(own), &plain(known)) <= 2;
-    WELL_KNOWN.into_iter().find(|known| own != *known && (plain(own) == plain(known) || typing_error(known)))
+    WELL_KNOWN.into_iter().find(|known| plain(own) == plain(known) || typing_error(known))
 }
 
 /// The name among `known` that is most like `name`, if any is like it at all.

@@ -1,5 +1,7 @@
 //! What a spec must be besides well-formed: dates in order, zones and globs known, templates sound, places apart.
 
+use std::sync::OnceLock;
+
 use jiff::tz;
 
 use super::locate::{Locator, nearest, suggest, write_instead};
@@ -64,11 +66,11 @@ impl Check<'_> {
     }
 
     fn zone(&mut self, path: &[&str], zone: &str) {
-        if tz::TimeZone::get(zone).is_ok() && tz::db().available().any(|known| known.as_str() == zone) {
+        let names = zones();
+        if names.iter().any(|known| known == zone) && tz::TimeZone::get(zone).is_ok() {
             return;
         }
-        let names: Vec<String> = tz::db().available().map(|name| name.as_str().to_owned()).collect();
-        let meant = nearest(zone, names.iter().map(String::as_str)).or_else(|| city(zone, &names));
+        let meant = nearest(zone, names.iter().map(String::as_str)).or_else(|| city(zone, names));
         self.say(
             "zone",
             path,
@@ -184,6 +186,12 @@ impl Check<'_> {
         };
         Location::of(store).map_err(|reason| self.say("store", &path, reason, None)).ok()
     }
+}
+
+/// The names of all zones, read once: looking through them takes longer than all else that is checked.
+fn zones() -> &'static [String] {
+    static ZONES: OnceLock<Vec<String>> = OnceLock::new();
+    ZONES.get_or_init(|| tz::db().available().map(|name| name.as_str().to_owned()).collect())
 }
 
 /// A zone by its last part alone: `Shanghai` is meant for `Asia/Shanghai`.

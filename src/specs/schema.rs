@@ -1,5 +1,7 @@
 //! JSON Schemas (draft-07, which editors support best), generated from the types that read the files.
 
+use std::sync::OnceLock;
+
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
@@ -10,7 +12,13 @@ use crate::model::spec::BatchFile;
 
 /// The schema of a spec.
 pub fn batch_schema() -> Value {
-    schema::<BatchFile>("A batch of document images to migrate")
+    batch().clone()
+}
+
+/// The same, made once: it takes longer to make than a spec to check.
+pub(super) fn batch() -> &'static Value {
+    static BATCH: OnceLock<Value> = OnceLock::new();
+    BATCH.get_or_init(|| schema::<BatchFile>("A batch of document images to migrate"))
 }
 
 /// The schema of the config.

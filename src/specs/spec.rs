@@ -116,7 +116,7 @@ fn check(name: &str, text: &str, config: Option<&Config>) -> Checked {
     if let Some(other) = other_version(&locator, &tree) {
         return Err(Refused::Invalid(vec![other]));
     }
-    let file: BatchFile = read::typed(&locator, &tree, text, &schema::batch_schema()).map_err(Refused::Invalid)?;
+    let file: BatchFile = read::typed(&locator, &tree, text, schema::batch()).map_err(Refused::Invalid)?;
     let problems = check::problems(&locator, &tree, &file, config);
     if !problems.is_empty() {
         return Err(Refused::Invalid(problems));

@@ -11,6 +11,9 @@ use crate::model::ids::BatchName;
 use crate::model::units::{Rate, Size, Span};
 use crate::model::window::Window;
 
+/// The schema of what may be anything.
+static ANY: Value = Value::Bool(true);
+
 /// More problems than this help no one.
 const MAX_PROBLEMS: usize = 100;
 
@@ -40,8 +43,8 @@ impl Walk<'_> {
             if let Err(message) = form(name, node) {
                 return self.say("value", path, node.place, message);
             }
-            let target = self.root.pointer(reference.trim_start_matches('#')).cloned().unwrap_or(Value::Bool(true));
-            return self.value(node, &target, path);
+            let target = self.root.pointer(reference.trim_start_matches('#')).unwrap_or(&ANY);
+            return self.value(node, target, path);
         }
         if let Some(choices) = alternatives(schema) {
             return self.choice(node, is, choices, path);
@@ -58,9 +61,9 @@ impl Walk<'_> {
         match &node.content {
             Content::Fields(fields) => self.fields(node, fields, schema, path),
             Content::List(items) => {
-                let inner = schema.get("items").cloned().unwrap_or(Value::Bool(true));
+                let inner = schema.get("items").unwrap_or(&ANY);
                 for (index, item) in items.iter().enumerate() {
-                    self.value(item, &inner, &format!("{path}[{index}]"));
+                    self.value(item, inner, &format!("{path}[{index}]"));
                 }
             }
             Content::Scalar { .. } | Content::Alias => {}
@@ -130,8 +133,8 @@ impl Walk<'_> {
             match known.get(&field.name) {
                 Some(inner) => self.value(&field.value, inner, &below),
                 None if open => {
-                    let inner = schema.get("additionalProperties").cloned().unwrap_or(Value::Bool(true));
-                    self.value(&field.value, &inner, &below);
+                    let inner = schema.get("additionalProperties").unwrap_or(&ANY);
+                    self.value(&field.value, inner, &below);
                 }
                 None => self.unknown(field, known, &below),
             }
