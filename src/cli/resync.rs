@@ -32,7 +32,7 @@ fn start(args: &ResyncArgs, config: Option<&Path>) -> Result<Exit, Exit> {
     let engine = session::engine(&config)?;
     let batch = session::batch(&engine.ledger.reader(), &args.name)?;
     let scope = if args.all { ResyncScope::All } else { ResyncScope::Failed };
-    let operator = Operator { name: user(), commit: None };
+    let operator = Operator { name: specs::current_user(), commit: None };
     let spec = edited(&batch, &config);
     let exit = session::block_on(async {
         stop_on_signals(engine.stop.clone());
@@ -56,12 +56,4 @@ fn start(args: &ResyncArgs, config: Option<&Path>) -> Result<Exit, Exit> {
 fn edited(batch: &BatchRecord, config: &LoadedConfig) -> Option<LoadedSpec> {
     let scan = specs::scan_jobs(&config.config.jobs, Some(&config.config)).ok()?;
     scan.specs.into_iter().find(|spec| spec.file.metadata.name == batch.name)
-}
-
-/// Who types the command, as the system's login says.
-fn user() -> String {
-    ["SUDO_USER", "USER", "LOGNAME"]
-        .iter()
-        .find_map(|variable| std::env::var(variable).ok().filter(|user| !user.is_empty()))
-        .unwrap_or_else(|| "unknown".to_owned())
 }

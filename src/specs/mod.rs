@@ -8,12 +8,16 @@
 
 mod authorship;
 mod check;
+mod check_catalog;
 mod config;
+mod config_check;
 mod credentials;
 mod digest;
 mod jobs;
 mod locate;
 mod marked;
+mod parts;
+mod problems;
 mod read;
 mod scalar;
 mod schema;
@@ -22,8 +26,8 @@ mod spec;
 mod syntax;
 mod walk;
 
-pub use authorship::operator_of;
-pub use config::{ConfigError, LoadedConfig, load_config};
+pub use authorship::{current_user, operator_of, user_name};
+pub use config::{ConfigError, LoadedConfig, load_config, real_path};
 pub use credentials::credentials;
 pub use jobs::{JobsScan, SpecsError, scan_jobs};
 pub use schema::{batch_schema, config_schema, report_schema};

@@ -3,6 +3,7 @@
 
 mod bad;
 mod bounds;
+mod config;
 mod folder;
 mod mutations;
 mod program;

@@ -37,6 +37,10 @@ impl Folder {
         fs::write(path, content).unwrap();
     }
 
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
     pub fn validate(&self, words: &[&str]) -> Said {
         let mut command = Command::new(env!("CARGO_BIN_EXE_batchferry"));
         command.arg("validate").args(words).current_dir(self.0.path()).stdin(Stdio::null()).env("NO_COLOR", "1");
