@@ -5,8 +5,9 @@ use std::path::Path;
 use super::exit::Exit;
 use super::output::{Column, ListFormat, list};
 use super::session::{self, fail};
-use crate::engine::view::file_view;
+use crate::engine::view::{file_view, gone};
 use crate::model::config::Language;
+use crate::model::document::FileRecord;
 use crate::model::ids::ImageNumber;
 use crate::model::view::FileView;
 
@@ -40,20 +41,21 @@ pub fn run(args: &FilesArgs, config: Option<&Path>) -> Exit {
 }
 
 fn print(args: &FilesArgs, config: Option<&Path>) -> Result<Exit, Exit> {
-    let ledger = session::ledger(&session::config(config)?)?;
+    let config = session::config(config)?;
+    let ledger = session::ledger(&config)?;
     let reader = ledger.reader();
-    let batch = session::batch(&reader, &args.name)?;
+    let batch = session::batch(&reader, &config, &args.name)?;
     let image = ImageNumber::new(args.image.as_str());
     let unreadable = |error| fail(Exit::CouldNotTell, error);
-    if reader.document(batch.id, &image).map_err(unreadable)?.is_none() {
+    let Some(document) = reader.document(batch.id, &image).map_err(unreadable)? else {
         let hint = format!("`batchferry documents {}` lists them", batch.name);
         return Err(fail(Exit::No, format_args!("batch {} has no document {:?}; {hint}", batch.name, args.image)));
-    }
-    let mut files = Some(reader.files(batch.id, &image).map_err(unreadable)?);
-    let rows = || {
-        Ok::<_, std::convert::Infallible>(
-            files.take().unwrap_or_default().iter().map(|file| file_view(file, Language::English)).collect(),
-        )
     };
+    let mut files = Some(reader.files(batch.id, &image).map_err(unreadable)?);
+    let view = |file: &FileRecord| {
+        let view = file_view(file, Language::English);
+        FileView { reason: view.reason.or_else(|| gone(&document, Language::English)), ..view }
+    };
+    let rows = || Ok::<_, std::convert::Infallible>(files.take().unwrap_or_default().iter().map(view).collect());
     Ok(list(args.output, COLUMNS, rows))
 }

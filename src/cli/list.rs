@@ -1,5 +1,6 @@
 //! `list`: every batch, a row each.
 
+use std::convert::Infallible;
 use std::path::Path;
 
 use super::exit::Exit;
@@ -39,12 +40,16 @@ pub fn run(args: &ListArgs, config: Option<&Path>) -> Exit {
     print(args, config).unwrap_or_else(|exit| exit)
 }
 
+/// A batch that cannot be shown is named on stderr, and hides none of the others.
 fn print(args: &ListArgs, config: Option<&Path>) -> Result<Exit, Exit> {
     let ledger = session::ledger(&session::config(config)?)?;
     let reader = ledger.reader();
     let batches = reader.batches().map_err(|error| fail(Exit::CouldNotTell, error))?;
-    let mut batches = batches.into_iter();
-    Ok(output::list(args.output, COLUMNS, || {
-        batches.by_ref().take(100).map(|batch| batch_view(&reader, &batch)).collect::<Result<Vec<_>, _>>()
-    }))
+    let mut shown = Exit::Yes;
+    let views = batches.iter().map(|batch| batch_view(&reader, batch));
+    let mut views = views.filter_map(|view| view.map_err(|error| shown = fail(Exit::CouldNotTell, error)).ok());
+    let listed =
+        output::list(args.output, COLUMNS, || Ok::<_, Infallible>(views.by_ref().take(100).collect::<Vec<_>>()));
+    drop(views);
+    Ok(listed.and(shown))
 }

@@ -1,6 +1,6 @@
-//! Lists on stdout: a table for people, CSV for spreadsheets, JSON and JSON lines for programs. Never capped.
+//! What commands print. Lists on stdout: a table for people, CSV for spreadsheets, JSON and JSON lines for programs. Never capped.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 
 use clap::ValueEnum;
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
@@ -60,6 +60,29 @@ pub fn list<T: Serialize, E: std::fmt::Display>(
     match printed {
         Ok(Ok(())) => Exit::Yes,
         Ok(Err(error)) => fail(Exit::CouldNotTell, error),
+        Err(error) => written(Err(error)),
+    }
+}
+
+/// Prints a text as it is.
+pub fn out(text: impl std::fmt::Display) -> Exit {
+    let mut stdout = io::stdout().lock();
+    written(write!(stdout, "{text}").and_then(|()| stdout.flush()))
+}
+
+/// Tells a text as it is, on stderr. What cannot be told has no reader, and what is told about goes on all the same.
+pub fn tell(text: impl std::fmt::Display) {
+    let _ = write!(io::stderr().lock(), "{text}");
+}
+
+/// Whether stderr is a terminal whose user wants colours.
+pub fn has_colours() -> bool {
+    io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
+fn written(printed: io::Result<()>) -> Exit {
+    match printed {
+        Ok(()) => Exit::Yes,
         // Whoever read our output has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Yes,
         Err(error) => fail(Exit::CouldNotTell, format_args!("cannot write to stdout: {error}")),
@@ -151,10 +174,5 @@ fn jsonl<T: Serialize, E>(mut out: impl Write, pages: impl FnMut() -> Result<Vec
 /// Prints one thing as pretty JSON.
 pub fn json_object(value: &impl Serialize) -> Exit {
     let mut out = io::stdout().lock();
-    let printed = serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from).and_then(|()| writeln!(out));
-    match printed {
-        Ok(()) => Exit::Yes,
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Yes,
-        Err(error) => fail(Exit::CouldNotTell, format_args!("cannot write to stdout: {error}")),
-    }
+    written(serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from).and_then(|()| writeln!(out)))
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::exit::Exit;
-use super::output::{Format, json_object};
+use super::output::{Format, json_object, out, tell};
 use super::progress::Shown;
 use super::run::stop_on_signals;
 use super::session::{self, fail};
@@ -14,6 +14,7 @@ use crate::engine::plan::plan;
 use crate::engine::run::{Engine, Ran};
 use crate::ledger::{Ledger, LedgerOptions};
 use crate::model::batch::EndReason;
+use crate::model::failure::Code;
 use crate::model::report::Report;
 use crate::model::text::one_line;
 use crate::rules::reporting::count;
@@ -39,7 +40,7 @@ fn start(args: &PlanArgs, config: Option<&Path>) -> Result<Exit, Exit> {
     let config = session::config(config)?;
     let name = args.spec.display().to_string();
     let spec = specs::read_spec(&name, &args.spec, Some(&config.config)).map_err(|invalid| {
-        eprint!("{}", super::validate::render(&invalid.diagnostics));
+        tell(super::validate::render(&invalid.diagnostics));
         Exit::No
     })?;
     let scratch = tempfile::tempdir()
@@ -47,18 +48,25 @@ fn start(args: &PlanArgs, config: Option<&Path>) -> Result<Exit, Exit> {
     let engine = scratch_engine(&config, scratch.path())?;
     let real = real_ledger(&config);
     let (report, ran) = session::block_on(planned(&engine, &spec, real.as_ref()))??;
-    match args.output {
-        Format::Json => drop(json_object(&report)),
-        Format::Text => print(&report),
-    }
-    Ok(match ran {
-        Ran::Until(EndReason::Finished) if report.batch.documents.failed == 0 && report.unlistable.is_empty() => {
-            Exit::Yes
-        }
+    let printed = match args.output {
+        Format::Json => json_object(&report),
+        Format::Text => out(text(&report)),
+    };
+    Ok(printed.and(exit(&report, ran)))
+}
+
+fn exit(report: &Report, ran: Ran) -> Exit {
+    let is_sound = report.batch.documents.failed == 0 && report.unlistable.is_empty() && !selects_nothing(report);
+    match ran {
+        Ran::Until(EndReason::Finished) if is_sound => Exit::Yes,
         Ran::Until(EndReason::Interrupted) => Exit::Interrupted,
         Ran::Until(EndReason::StoreWait) => Exit::CouldNotTell,
         _ => Exit::No,
-    })
+    }
+}
+
+fn selects_nothing(report: &Report) -> bool {
+    report.batch.failures.iter().any(|failure| failure.code == Code::NothingSelected)
 }
 
 async fn planned(engine: &Engine, spec: &LoadedSpec, real: Option<&Ledger>) -> Result<(Report, Ran), Exit> {
@@ -85,19 +93,20 @@ fn real_ledger(config: &LoadedConfig) -> Option<Ledger> {
     match Ledger::open(&config.config.state, &options) {
         Ok(ledger) => Some(ledger),
         Err(error) => {
-            eprintln!("warning: target keys claimed by other batches were not checked: {error}");
+            tell(format_args!("warning: target keys claimed by other batches were not checked: {error}\n"));
             None
         }
     }
 }
 
-fn print(report: &Report) {
-    print!("{}", summary(&report.batch));
+fn text(report: &Report) -> String {
+    let mut text = summary(&report.batch);
     for item in &report.failed.rows {
-        let reason = item.document.reason.as_deref().unwrap_or_default();
-        println!("  would fail: {}: {}", one_line(item.document.image_number.as_str()), one_line(reason));
+        let (image, reason) =
+            (item.document.image_number.as_str(), item.document.reason.as_deref().unwrap_or_default());
+        text.push_str(&format!("  would fail: {}: {}\n", one_line(image), one_line(reason)));
     }
     let documents = &report.batch.documents;
     let moved = count(documents.pending, "document", "documents");
-    println!("  nothing was written; a run would move {moved}, {} would fail", documents.failed);
+    text + &format!("  nothing was written; a run would move {moved}, {} would fail\n", documents.failed)
 }

@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::exit::Exit;
+use super::output::out;
 use super::session::{self, fail};
 use crate::engine::report;
+use crate::specs::real_path;
 
 /// Write the report of a batch again
 #[derive(Debug, clap::Args)]
@@ -25,12 +27,12 @@ pub fn run(args: &ReportArgs, config: Option<&Path>) -> Exit {
 fn write(args: &ReportArgs, config: Option<&Path>) -> Result<Exit, Exit> {
     let config = session::config(config)?;
     let ledger = session::ledger(&config)?;
-    let batch = session::batch(&ledger.reader(), &args.name)?;
+    let batch = session::batch(&ledger.reader(), &config, &args.name)?;
     let written = match &args.to {
-        Some(folder) => report::write_to(&ledger.reader(), &batch, folder, &config.config.reports),
+        // A link that the user names is meant; one that stands in the jobs directory is not followed.
+        Some(folder) => report::write_to(&ledger.reader(), &batch, &real_path(folder), &config.config.reports),
         None => report::write(&ledger.reader(), &batch, &config.config.jobs, &config.config.reports),
     };
     let folder = written.map_err(|error| fail(Exit::CouldNotTell, error))?;
-    println!("{}", folder.display());
-    Ok(Exit::Yes)
+    Ok(out(format_args!("{}\n", folder.display())))
 }

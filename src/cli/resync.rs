@@ -30,7 +30,7 @@ pub fn run(args: &ResyncArgs, config: Option<&Path>) -> Exit {
 fn start(args: &ResyncArgs, config: Option<&Path>) -> Result<Exit, Exit> {
     let config = session::config(config)?;
     let engine = session::engine(&config)?;
-    let batch = session::batch(&engine.ledger.reader(), &args.name)?;
+    let batch = session::batch(&engine.ledger.reader(), &config, &args.name)?;
     let scope = if args.all { ResyncScope::All } else { ResyncScope::Failed };
     let operator = Operator { name: specs::current_user(), commit: None };
     let spec = edited(&batch, &config);

@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use super::exit::Exit;
+use super::output::has_colours;
 use super::{documents, explain, files, list, new, plan, report, resync, run, schema, show, validate};
 
 /// Moves document images between object stores, in batches committed to git: checks each document, proves that it
@@ -77,5 +78,6 @@ pub fn main() -> Exit {
 /// Logs go to stderr; warnings and errors unless `BATCHFERRY_LOG` asks for more.
 fn log() {
     let filter = EnvFilter::try_from_env("BATCHFERRY_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false).init();
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
+    logs.with_ansi(has_colours()).init();
 }

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::exit::Exit;
+use super::output::tell;
 use crate::engine::limits::GlobalLimits;
 use crate::engine::run::Engine;
 use crate::engine::stop::Stop;
@@ -16,7 +17,7 @@ use crate::specs::{self, LoadedConfig};
 
 /// Says why a command ends, on stderr, and how.
 pub fn fail(exit: Exit, message: impl std::fmt::Display) -> Exit {
-    eprintln!("error: {message}");
+    tell(format_args!("error: {message}\n"));
     exit
 }
 
@@ -51,11 +52,12 @@ pub fn engine(config: &LoadedConfig) -> Result<Engine, Exit> {
     })
 }
 
-/// The batch that a user names: by its name, its number, or the path of its spec.
+/// The batch that a user names: by its name, its number, or the path of its spec as it stands from here or below the jobs
+/// directory. Of several that had one path the newest.
 ///
 /// # Errors
 /// How the command ends.
-pub fn batch(reader: &Reader, wanted: &str) -> Result<BatchRecord, Exit> {
+pub fn batch(reader: &Reader, config: &LoadedConfig, wanted: &str) -> Result<BatchRecord, Exit> {
     let unreadable = |error| fail(Exit::CouldNotTell, error);
     let named =
         BatchName::from_str(wanted).ok().map(|name| reader.batch_by_name(&name)).transpose().map_err(unreadable)?;
@@ -63,12 +65,13 @@ pub fn batch(reader: &Reader, wanted: &str) -> Result<BatchRecord, Exit> {
         return Ok(batch);
     }
     let batches = reader.batches().map_err(unreadable)?;
-    let fits = |batch: &&BatchRecord| batch.number.as_str() == wanted || same_path(&batch.spec.path, wanted);
-    batches.iter().find(fits).cloned().ok_or_else(|| fail(Exit::No, unknown(wanted, &batches)))
-}
-
-fn same_path(spec: &str, wanted: &str) -> bool {
-    !wanted.is_empty() && Path::new(wanted).ends_with(spec)
+    let here = std::path::absolute(wanted).map(|path| specs::real_path(&path)).unwrap_or_default();
+    let newest = |fits: &dyn Fn(&&BatchRecord) -> bool| batches.iter().rev().find(fits);
+    newest(&|batch| batch.number.as_str() == wanted)
+        .or_else(|| newest(&|batch| specs::real_path(&config.config.jobs.join(&batch.spec.path)) == here))
+        .or_else(|| newest(&|batch| batch.spec.path == wanted))
+        .cloned()
+        .ok_or_else(|| fail(Exit::No, unknown(wanted, &batches)))
 }
 
 fn unknown(wanted: &str, batches: &[BatchRecord]) -> String {

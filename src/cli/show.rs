@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::exit::Exit;
-use super::output::{Format, json_object};
+use super::output::{Format, json_object, out};
 use super::session::{self, fail};
 use super::summary::summary;
 use crate::engine::view::batch_view;
@@ -25,15 +25,13 @@ pub fn run(args: &ShowArgs, config: Option<&Path>) -> Exit {
 }
 
 fn print(args: &ShowArgs, config: Option<&Path>) -> Result<Exit, Exit> {
-    let ledger = session::ledger(&session::config(config)?)?;
+    let config = session::config(config)?;
+    let ledger = session::ledger(&config)?;
     let reader = ledger.reader();
-    let batch = session::batch(&reader, &args.name)?;
+    let batch = session::batch(&reader, &config, &args.name)?;
     let view = batch_view(&reader, &batch).map_err(|error| fail(Exit::CouldNotTell, error))?;
     Ok(match args.output {
         Format::Json => json_object(&view),
-        Format::Text => {
-            print!("{}", summary(&view));
-            Exit::Yes
-        }
+        Format::Text => out(summary(&view)),
     })
 }

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::view::{self, ViewError};
 use crate::ledger::{DocumentFilter, LedgerError, Reader};
-use crate::model::batch::BatchRecord;
+use crate::model::batch::{BatchRecord, Stage};
 use crate::model::config::{Language, Reports};
-use crate::model::counts::{Tally, Unreconciled};
+use crate::model::counts::{Counts, Tally, Unreconciled};
 use crate::model::document::{DocumentRecord, FileRecord, FileState};
 use crate::model::failure::{Code, Failure, Outcome};
 use crate::model::ids::ImageNumber;
@@ -61,8 +61,12 @@ pub fn make(reader: &Reader, batch: &BatchRecord) -> Result<Report, MakeError> {
         rows.collect(reader, batch)?;
     }
     let spec = view::spec(batch)?.spec;
-    let filters =
-        FiltersView { organizations: spec.filters.organizations, document_types: spec.filters.document_types };
+    let filters = FiltersView {
+        organizations: spec.filters.organizations,
+        document_types: spec.filters.document_types,
+        image_numbers: spec.filters.image_numbers,
+        files: spec.filters.files,
+    };
     // Strays beyond those that were read are counted all the same.
     rows.warnings.total += batch.listed.unrecognised.saturating_sub(rows.strays);
     Ok(Report {
@@ -75,7 +79,16 @@ pub fn make(reader: &Reader, batch: &BatchRecord) -> Result<Report, MakeError> {
         filters,
         verify: spec.transfer.verify,
         unlistable: batch.unlistable.clone(),
+        gone: gone_files(reader, batch, &counts)?,
+        left_out: BTreeMap::new(),
     })
+}
+
+/// Files in scope that the last listing of the whole scope did not find: most often there are none to look for.
+fn gone_files(reader: &Reader, batch: &BatchRecord, counts: &Counts) -> Result<u64, LedgerError> {
+    let listed = &batch.listed;
+    let is_whole = listed.objects == counts.files.in_scope() + listed.out_of_scope + listed.unrecognised;
+    if is_whole || batch.stage != Stage::Moving { Ok(0) } else { reader.files_not_in(batch.id, batch.listing) }
 }
 
 /// Makes the report and writes its folder beside the spec, or where the config says.
@@ -140,6 +153,9 @@ impl Rows {
                 actual: failure.actual,
             });
         }
+        if view::is_gone(document) {
+            push(&mut self.warnings, || gone(document));
+        }
         if document.state.status() == ItemStatus::Failed {
             view::add_example(&mut self.examples, document);
             let files = reader.files(batch.id, &document.image_number)?;
@@ -192,6 +208,17 @@ fn push<T>(list: &mut Capped<T>, row: impl FnOnce() -> T) {
 fn failed(document: DocumentView, failure: Failure, files: &[FileRecord]) -> FailedItem {
     let failed = files.iter().filter(|file| matches!(file.state, FileState::Failed(_)));
     FailedItem { document, failure, files: failed.map(|file| view::file_view(file, Language::English)).collect() }
+}
+
+fn gone(document: &DocumentRecord) -> WarningItem {
+    WarningItem {
+        image_number: Some(document.image_number.clone()),
+        code: Code::SourceMissing,
+        outcome: Outcome::Warn,
+        item: document.image_number.to_string(),
+        expected: Some("its objects at the source".to_owned()),
+        actual: Some("none since it was synced".to_owned()),
+    }
 }
 
 fn partial(document: &DocumentRecord, files: &[FileRecord]) -> PartialDocument {

@@ -81,10 +81,11 @@ fn collect(folder: &Path, found: &mut Found) -> io::Result<()> {
         let entry = entry?;
         let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
         if entry.file_type()?.is_dir() {
-            if !name.starts_with('.') && !name.ends_with(FOLDER_SUFFIX) {
-                if let Err(error) = collect(&path, found) {
-                    found.unreadable.push((path, error));
-                }
+            if !name.starts_with('.')
+                && !name.ends_with(FOLDER_SUFFIX)
+                && let Err(error) = collect(&path, found)
+            {
+                found.unreadable.push((path, error));
             }
         } else if !name.starts_with('.')
             && path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")

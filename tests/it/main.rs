@@ -6,9 +6,12 @@ mod limits;
 mod listing;
 mod listing_server;
 mod moving;
+mod new;
 mod project;
+mod queries;
 mod resync;
 mod s3;
+mod selection;
 mod specs;
 #[path = "../support/mod.rs"]
 mod support;

@@ -81,7 +81,7 @@ fn words_of_a_quarter_of_a_mebibyte_are_refused_at_once_and_not_repeated() {
     refused(GOOD.replace("Asia/Shanghai", &long).as_bytes(), "unknown time zone");
     refused(GOOD.replace("verify: Checksum", &format!("verify: {long}")).as_bytes(), "expected one of");
     refused(GOOD.replace("  filters:", &format!("  ? {long}\n  : 1\n  filters:")).as_bytes(), "unknown field");
-    refused(GOOD.replace("{organization}/{imageNumber}/", &format!("{{{long}}}/")).as_bytes(), "no field");
+    refused(GOOD.replace("{organization}/{imageNumber}/", &format!("{{{long}}}/")).as_bytes(), "more than 1024");
     refused(GOOD.replace("bandwidth: 20MiB/s", &format!("bandwidth: {long}")).as_bytes(), "expected a rate");
 }
 

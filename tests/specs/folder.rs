@@ -140,7 +140,7 @@ fn a_folder_that_cannot_be_read_hides_no_other() {
     folder.write("jobs/a.yaml", named("a").as_bytes());
     folder.write("jobs/closed/b.yaml", named("b").as_bytes());
     let closed = folder.path("jobs/closed");
-    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o000)).unwrap();
     let is_readable = std::fs::read_dir(&closed).is_ok();
     let json = folder.validate_json("jobs");
     std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o755)).unwrap();

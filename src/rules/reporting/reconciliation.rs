@@ -42,7 +42,8 @@ pub fn reconciliation(report: &Report) -> Vec<Line> {
     if batch.run_status != RunStatus::Running && batch.population.is_some() {
         let listed = &batch.listed;
         let parts = batch.files.in_scope + listed.out_of_scope + listed.unrecognised;
-        lines.push(Line { what: "listed", whole: listed.objects, parts });
+        // What is synced stays in scope, also where it is gone from the source.
+        lines.push(Line { what: "listed", whole: listed.objects + report.gone, parts });
     }
     lines
 }
