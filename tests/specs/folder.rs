@@ -139,18 +139,21 @@ fn a_folder_that_cannot_be_read_hides_no_other() {
     let folder = Folder::new();
     folder.write("jobs/a.yaml", named("a").as_bytes());
     folder.write("jobs/closed/b.yaml", named("b").as_bytes());
-    let closed = folder.path("jobs/closed");
-    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o000)).unwrap();
-    let is_readable = std::fs::read_dir(&closed).is_ok();
-    let json = folder.validate_json("jobs");
-    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o755)).unwrap();
-    // No permission stops root.
-    let (valid, invalid) = if is_readable {
-        (vec!["jobs/a.yaml", "jobs/closed/b.yaml"], vec![])
-    } else {
-        (vec!["jobs/a.yaml"], vec!["jobs/closed"])
+    let set = |path: &str, mode: u32| {
+        std::fs::set_permissions(folder.path(path), std::fs::Permissions::from_mode(mode)).unwrap();
     };
-    assert_eq!((files(&json["valid"]), files(&json["invalid"])), (valid, invalid));
+    set("jobs/closed", 0o000);
+    // No permission stops root, so that the program runs as somebody else then, if somebody else may run it.
+    let is_root = std::fs::read_dir(folder.path("jobs/closed")).is_ok();
+    set("", 0o755);
+    let said = folder.validate_as(is_root.then_some(65_534), &["jobs", "-o", "json"]);
+    set("jobs/closed", 0o755);
+    let Some(said) = said else { return };
+    let json: Value = serde_json::from_str(&said.stdout).unwrap_or_else(|error| panic!("{error}: {said:?}"));
+    assert_eq!(said.code, Some(1));
+    assert_eq!((files(&json["valid"]), files(&json["invalid"])), (vec!["jobs/a.yaml"], vec!["jobs/closed"]));
+    let message = json["invalid"][0]["diagnostics"][0]["message"].as_str().unwrap();
+    assert!(message.contains("the folder cannot be read"), "{message}");
 }
 
 #[test]
