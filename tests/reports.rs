@@ -11,14 +11,14 @@ use batchferry::model::document::FileCounts;
 use batchferry::model::failure::{Code, Failure, Outcome};
 use batchferry::model::ids::{BatchNumber, Digest, ImageNumber};
 use batchferry::model::report::{Capped, FailedItem, PartialDocument, Report, WarningItem};
-use batchferry::model::spec::{ResyncScope, Verify};
+use batchferry::model::spec::{FileGlobs, ResyncScope, Verify};
 use batchferry::model::status::{ItemStatus, RunStatus, SyncStatus};
 use batchferry::model::view::{
     AuditView, BatchView, BreakdownRow, CollectedView, DocumentView, FORMAT_VERSION, FileView, FiltersView, PlaceView,
     RunView, SpecView, TallyView,
 };
 use batchferry::reports::{Rendered, render, render_invalid};
-use batchferry::rules::reporting::failure_views;
+use batchferry::rules::reporting::{failure_view, failure_views};
 use batchferry::specs::check_text;
 
 const BOTH: [Language; 2] = [Language::English, Language::Chinese];
@@ -230,9 +230,15 @@ fn rich() -> Report {
         warning_items: capped(warnings()),
         documents: capped(documents),
         failed: capped(failed_items()),
-        filters: FiltersView { organizations: vec!["ACME*".to_owned(), "<b>".to_owned()], document_types: Vec::new() },
+        filters: FiltersView {
+            organizations: vec!["ACME*".to_owned(), "<b>".to_owned()],
+            document_types: Vec::new(),
+            image_numbers: (1..=25).map(|number| format!("IMG-{number}")).collect(),
+            files: FileGlobs { include: Vec::new(), exclude: vec!["**/thumbs/**".to_owned()] },
+        },
         verify: Verify::Size,
         unlistable: vec!["归档/a//b".to_owned(), EVIL.to_owned()],
+        left_out: BTreeMap::new(),
     }
 }
 
@@ -242,7 +248,8 @@ fn empty() -> Report {
     let mut report = rich();
     let batch = &mut report.batch;
     (batch.documents, batch.files, batch.bytes, batch.synced, batch.unsynced) = (none, none, none, 0, 0);
-    (batch.failures, batch.warnings, batch.sync_status) = (Vec::new(), Vec::new(), SyncStatus::Failed);
+    let nothing = failure_view(Code::NothingSelected, 0, &[], &batch.name);
+    (batch.failures, batch.warnings, batch.sync_status) = (vec![nothing], Vec::new(), SyncStatus::Failed);
     batch.listed = Listed { objects: 4, out_of_scope: 4, requests: 1, ..Listed::default() };
     batch.listed.out_of_scope_by.insert("collected".to_owned(), 4);
     batch.runs.truncate(1);
@@ -258,7 +265,7 @@ fn running() -> Report {
     let batch = &mut report.batch;
     (batch.documents, batch.files, batch.bytes) =
         (tally(3, 0, 0, 0, 9), tally(9, 0, 0, 0, 21), tally(4_096, 0, 0, 0, 1 << 30));
-    (batch.synced, batch.unsynced) = (3, 9);
+    (batch.synced, batch.unsynced, batch.failures) = (3, 9, Vec::new());
     (batch.run_status, batch.sync_status) = (RunStatus::Running, SyncStatus::Partial);
     batch.listed = Listed { objects: 40, requests: 3, ..Listed::default() };
     batch.runs = vec![run(1, RunCause::First, None)];
@@ -392,7 +399,7 @@ fn an_empty_selection_says_what_to_look_at() {
 #[test]
 fn an_empty_selection_that_the_spec_allows_is_complete() {
     let mut report = empty();
-    report.batch.sync_status = SyncStatus::Complete;
+    (report.batch.sync_status, report.batch.failures) = (SyncStatus::Complete, Vec::new());
     let files = render(&report, &[Language::English], false).unwrap();
     insta::assert_snapshot!("empty-allowed-README.md", text(&files, "README.md"));
 }
@@ -426,11 +433,89 @@ fn of_many_warnings_the_readme_says_where_the_others_are() {
     report.warning_items = Capped { rows: vec![warning; 300], total: 7_000 };
     let files = render(&report, &BOTH, false).unwrap();
     let english = text(&files, "README.md");
-    assert!(english.contains("\n200 of 7,000. `warningItems` in report.json has 300 of them.\n"), "{english}");
+    let rest = "`batchferry documents acme-vouchers-2025-q1 --code CODE, for each code of \\`warnings\\``";
+    let told = "\n200 of 7,000. `warningItems` in report.json has 300 of them. The others: ";
+    assert!(english.contains(told), "{english} {rest}");
+    assert_eq!(english.matches("\n- `IMG-9`: ").count(), 200);
     let json: serde_json::Value = serde_json::from_str(&text(&files, "report.json")).unwrap();
     assert_eq!(json["warningItems"]["rows"].as_array().unwrap().len(), 300);
     let chinese = text(&files, "README.zh-CN.md");
-    assert!(chinese.contains("\n200 / 7,000。report.json 的 `warningItems` 中有 300 条。\n"), "{chinese}");
+    assert!(chinese.contains("\n200 / 7,000。report.json 的 `warningItems` 中有 300 条。其余："), "{chinese}");
+    assert_eq!(json["leftOut"]["warningItems"]["shown"], 300);
+    assert_eq!(json["leftOut"]["warningItems"]["total"], 7_000);
+}
+
+#[test]
+fn warnings_and_what_is_unknown_share_one_cap() {
+    let mut report = rich();
+    let (warned, unknown) = (report.warning_items.rows[0].clone(), report.warning_items.rows[1].clone());
+    report.warning_items = capped([vec![warned; 150], vec![unknown; 150]].concat());
+    let english = text(&render(&report, &[Language::English], false).unwrap(), "README.md");
+    assert_eq!((english.matches("\n- `IMG-9`: ").count(), english.matches("\n- `IMG-8`: ").count()), (150, 50));
+    assert!(english.contains("\n200 of 300. `warningItems` in report.json has 300 of them.\n"), "{english}");
+}
+
+#[test]
+fn report_json_is_cut_to_what_forges_show_and_says_what_it_leaves_out() {
+    let mut report = rich();
+    let warning = WarningItem { item: "k".repeat(900), ..report.warning_items.rows[0].clone() };
+    report.warning_items = Capped { rows: vec![warning; 4_000], total: 9_000 };
+    let partial = PartialDocument {
+        image_number: ImageNumber::new("IMG-1"),
+        at_target: vec!["a".repeat(100); 300],
+        missing: vec!["m".to_owned(); 21],
+    };
+    report.partial_documents = capped(vec![partial; 40]);
+    report.batch.runs = (1..=9).cycle().take(5_000).map(|number| run(number, RunCause::Repeat, None)).collect();
+    for (number, run) in (1..).zip(&mut report.batch.runs) {
+        run.number = number;
+    }
+    report.filters.image_numbers = (0..50_000).map(|number| format!("{number}")).collect();
+    let files = render(&report, &BOTH, false).unwrap();
+    let text_of_json = text(&files, "report.json");
+    assert!(text_of_json.len() <= 500_000, "{} bytes", text_of_json.len());
+    let json: serde_json::Value = serde_json::from_str(&text_of_json).unwrap();
+    for (field, pointer, total) in [
+        ("warningItems", "/warningItems/rows", 9_000),
+        ("partialDocuments", "/partialDocuments/rows", 40),
+        ("runs", "/runs", 5_000),
+        ("filters.imageNumbers", "/filters/imageNumbers", 50_000),
+    ] {
+        let left_out = &json["leftOut"][field];
+        let shown = json.pointer(pointer).unwrap().as_array().unwrap().len();
+        assert_eq!((&left_out["shown"], &left_out["total"]), (&shown.into(), &total.into()), "{field}");
+        assert!(!left_out["rest"].as_str().unwrap().is_empty(), "{field}");
+    }
+    let runs = json["runs"].as_array().unwrap();
+    assert_eq!(runs.last().unwrap()["number"], 5_000, "the last runs are kept");
+    serde_json::from_value::<Report>(json.clone()).unwrap();
+    let readme = text(&files, "README.md");
+    assert!(readme.contains("\n| 5000 |") && !readme.contains("\n| 4800 |"), "the last 200 runs");
+    assert!(readme.contains("and 280 more: `batchferry files acme-vouchers-2025-q1 IMG-1`"));
+    assert_eq!(readme.lines().find(|line| line.contains("IMG-1`")).unwrap().matches("`aaaa").count(), 20);
+}
+
+#[test]
+fn an_invalid_spec_has_a_report_that_forges_show_whatever_stands_in_it() {
+    let line = "\u{7f}".repeat(390);
+    let spec = format!("apiVersion: batchferry/v1\nkind: MigrationBatch\n{}", format!("{line}: 1\n").repeat(150));
+    let diagnostics = check_text("a.yaml", &spec, None).unwrap_err();
+    let many = diagnostics.iter().cycle().take(400).cloned().collect();
+    let files = render_invalid(&InvalidSpec { file: "a.yaml".to_owned(), diagnostics: many }, &BOTH);
+    let json = text(&files, "report.json");
+    assert!(json.len() <= 500_000, "{} bytes", json.len());
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let shown = json["invalid"]["diagnostics"].as_array().unwrap().len();
+    assert_eq!((&json["leftOut"]["shown"], &json["leftOut"]["total"]), (&shown.into(), &400.into()));
+}
+
+#[test]
+fn a_hundred_names_that_could_not_be_listed_are_told_to_be_the_first() {
+    let mut report = rich();
+    report.unlistable = (0..100).map(|number| format!("a//{number}")).collect();
+    let english = text(&render(&report, &[Language::English], false).unwrap(), "README.md");
+    assert!(english.contains("\nThese are the first 100; "), "{english}");
+    assert!(!text(&render(&rich(), &[Language::English], false).unwrap(), "README.md").contains("These are the first"));
 }
 
 /// What a report says to do next, in English.
@@ -443,7 +528,7 @@ fn complete() -> Report {
     let mut report = empty();
     let batch = &mut report.batch;
     (batch.documents, batch.files) = (tally(3, 0, 0, 0, 0), tally(3, 0, 0, 0, 0));
-    (batch.synced, batch.sync_status) = (3, SyncStatus::Complete);
+    (batch.synced, batch.sync_status, batch.failures) = (3, SyncStatus::Complete, Vec::new());
     batch.listed = Listed { objects: 3, requests: 1, ..Listed::default() };
     batch.conditions.clear();
     report
@@ -453,7 +538,7 @@ fn complete() -> Report {
 fn the_next_action_is_nothing_only_where_nothing_deserves_a_look() {
     assert_eq!(next(&complete()), "Nothing. Keep this report with the spec.");
     let mut kept = complete();
-    kept.batch.documents = tally(2, 1, 1, 0, 0);
+    kept.batch.files = tally(2, 1, 1, 0, 0);
     assert!(next(&kept).contains("documents acme-vouchers-2025-q1 --code TargetKept"), "{}", next(&kept));
     let mut warned = complete();
     warned.batch.warnings = batch().warnings;

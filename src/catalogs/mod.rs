@@ -19,4 +19,5 @@ mod target_template;
 
 pub use error::TemplateError;
 pub use key_template::{KeyFields, KeyReading, KeyTemplate, Zones};
+pub use name::is_field_of_file;
 pub use target_template::{KeyParts, TargetTemplate};

@@ -74,6 +74,11 @@ impl FieldName {
     }
 }
 
+/// Whether a field of this name tells one file of a document from another, and so is nothing that a whole document has.
+pub fn is_field_of_file(name: &str) -> bool {
+    FieldName::new(name).is_of_file()
+}
+
 /// The well-known name that `own` was probably meant to be: another spelling of it (`image_number`), or a typing error in a
 /// long one (`organisation`). Short names are left alone, since `rule` is a fair name of one's own.
 pub(super) fn probably_meant(own: &str) -> Option<&'static str> {

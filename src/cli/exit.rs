@@ -52,3 +52,18 @@ impl From<Exit> for ExitCode {
         Self::from(exit.code())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_answers_not_knowing_outweighs_no_and_no_outweighs_yes() {
+        let of = |exits: &[Exit]| exits.iter().copied().fold(Exit::Yes, Exit::and).code();
+        assert_eq!(of(&[]), 0);
+        assert_eq!(of(&[Exit::Yes, Exit::No, Exit::Yes]), 1);
+        assert_eq!(of(&[Exit::CouldNotTell, Exit::No, Exit::Yes]), 3);
+        assert_eq!(of(&[Exit::No, Exit::CouldNotTell, Exit::No]), 3);
+        assert_eq!(of(&[Exit::CouldNotTell, Exit::Interrupted]), 130);
+    }
+}

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::exit::Exit;
-use super::output::{Format, json_object};
+use super::output::{Format, json_object, out};
 use super::session::fail;
 use crate::model::catalogue::{Entry, entry};
 use crate::model::config::Language;
@@ -78,10 +78,7 @@ pub fn run(args: &ExplainArgs) -> Exit {
         Format::Json => {
             json_object(&Explanation { format_version: FORMAT_VERSION, codes: entries.iter().map(explained).collect() })
         }
-        Format::Text => {
-            entries.iter().for_each(|entry| print(entry, args.language.into()));
-            Exit::Yes
-        }
+        Format::Text => out(entries.iter().map(|entry| text(entry, args.language.into())).collect::<String>()),
     }
 }
 
@@ -107,7 +104,7 @@ fn explained(entry: &Entry) -> Explained {
     }
 }
 
-fn print(entry: &Entry, language: Language) {
+fn text(entry: &Entry, language: Language) -> String {
     let group = group(entry.group, language);
     let about = match (language, entry.transient) {
         (Language::English, false) => format!(" ({group})"),
@@ -115,9 +112,8 @@ fn print(entry: &Entry, language: Language) {
         (Language::Chinese, false) => format!("（{group}）"),
         (Language::Chinese, true) => format!("（{group}，可能自行恢复）"),
     };
-    println!("{}{about}", entry.code);
-    println!("  {}", capital(entry.message(language)));
-    println!("  → {}", entry.remedy(language));
+    let (message, remedy) = (capital(entry.message(language)), entry.remedy(language));
+    format!("{}{about}\n  {message}\n  → {remedy}\n", entry.code)
 }
 
 /// The groups of DA/T 70-2018 have their names there.

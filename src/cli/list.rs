@@ -43,6 +43,7 @@ pub fn run(args: &ListArgs, config: Option<&Path>) -> Exit {
     print(args, config).unwrap_or_else(|exit| exit)
 }
 
+/// A batch that cannot be shown is named on stderr, and hides none of the others.
 fn print(args: &ListArgs, config: Option<&Path>) -> Result<Exit, Exit> {
     let access = Access::open(&session::config(config)?)?;
     let mut next = Some(None);

@@ -4,10 +4,13 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use jiff::civil::Date;
+
 use super::exit::Exit;
+use super::output::{out, tell};
 use super::session::fail;
 use super::validate::render;
-use crate::specs;
+use crate::specs::{self, ConfigError};
 
 /// Write a new spec
 #[derive(Debug, clap::Args)]
@@ -55,25 +58,30 @@ batchferry new acme-q1 --from 2025-01-01 --to 2025-03-31 \\
 pub fn run(args: &NewArgs, config: Option<&Path>) -> Exit {
     let text = text(args);
     // Without a config, stores cannot be looked up; the spec is written all the same.
-    let config = specs::load_config(config).ok().map(|config| config.config);
+    let config = match specs::load_config(config) {
+        Ok(config) => Some(config.config),
+        Err(ConfigError::NotFound) if config.is_none() => None,
+        Err(error) => return fail(Exit::CouldNotTell, error),
+    };
     if let Err(diagnostics) = specs::check_text("new spec", &text, config.as_ref()) {
-        eprint!("{}", render(&diagnostics));
+        tell(render(&diagnostics));
         return Exit::No;
     }
     let Some(path) = &args.write else {
-        print!("{text}");
-        return Exit::Yes;
+        return out(text);
     };
     let written =
         OpenOptions::new().write(true).create_new(true).open(path).and_then(|mut file| file.write_all(text.as_bytes()));
     match written {
-        Ok(()) => {
-            println!("{}", path.display());
-            Exit::Yes
-        }
+        Ok(()) => out(format_args!("{}\n", path.display())),
         Err(error) => fail(Exit::No, format_args!("{} cannot be written: {error}", path.display())),
     }
 }
+
+/// Only where keys tell roles: no document could pass it elsewhere.
+const ROLES: &str = "  checks:                        # before a byte moves
+    requiredRoles: {cover: 1}
+";
 
 fn text(args: &NewArgs) -> String {
     let (source, source_prefix) = place(&args.source);
@@ -102,9 +110,7 @@ spec:
   target:
     store: {target}
 {target_prefix}    onConflict: Fail             # never replace what is there and differs
-{filters}  checks:                        # before a byte moves
-    requiredRoles: {{cover: 1}}
-",
+{filters}{checks}",
         name = word(&args.name),
         from = word(&args.from),
         to = word(&args.to),
@@ -114,6 +120,7 @@ spec:
         keys = quoted(&args.keys),
         source_prefix = prefix(source_prefix),
         target_prefix = prefix(target_prefix),
+        checks = if args.keys.contains("{role}") { ROLES } else { "" },
     )
 }
 
@@ -129,10 +136,13 @@ fn list(items: &[String]) -> String {
     format!("[{}]", items.iter().map(|item| quoted(item)).collect::<Vec<_>>().join(", "))
 }
 
-/// Plain where that is safe in YAML.
+/// Plain where YAML cannot take it for anything but a text.
 fn word(text: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
-    if !text.is_empty() && text.chars().all(plain) { text.to_owned() } else { quoted(text) }
+    let is_word = text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && !["true", "false", "null", "yes", "no", "on", "off", "y", "n"].contains(&text.to_lowercase().as_str());
+    let is_day = text.len() == 10 && text.parse::<Date>().is_ok();
+    if (is_word || is_day) && text.chars().all(plain) { text.to_owned() } else { quoted(text) }
 }
 
 /// JSON's strings are YAML's double-quoted ones.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::output::tell;
 use crate::engine::context::Meters;
 use crate::ledger::Reader;
 use crate::model::batch::{BatchRecord, ConditionKind, Stage};
@@ -72,7 +73,7 @@ impl Shown {
         let Ok(counts) = self.reader.counts(record.id) else { return };
         let text = self.line(&record, &counts);
         match &self.bar {
-            None if print => eprintln!("{}: {text}", self.batch),
+            None if print => tell(format_args!("{}: {text}\n", self.batch)),
             None => {}
             Some(bar) => {
                 let known = record.stage == Stage::Moving;

@@ -1,9 +1,11 @@
 //! `run`: runs batches once, one after another, and exits.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::exit::Exit;
+use super::output::{out, tell};
 use super::progress::Shown;
 use super::session::{self, fail};
 use super::summary::summary;
@@ -16,9 +18,11 @@ use crate::engine::run::{Ask, Engine, Ran};
 use crate::engine::stop::Stop;
 use crate::engine::view::batch_view;
 use crate::model::batch::{BatchRecord, ConditionKind, EndReason};
+use crate::model::diagnostic::InvalidSpec;
 use crate::model::event::Operator;
 use crate::model::failure::Code;
 use crate::model::status::{RunStatus, SyncStatus};
+use crate::model::text::one_line;
 use crate::model::view::BatchView;
 use crate::specs::{self, JobsScan, LoadedConfig, LoadedSpec};
 
@@ -39,12 +43,10 @@ fn start(args: &RunArgs, config: Option<&Path>) -> Result<Exit, Exit> {
     let config = session::config(config)?;
     let (chosen, invalid) = choose(args, &config)?;
     let engine = session::engine(&config)?;
-    for spec in &invalid {
-        write_invalid(spec, &config);
-    }
+    write_invalid(&invalid, &engine, &config)?;
     let first = if invalid.is_empty() { Exit::Yes } else { Exit::No };
     if chosen.is_empty() && invalid.is_empty() {
-        eprintln!("no specs in {}; `batchferry new` writes one", config.config.jobs.display());
+        tell(format_args!("no specs in {}; `batchferry new` writes one\n", config.config.jobs.display()));
     }
     let runs = async {
         let stop = Stop::default();
@@ -63,7 +65,7 @@ fn start(args: &RunArgs, config: Option<&Path>) -> Result<Exit, Exit> {
     Ok(exit)
 }
 
-type Chosen = (Vec<LoadedSpec>, Vec<crate::model::diagnostic::InvalidSpec>);
+type Chosen = (Vec<LoadedSpec>, Vec<InvalidSpec>);
 
 fn choose(args: &RunArgs, config: &LoadedConfig) -> Result<Chosen, Exit> {
     let JobsScan { specs, invalid, ignored } =
@@ -122,7 +124,7 @@ pub async fn run_batch(
     let meters = Arc::new(Meters::default());
     let shown = Shown::new(engine.ledger.reader(), batch.name.clone(), meters.clone());
     let (id, name) = (batch.id, batch.name.to_string());
-    eprintln!("{name} ({}): {}", batch.number, batch.spec.path);
+    tell(format_args!("{name} ({}): {}\n", batch.number, one_line(&batch.spec.path)));
     let ask = Ask { again, operator, meters: &meters, stop, grace: config.config.shutdown.0, begun: None };
     let work = engine.run(batch, ask);
     let ran = shown.during(with_reports(engine, config, id, work)).await;
@@ -136,7 +138,7 @@ pub async fn run_batch(
         Err(error) => return fail(Exit::CouldNotTell, error),
     };
     let folder = write_report(engine, config, &batch);
-    tell(engine, &batch, ran, folder.as_deref())
+    say(engine, &batch, ran, folder.as_deref())
 }
 
 /// Renews the report of a running batch as often as the config says.
@@ -177,23 +179,19 @@ fn write_report(engine: &Engine, config: &LoadedConfig, batch: &BatchRecord) -> 
     match report::write(&engine.ledger.reader(), batch, &config.config.jobs, &config.config.reports) {
         Ok(folder) => Some(folder),
         Err(error) => {
-            eprintln!("warning: {error}; `batchferry report {} --to DIR` writes it elsewhere", batch.name);
+            tell(format_args!("warning: {error}; `batchferry report {} --to DIR` writes it elsewhere\n", batch.name));
             None
         }
     }
 }
 
-fn tell(engine: &Engine, batch: &BatchRecord, ran: Ran, folder: Option<&Path>) -> Exit {
+fn say(engine: &Engine, batch: &BatchRecord, ran: Ran, folder: Option<&Path>) -> Exit {
     let view = match batch_view(&engine.ledger.reader(), batch) {
         Ok(view) => view,
         Err(error) => return fail(Exit::CouldNotTell, error),
     };
-    print!("{}", summary(&view));
-    if let Some(folder) = folder {
-        println!("  report: {}", folder.display());
-    }
-    println!("{}", sentence(&view, ran));
-    exit(&view, ran)
+    let report = folder.map(|folder| format!("  report: {}\n", folder.display())).unwrap_or_default();
+    out(format_args!("{}{report}{}\n", summary(&view), sentence(&view, ran))).and(exit(&view, ran))
 }
 
 fn sentence(view: &BatchView, ran: Ran) -> String {
@@ -203,7 +201,8 @@ fn sentence(view: &BatchView, ran: Ran) -> String {
             "  nothing to do: {name} has ended; nothing was copied. `batchferry resync {name}` takes what failed again"
         ),
         Ran::Suspended => {
-            format!("  suspended: set `suspend: false` in {}, then `batchferry run` goes on", view.spec.path)
+            let path = one_line(&view.spec.path);
+            format!("  suspended: set `suspend: false` in {path}, then `batchferry run` goes on")
         }
         Ran::Until(EndReason::Suspended) => "  suspended".to_owned(),
         Ran::Until(EndReason::Interrupted) => "  interrupted: `batchferry run` goes on from here".to_owned(),
@@ -217,7 +216,13 @@ fn sentence(view: &BatchView, ran: Ran) -> String {
             format!("  too many documents failed: mend the cause, then `batchferry resync {name}`")
         }
         Ran::Until(EndReason::Cancelled) => "  cancelled".to_owned(),
-        Ran::Until(EndReason::Finished) if view.unsynced == 0 => "  done".to_owned(),
+        Ran::Until(EndReason::Finished) if view.sync_status == SyncStatus::Complete => "  done".to_owned(),
+        Ran::Until(EndReason::Finished) if view.documents.in_scope == 0 => {
+            "  no document is in scope: check the range, the prefix and the filters, then commit a new spec".to_owned()
+        }
+        Ran::Until(EndReason::Finished) if view.unsynced == 0 => {
+            "  done, but not everything could be listed: the report names what is missing".to_owned()
+        }
         Ran::Until(EndReason::Finished) => {
             format!("  done; after mending what failed, `batchferry resync {name}` takes it again")
         }
@@ -240,29 +245,40 @@ fn exit(view: &BatchView, ran: Ran) -> Exit {
     }
 }
 
-fn write_invalid(spec: &crate::model::diagnostic::InvalidSpec, config: &LoadedConfig) {
-    let here = std::env::current_dir().unwrap_or_default();
-    let path = |file: &str| {
-        let path = config.config.jobs.join(file);
-        path.strip_prefix(&here).unwrap_or(&path).display().to_string()
-    };
-    eprint!("{}", super::validate::render(&super::validate::placed(spec, path).diagnostics));
-    let reports = &config.config.reports;
-    let folder = crate::reports::folder_of(&config.config.jobs, &spec.file, reports);
-    let files = crate::reports::render_invalid(spec, &reports.languages);
-    if let Err(error) = crate::reports::write(&folder, &files) {
-        eprintln!("warning: {error}");
+/// Tells what is wrong with specs, and writes it into report folders: not into one that holds the evidence of a batch, nor
+/// twice into one.
+fn write_invalid(invalid: &[InvalidSpec], engine: &Engine, config: &LoadedConfig) -> Result<(), Exit> {
+    let (jobs, reports) = (&config.config.jobs, &config.config.reports);
+    let batches = engine.ledger.reader().batches().map_err(|error| fail(Exit::CouldNotTell, error))?;
+    let mut taken: BTreeSet<PathBuf> =
+        batches.iter().map(|batch| crate::reports::folder_of(jobs, &batch.spec.path, reports)).collect();
+    for spec in invalid {
+        tell(super::validate::render(&super::validate::placed(spec, |file| from_here(jobs, file)).diagnostics));
+        let folder = crate::reports::folder_of(jobs, &spec.file, reports);
+        if jobs.join(&spec.file).is_dir() || !taken.insert(folder.clone()) {
+            continue;
+        }
+        if let Err(error) = crate::reports::write(&folder, &crate::reports::render_invalid(spec, &reports.languages)) {
+            tell(format_args!("warning: {error}\n"));
+        }
     }
+    Ok(())
+}
+
+fn from_here(jobs: &Path, file: &str) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    let path = jobs.join(file);
+    path.strip_prefix(&here).unwrap_or(&path).display().to_string()
 }
 
 /// The first signal asks for an end at a document boundary; the second ends at once.
 pub fn stop_on_signals(stop: Stop) {
     tokio::spawn(async move {
         wait_for_signal().await;
-        eprintln!(
-            "stopping: documents in flight may finish within {} seconds; once more to stop at once",
+        tell(format_args!(
+            "stopping: documents in flight may finish within {} seconds; once more to stop at once\n",
             GRACE.as_secs()
-        );
+        ));
         stop.request(EndReason::Interrupted);
         wait_for_signal().await;
         std::process::exit(Exit::Interrupted.code().into());

@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use serde_json::Value;
 
 use super::exit::Exit;
-use super::output::json_object;
+use super::output::{json_object, out};
 use super::session::fail;
 use crate::specs::{batch_schema, config_schema, report_schema};
 
@@ -46,12 +46,13 @@ impl SchemaOf {
 /// Runs the command.
 pub fn run(args: &SchemaArgs) -> Exit {
     let Some(folder) = &args.write else { return json_object(&args.of.schema()) };
+    let mut exit = Exit::Yes;
     for (of, name) in [(SchemaOf::Batch, "batch"), (SchemaOf::Config, "config"), (SchemaOf::Report, "report")] {
         let path = folder.join(format!("{name}.schema.json"));
         if let Err(error) = fs::write(&path, format!("{:#}\n", of.schema())) {
             return fail(Exit::CouldNotTell, format_args!("{} cannot be written: {error}", path.display()));
         }
-        println!("{}", path.display());
+        exit = exit.and(out(format_args!("{}\n", path.display())));
     }
-    Exit::Yes
+    exit
 }

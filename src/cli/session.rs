@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::exit::Exit;
+use super::output::tell;
 use crate::engine::limits::GlobalLimits;
 use crate::engine::run::{Engine, Patience};
 use crate::engine::store_set::StoreSet;
@@ -14,7 +15,7 @@ use crate::specs::{self, LoadedConfig};
 
 /// Says why a command ends, on stderr, and how.
 pub fn fail(exit: Exit, message: impl std::fmt::Display) -> Exit {
-    eprintln!("error: {message}");
+    tell(format_args!("error: {message}\n"));
     exit
 }
 
@@ -39,12 +40,9 @@ pub fn ledger(config: &LoadedConfig) -> Result<Ledger, Exit> {
     Ledger::open(&config.config.state, &options).map_err(|error| fail(Exit::CouldNotTell, error))
 }
 
-/// Who types the command.
+/// Who types the command, as the system says.
 pub fn operator() -> Operator {
-    let user = ["SUDO_USER", "USER", "LOGNAME"]
-        .iter()
-        .find_map(|variable| std::env::var(variable).ok().filter(|user| !user.is_empty()));
-    Operator { name: user.unwrap_or_else(|| "unknown".to_owned()), commit: None }
+    Operator { name: specs::current_user(), commit: None }
 }
 
 /// Whether another process, such as a `run`, holds the ledger.

@@ -72,7 +72,9 @@ fn reasons(view: &BatchView) -> String {
         for reason in reasons {
             let examples = reason.examples.iter().map(|image| one_line(image.as_str())).collect::<Vec<_>>().join(", ");
             let examples = if examples.is_empty() { examples } else { format!(" ({examples})") };
-            let _ = writeln!(text, "  {heading}: {} × {}: {}{examples}", reason.documents, reason.code, reason.message);
+            // A reason of the batch as such is no document's.
+            let times = if reason.documents == 0 { String::new() } else { format!("{} × ", reason.documents) };
+            let _ = writeln!(text, "  {heading}: {times}{}: {}{examples}", reason.code, reason.message);
             let _ = writeln!(text, "    → {}", reason.remedy);
         }
     }

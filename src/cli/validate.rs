@@ -1,19 +1,19 @@
 //! `validate`: says what is wrong with specs, offline.
 
 use std::fs::File;
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 use serde::Serialize;
 
 use super::exit::Exit;
-use super::output::{Format, json_object};
+use super::output::{Format, has_colours, json_object, out, tell};
 use super::session::fail;
 use crate::model::config::Config;
 use crate::model::diagnostic::{Diagnostic, InvalidSpec};
 use crate::model::ids::Digest;
 use crate::model::spec::Severity;
+use crate::model::text::one_line;
 use crate::model::view::FORMAT_VERSION;
 use crate::rules::reporting::count;
 use crate::specs::{self, ConfigError, JobsScan, LoadedSpec};
@@ -62,10 +62,7 @@ pub fn run(args: &ValidateArgs, config: Option<&Path>) -> Exit {
     let exit = if validated.invalid.is_empty() { Exit::Yes } else { Exit::No };
     match args.output {
         Format::Json => exit.and(json_object(&validated)),
-        Format::Text => {
-            print(&validated);
-            exit
-        }
+        Format::Text => exit.and(print(&validated)),
     }
 }
 
@@ -114,25 +111,24 @@ pub fn placed(invalid: &InvalidSpec, path: impl Fn(&str) -> String) -> InvalidSp
     }
 }
 
-fn print(validated: &Validated) {
+fn print(validated: &Validated) -> Exit {
     for spec in &validated.invalid {
-        eprint!("{}", render(&spec.diagnostics));
+        tell(render(&spec.diagnostics));
     }
     if !validated.config_checked {
-        eprintln!("note: no config was found, so stores and policies were not checked");
+        tell("note: no config was found, so stores and policies were not checked\n");
     }
-    println!(
-        "{} valid, {} invalid, {} ignored",
+    out(format_args!(
+        "{} valid, {} invalid, {} ignored\n",
         count(validated.valid.len() as u64, "spec", "specs"),
         validated.invalid.len(),
         validated.ignored.len()
-    );
+    ))
 }
 
 /// Diagnostics as a compiler shows them: coloured on a terminal only.
 pub fn render(diagnostics: &[Diagnostic]) -> String {
-    let colours = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let renderer = if colours { Renderer::styled() } else { Renderer::plain() };
+    let renderer = if has_colours() { Renderer::styled() } else { Renderer::plain() };
     diagnostics.iter().map(|diagnostic| format!("{}\n\n", one(&renderer, diagnostic))).collect()
 }
 
@@ -142,9 +138,10 @@ fn one(renderer: &Renderer, diagnostic: &Diagnostic) -> String {
         Severity::Warn => Level::WARNING,
     };
     let title = level.primary_title(diagnostic.message.as_str()).id(diagnostic.rule.as_str());
+    let file = one_line(&diagnostic.file);
     if !diagnostic.has_line() {
         let meant = diagnostic.suggestion.iter().map(|meant| Level::HELP.message(meant.as_str()));
-        return renderer.render(&[title.element(Origin::path(diagnostic.file.as_str())).elements(meant)]);
+        return renderer.render(&[title.element(Origin::path(file.as_str())).elements(meant)]);
     }
     let span = bytes_of(&diagnostic.source_line, diagnostic.column as usize - 1, diagnostic.length as usize);
     let mut annotation = AnnotationKind::Primary.span(span);
@@ -152,7 +149,7 @@ fn one(renderer: &Renderer, diagnostic: &Diagnostic) -> String {
         annotation = annotation.label(meant.as_str());
     }
     let snippet = Snippet::source(diagnostic.source_line.as_str())
-        .path(diagnostic.file.as_str())
+        .path(file.as_str())
         .line_start(diagnostic.line as usize)
         .annotation(annotation);
     renderer.render(&[title.element(snippet)])

@@ -9,6 +9,8 @@ use crate::ledger::{DocumentFilter, Reader};
 use crate::model::batch::{BatchRecord, ConditionKind};
 use crate::model::config::{Language, Reports};
 use crate::model::control::{MAX_ROWS, Page, Refusal, RefusalKind, Reply, ReportFile, Request};
+use crate::model::document::{DocumentRecord, FileRecord};
+use crate::model::failure::Code;
 use crate::model::ids::ImageNumber;
 use crate::model::status::RunStatus;
 use crate::model::view::{BatchView, DocumentView, FileView};
@@ -61,7 +63,12 @@ impl Answers {
         let page: Vec<&BatchRecord> = shown.by_ref().take(limit).collect();
         let more = shown.next().is_some();
         let next = page.last().filter(|_| more).map(|last| last.id.to_string());
-        Ok(Page { rows: page.into_iter().map(|batch| self.view(batch)).collect::<Result<_, _>>()?, next })
+        Ok(Page { rows: page.into_iter().filter_map(|batch| self.shown(batch)).collect(), next })
+    }
+
+    /// A batch that cannot be shown hides none of the others.
+    fn shown(&self, batch: &BatchRecord) -> Option<BatchView> {
+        self.view(batch).map_err(|error| tracing::error!(batch = %batch.name, %error, "cannot be shown")).ok()
     }
 
     fn batch(&self, wanted: &str) -> Result<BatchView, Refusal> {
@@ -89,19 +96,23 @@ impl Answers {
         let more = found.len() > limit;
         found.truncate(limit);
         let next = found.last().filter(|_| more).map(|last| last.image_number.to_string());
-        let rows = found.iter().map(|document| view::document_view(document, Language::English)).collect();
+        let rows = found.iter().map(|document| document_row(document, filter.code)).collect();
         Ok(Page { rows, next })
     }
 
     fn files(&self, batch: &str, image: &ImageNumber) -> Result<Vec<FileView>, Refusal> {
         let batch = find(&self.reader, &self.jobs, batch)?;
-        if self.reader.document(batch.id, image).map_err(unavailable)?.is_none() {
+        let Some(document) = self.reader.document(batch.id, image).map_err(unavailable)? else {
             let hint = format!("`batchferry documents {}` lists them", batch.name);
             let message = format!("batch {} has no document {:?}; {hint}", batch.name, image.as_str());
             return Err(Refusal::new(RefusalKind::NotFound, message));
-        }
+        };
         let files = self.reader.files(batch.id, image).map_err(unavailable)?;
-        Ok(files.iter().map(|file| view::file_view(file, Language::English)).collect())
+        let row = |file: &FileRecord| {
+            let row = view::file_view(file, Language::English);
+            FileView { reason: row.reason.or_else(|| view::gone(&document, Language::English)), ..row }
+        };
+        Ok(files.iter().map(row).collect())
     }
 
     fn report(&self, batch: &str) -> Result<Vec<ReportFile>, Refusal> {
@@ -122,4 +133,10 @@ impl Answers {
             .map(|folder| folder.display().to_string())
             .map_err(|error| Refusal::new(RefusalKind::Unavailable, error))
     }
+}
+
+/// Of a document that was migrated in part, the files that were kept are told where they are asked for.
+fn document_row(document: &DocumentRecord, asked: Option<Code>) -> DocumentView {
+    let row = view::document_view(document, Language::English);
+    DocumentView { code: row.code.or(asked.filter(|code| *code == Code::TargetKept)), ..row }
 }

@@ -61,8 +61,12 @@ pub fn make(reader: &Reader, batch: &BatchRecord) -> Result<Report, MakeError> {
         rows.collect(reader, batch)?;
     }
     let spec = view::spec(batch)?.spec;
-    let filters =
-        FiltersView { organizations: spec.filters.organizations, document_types: spec.filters.document_types };
+    let filters = FiltersView {
+        organizations: spec.filters.organizations,
+        document_types: spec.filters.document_types,
+        image_numbers: spec.filters.image_numbers,
+        files: spec.filters.files,
+    };
     // Strays beyond those that were read are counted all the same.
     rows.warnings.total += batch.listed.unrecognised.saturating_sub(rows.strays);
     let mut batch_view = view::view_with(reader, batch, &counts, &rows.examples)?;
@@ -80,6 +84,7 @@ pub fn make(reader: &Reader, batch: &BatchRecord) -> Result<Report, MakeError> {
         filters,
         verify: spec.transfer.verify,
         unlistable: batch.unlistable.clone(),
+        left_out: BTreeMap::new(),
     })
 }
 
@@ -145,6 +150,9 @@ impl Rows {
                 actual: failure.actual,
             });
         }
+        if view::is_gone(document) {
+            push(&mut self.warnings, || gone(document));
+        }
         if document.state.status() == ItemStatus::Failed {
             view::add_example(&mut self.examples, document);
             let files = reader.files(batch.id, &document.image_number)?;
@@ -198,6 +206,17 @@ fn push<T>(list: &mut Capped<T>, row: impl FnOnce() -> T) {
 fn failed(document: DocumentView, failure: Failure, files: &[FileRecord]) -> FailedItem {
     let failed = files.iter().filter(|file| matches!(file.state, FileState::Failed(_)));
     FailedItem { document, failure, files: failed.map(|file| view::file_view(file, Language::English)).collect() }
+}
+
+fn gone(document: &DocumentRecord) -> WarningItem {
+    WarningItem {
+        image_number: Some(document.image_number.clone()),
+        code: Code::SourceMissing,
+        outcome: Outcome::Warn,
+        item: document.image_number.to_string(),
+        expected: Some("its objects at the source".to_owned()),
+        actual: Some("none since it was synced".to_owned()),
+    }
 }
 
 fn partial(document: &DocumentRecord, files: &[FileRecord]) -> PartialDocument {

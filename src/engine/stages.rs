@@ -74,7 +74,9 @@ async fn group(context: &RunContext, listing: u32) -> Result<(), Halt> {
 
 /// Files have come and gone since the scope was listed: what was listed is counted from what is known now.
 async fn relisted(context: &RunContext) -> Result<(), Halt> {
-    let files = context.reader.counts(context.batch).map_err(Halt::Ledger)?.files.in_scope();
+    let listing = context.record().map_err(Halt::Ledger)?.whole_listing();
+    let not_listed = context.reader.not_listed(context.batch, listing).map_err(Halt::Ledger)?;
+    let files = context.reader.counts(context.batch).map_err(Halt::Ledger)?.files.in_scope() - not_listed;
     let requests = context.meters.requests.load(Ordering::Relaxed) - context.requests_before;
     advance(context, move |record| {
         record.listed.objects = files + record.listed.out_of_scope + record.listed.unrecognised;

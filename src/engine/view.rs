@@ -67,6 +67,10 @@ pub fn view_with(
         allow_empty: file.spec.allow_empty,
         incomplete: !batch.unlistable.is_empty() || batch.population.is_none(),
     };
+    let mut failures = reporting::failure_views(&counts.failures, examples, &batch.name);
+    if facts.ended && counts.documents.in_scope() == 0 && !facts.allow_empty {
+        failures.push(reporting::failure_view(Code::NothingSelected, 0, &[], &batch.name));
+    }
     Ok(BatchView {
         format_version: FORMAT_VERSION,
         batch_number: batch.number.clone(),
@@ -89,11 +93,12 @@ pub fn view_with(
         not_listed: not_listed(reader, batch, counts)?,
         synced: counts.documents.synced(),
         unsynced: counts.documents.unsynced(),
-        failures: reporting::failure_views(&counts.failures, examples, &batch.name),
+        failures,
         warnings: reporting::failure_views(&counts.warnings, &BTreeMap::new(), &batch.name),
         runs: batch.runs.iter().map(run_view).collect(),
         audit: AuditView { events, head },
-        population: batch.population,
+        // While the scope is listed again, no population is frozen.
+        population: batch.population.filter(|_| batch.stage == Stage::Moving),
     })
 }
 
@@ -191,9 +196,23 @@ pub fn document_view(document: &DocumentRecord, language: Language) -> DocumentV
         collected: document.fields.collected.map(|collected| collected.day.to_string()),
         status: document.state.status(),
         code,
-        reason: failure.map(|failure| catalogue::sentence(failure, language)),
+        reason: failure.map(|failure| catalogue::sentence(failure, language)).or_else(|| gone(document, language)),
         files: document.files,
     }
+}
+
+/// What is said of a document, and of its files, whose objects are no longer where they were copied from.
+pub fn gone(document: &DocumentRecord, language: Language) -> Option<String> {
+    let word = match language {
+        Language::English => "gone from the source since it was synced",
+        Language::Chinese => "同步后已从数据源消失",
+    };
+    is_gone(document).then(|| word.to_owned())
+}
+
+/// Whether a document is at the target, and no longer at the source.
+pub fn is_gone(document: &DocumentRecord) -> bool {
+    document.gone_from_source && document.state.status().is_synced()
 }
 
 /// A file as `files` gives it.

@@ -4,7 +4,7 @@ use std::io::{Read, Seek};
 
 use super::density::{Per, dpi};
 use super::ifd::Directories;
-use super::window::{BLOCK, Stop, Window};
+use super::window::{Stop, Window};
 use crate::model::facts::{Dpi, Ending, FileFacts};
 
 const EOI: u8 = 0xd9;
@@ -14,6 +14,9 @@ const APP1: u8 = 0xe1;
 
 /// Decoders skip stray bytes between segments; more than this is not a JPEG that went slightly wrong.
 const MAX_STRAY: u64 = 4096;
+
+/// A block of a scan has hundreds of stuffed bytes, one of a trailer a few by chance.
+const MIN_STUFFED: u32 = 16;
 
 /// What stands in front of the bytes of one segment.
 struct Segment {
@@ -48,11 +51,29 @@ pub(super) fn look<R: Read + Seek>(file: &mut Window<'_, R>, facts: &mut FileFac
     Ok(())
 }
 
-/// The end mark cannot occur inside the scan, and trailers of cameras and scanners may follow it.
+/// The end mark cannot occur inside the scan, and trailers of cameras and scanners may follow it. Truncated is a file whose
+/// last blocks, but for others that are no scan, are one, or that has no mark at all behind where its scan begins. Where
+/// two mebibytes of the file tell neither, the ending stays unknown.
 fn ending<R: Read + Seek>(file: &mut Window<'_, R>, scan: u64) -> Result<Ending, Stop> {
-    let from = scan.max(file.size().saturating_sub(BLOCK));
-    let found = file.rfind(&[0xff, EOI], from)?;
-    Ok(if found.is_some() { Ending::Whole } else { Ending::Truncated })
+    let decided = file.backwards(scan, 1, |_, bytes| match memchr::memmem::rfind(bytes, &[0xff, EOI]) {
+        Some(_) => Some(Ending::Whole),
+        None => is_scan(bytes).then_some(Ending::Truncated),
+    })?;
+    Ok(decided.unwrap_or(Ending::Truncated))
+}
+
+/// Whether bytes can be nothing but a piece of a scan: a 0xff in it is stuffed with a 0, or a restart mark, or begins what
+/// may stand between scans. Anything else breaks that rule soon, and padding has no 0xff with a 0 behind it.
+fn is_scan(bytes: &[u8]) -> bool {
+    let mut stuffed = 0;
+    for at in memchr::memchr_iter(0xff, bytes) {
+        match bytes.get(at + 1).copied() {
+            Some(0) => stuffed += 1,
+            Some(0xc4 | 0xd0..=0xd7 | SOS) | None => {}
+            Some(_) => return false,
+        }
+    }
+    stuffed >= MIN_STUFFED
 }
 
 fn next_segment<R: Read + Seek>(file: &mut Window<'_, R>, from: u64) -> Result<Segment, Stop> {
@@ -157,6 +178,45 @@ mod tests {
         for trailer in [&b"\0\0\0\0"[..], b"\r\n", b"scanned by an old device"] {
             assert_eq!(facts(&[b"\xff\xd8", FRAME, SCAN, b"\xff\xd9", trailer]).ending, Ending::Whole);
         }
+    }
+
+    /// A scan of so many bytes, as a compressor makes it: random, and stuffed.
+    fn scan(bytes: usize) -> Vec<u8> {
+        let mut scan = SCAN.to_vec();
+        while scan.len() < bytes {
+            let byte = pseudo_random(scan.len());
+            scan.push(byte);
+            if byte == 0xff {
+                scan.push(0);
+            }
+        }
+        scan
+    }
+
+    fn pseudo_random(seed: usize) -> u8 {
+        (seed as u64 ^ 0x9e37).wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes()[0]
+    }
+
+    #[test]
+    fn the_end_mark_is_found_before_long_trailers() {
+        let noise: Vec<u8> = (0..300_000).map(pseudo_random).filter(|byte| *byte != 0xd9).collect();
+        for trailer in [&[0; 100_000][..], &[0xff; 70_000], &b"<x:xmpmeta/> ".repeat(20_000), &noise] {
+            assert_eq!(facts(&[b"\xff\xd8", FRAME, &scan(200_000), b"\xff\xd9", trailer]).ending, Ending::Whole);
+        }
+    }
+
+    #[test]
+    fn a_scan_without_an_end_is_truncated_however_long_and_however_padded() {
+        for (length, trailer) in [(10_000, 0), (300_000, 0), (5_000_000, 0), (5_000_000, 200_000)] {
+            let facts = facts(&[b"\xff\xd8", FRAME, &scan(length), &vec![0; trailer]]);
+            assert_eq!(facts.ending, Ending::Truncated, "{length} {trailer}");
+        }
+    }
+
+    #[test]
+    fn behind_more_than_is_read_the_ending_is_unknown() {
+        let facts = facts(&[b"\xff\xd8", FRAME, &scan(100_000), b"\xff\xd9", &vec![0; 4 << 20]]);
+        assert_eq!((facts.ending, facts.pixels), (Ending::Unknown, Some((16, 32))));
     }
 
     #[test]

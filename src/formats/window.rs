@@ -61,14 +61,26 @@ impl<'r, R: Read + Seek> Window<'r, R> {
 
     /// Where `needle` begins for the last time, at `from` or later. Blocks are read from the end backwards.
     pub(super) fn rfind(&mut self, needle: &[u8], from: u64) -> Result<Option<u64>, Stop> {
-        let overlap = needle.len().saturating_sub(1) as u64;
+        self.backwards(from, needle.len().saturating_sub(1) as u64, |start, bytes| {
+            memchr::memmem::rfind(bytes, needle).map(|found| start + found as u64)
+        })
+    }
+
+    /// Shows the blocks from the end backwards to `from`, each with where it begins and `overlap` bytes of what follows,
+    /// until one decides; `None`: none did.
+    pub(super) fn backwards<T>(
+        &mut self,
+        from: u64,
+        overlap: u64,
+        decides: impl Fn(u64, &[u8]) -> Option<T>,
+    ) -> Result<Option<T>, Stop> {
         let mut end = self.size;
         while end > from {
             let start = ((end - 1) / BLOCK * BLOCK).max(from);
             let mut bytes = self.slice(start, end - start)?;
             bytes.extend(self.slice(end, overlap)?);
-            if let Some(found) = memchr::memmem::rfind(&bytes, needle) {
-                return Ok(Some(start + found as u64));
+            if let Some(decision) = decides(start, &bytes) {
+                return Ok(Some(decision));
             }
             end = start;
         }

@@ -71,7 +71,8 @@ pub(super) fn summarise(document: &mut DocumentRecord, rows: &[FileRow]) {
     document.bytes = counted().map(|file| file.object.size).sum();
 }
 
-fn warnings(document: &DocumentRecord) -> BTreeSet<Code> {
+/// The codes that a document is warned of.
+pub(super) fn warnings(document: &DocumentRecord) -> BTreeSet<Code> {
     let warned = document.findings.iter().filter(|finding| finding.outcome == Outcome::Warn);
     warned.map(|finding| finding.failure.code).collect()
 }

@@ -31,23 +31,19 @@ pub struct Reader {
 pub struct DocumentFilter {
     /// Only those at this status.
     pub status: Option<ItemStatus>,
-    /// Only those that failed with this code, or whose target was kept, for `TargetKept`.
+    /// Only those that failed with this code or were warned of it; for `TargetKept`, those with a file whose target was
+    /// kept.
     pub code: Option<Code>,
 }
 
 impl DocumentFilter {
-    /// The part of the index that holds every document that fits.
-    fn index(self) -> Option<ItemStatus> {
-        self.status.or(match self.code {
-            Some(Code::TargetKept) => Some(ItemStatus::AlreadyAtTarget),
-            Some(_) => Some(ItemStatus::Failed),
-            None => None,
+    /// The part of the index that holds every document that fits; `None`: any may.
+    fn index(self, counts: &Counts) -> Option<ItemStatus> {
+        self.status.or(match self.code? {
+            Code::TargetKept if counts.files.target_kept + counts.documents.target_kept > 0 => None,
+            code if counts.warnings.contains_key(&code) => None,
+            _ => Some(ItemStatus::Failed),
         })
-    }
-
-    fn fits(self, document: &DocumentRecord) -> bool {
-        self.status.is_none_or(|status| status == document.state.status())
-            && self.code.is_none_or(|code| counters::code(document) == Some(code))
     }
 }
 
@@ -105,12 +101,29 @@ impl Reader {
         after: Option<&ImageNumber>,
         limit: usize,
     ) -> Result<Vec<DocumentRecord>, LedgerError> {
-        let found: Box<dyn Iterator<Item = Result<DocumentRecord, LedgerError>>> = match filter.index() {
+        let found: Box<dyn Iterator<Item = Result<DocumentRecord, LedgerError>>> = match filter.index(&self.counts(id)?)
+        {
             Some(status) => Box::new(self.indexed(id, status, after)),
             None => Box::new(self.table(Table::Documents, id, after.map(ImageNumber::as_str))),
         };
         // An error is not filtered out, and ends the collecting.
-        found.filter(|document| document.as_ref().map_or(true, |document| filter.fits(document))).take(limit).collect()
+        let fits = |document: Result<DocumentRecord, LedgerError>| {
+            let document = document?;
+            Ok(self.fits(id, filter, &document)?.then_some(document))
+        };
+        found.filter_map(|document| fits(document).transpose()).take(limit).collect()
+    }
+
+    fn fits(&self, id: BatchId, filter: DocumentFilter, document: &DocumentRecord) -> Result<bool, LedgerError> {
+        if filter.status.is_some_and(|status| status != document.state.status()) {
+            return Ok(false);
+        }
+        let Some(code) = filter.code else { return Ok(true) };
+        if counters::code(document) == Some(code) || counters::warnings(document).contains(&code) {
+            return Ok(true);
+        }
+        let may_be_kept = code == Code::TargetKept && document.files.synced > 0;
+        Ok(may_be_kept && self.files(id, &document.image_number)?.iter().any(|file| file.state.is_kept()))
     }
 
     /// A document.

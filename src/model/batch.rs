@@ -127,6 +127,9 @@ pub struct SpecRecord {
     pub operator: Operator,
 }
 
+/// Unlistable prefixes and keys that a batch keeps by name.
+pub const UNLISTABLE_KEPT: usize = 100;
+
 /// A batch as the ledger keeps it. Counters and documents stand beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchRecord {
@@ -158,7 +161,7 @@ pub struct BatchRecord {
     pub listed: Listed,
     /// Digest over every object in scope, once frozen.
     pub population: Option<Digest>,
-    /// Prefixes that could not be listed and keys that cannot be addressed; the first few of them.
+    /// Prefixes that could not be listed and keys that cannot be addressed; the first [`UNLISTABLE_KEPT`] of them.
     pub unlistable: Vec<String>,
     /// Suspended by a command.
     pub suspended: bool,

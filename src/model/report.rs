@@ -1,5 +1,7 @@
 //! A report: everything that a report folder shows, as one value. A pure function of the ledger.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -86,10 +88,25 @@ pub struct Report {
     /// Rows of `failures.csv` and `failures.jsonl`.
     #[serde(skip)]
     pub failed: Capped<FailedItem>,
-    /// `filters.organizations` and `filters.documentTypes`, as the spec has them.
+    /// `filters`, as the spec has them.
     pub filters: super::view::FiltersView,
     /// How arrival was proven (`transfer.verify`).
     pub verify: super::spec::Verify,
     /// Prefixes and keys that could not be listed or addressed.
     pub unlistable: Vec<String>,
+    /// Lists of `report.json` that do not show all, by field.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub left_out: BTreeMap<String, LeftOut>,
+}
+
+/// A list that does not show all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LeftOut {
+    /// How many are shown.
+    pub shown: u64,
+    /// How many there are.
+    pub total: u64,
+    /// The command for the rest, or where else it is.
+    pub rest: String,
 }

@@ -16,9 +16,12 @@ pub struct Size(pub u64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rate(pub u64);
 
-/// A duration in humantime's form: `90s`, `5m`, `1h 30m`.
+/// A duration in humantime's form: `90s`, `5m`, `1h 30m`; a hundred years at most, so that any may be added to any time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Span(pub Duration);
+
+/// A hundred years.
+const MAX_SPAN: Duration = Duration::from_secs(100 * 31_557_600);
 
 impl std::str::FromStr for Size {
     type Err = String;
@@ -46,9 +49,11 @@ impl std::str::FromStr for Span {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        humantime::parse_duration(text)
-            .map(Self)
-            .map_err(|error| format!("expected a duration such as 90s, 5m or 1h 30m; found {text:?}: {error}"))
+        match humantime::parse_duration(text) {
+            Ok(span) if span <= MAX_SPAN => Ok(Self(span)),
+            Ok(_) => Err(format!("expected at most 100 years; found {text:?}")),
+            Err(error) => Err(format!("expected a duration such as 90s, 5m or 1h 30m; found {text:?}: {error}")),
+        }
     }
 }
 
@@ -163,6 +168,13 @@ mod tests {
         assert_eq!("200MiB/s".parse::<Rate>(), Ok(Rate(200 << 20)));
         assert!("200MiB".parse::<Rate>().is_err());
         assert!("0B/s".parse::<Rate>().is_err());
+    }
+
+    #[test]
+    fn durations_are_bounded() {
+        assert!("100y".parse::<Span>().is_ok() && "0s".parse::<Span>().is_ok());
+        let error = "500000000000y".parse::<Span>().unwrap_err();
+        assert!(error.contains("at most 100 years"), "{error}");
     }
 
     #[test]

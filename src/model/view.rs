@@ -10,6 +10,7 @@ use super::counts::{Listed, Tally};
 use super::document::FileCounts;
 use super::failure::{Code, Group};
 use super::ids::{BatchName, BatchNumber, Digest, ImageNumber};
+use super::spec::FileGlobs;
 use super::status::{ItemStatus, RunStatus, SyncStatus};
 
 /// The version of every JSON that we print.
@@ -123,6 +124,10 @@ pub struct FiltersView {
     pub organizations: Vec<String>,
     /// Globs on the document type.
     pub document_types: Vec<String>,
+    /// Exact image numbers.
+    pub image_numbers: Vec<String>,
+    /// Globs on the key below the prefix.
+    pub files: FileGlobs,
 }
 
 /// Items (or bytes) by status.

@@ -37,11 +37,16 @@ pub fn folder_of(jobs: &Path, spec: &str, config: &Reports) -> PathBuf {
     root.join(spec.parent().unwrap_or(Path::new(""))).join(format!("{stem}{FOLDER_SUFFIX}"))
 }
 
-/// Writes the files of a report; `true`: something changed.
+/// Writes the files of a report; `true`: something changed. Links are not followed: who may write specs must not choose
+/// what else on this machine is written.
 ///
 /// # Errors
-/// The first path that cannot be written.
+/// The first path that cannot be written, or a folder that is a link.
 pub fn write(folder: &Path, files: &[Rendered]) -> Result<bool, ReportError> {
+    if fs::symlink_metadata(folder).is_ok_and(|found| found.is_symlink()) {
+        let refused = io::Error::other("it is a link, which is not followed; remove it");
+        return at(folder, Err(refused));
+    }
     at(folder, fs::create_dir_all(folder))?;
     let mut changed = false;
     for file in files {
@@ -70,7 +75,13 @@ fn write_one(folder: &Path, file: &Rendered) -> Result<bool, ReportError> {
     }
     // One name for all tries: a crash leaves at most one such file, and the next writing takes it over.
     let temporary = folder.join(format!(".{}.new", file.name));
-    let written = File::create(&temporary).and_then(|mut new| {
+    // What stands there may be a link.
+    if let Err(error) = fs::remove_file(&temporary)
+        && error.kind() != io::ErrorKind::NotFound
+    {
+        return at(&temporary, Err(error));
+    }
+    let written = File::create_new(&temporary).and_then(|mut new| {
         new.write_all(&file.bytes)?;
         new.sync_all()
     });
@@ -105,6 +116,28 @@ mod tests {
         let mut names: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
         assert_eq!(names, ["README.md", "notes.txt", "report.json"]);
+    }
+
+    #[test]
+    fn links_are_not_followed() {
+        let around = tempfile::tempdir().unwrap();
+        let (elsewhere, folder) = (around.path().join("elsewhere"), around.path().join("a.report"));
+        fs::create_dir(&elsewhere).unwrap();
+        fs::write(elsewhere.join("failures.csv"), "somebody's own").unwrap();
+        for target in [&elsewhere, &around.path().join("nowhere")] {
+            std::os::unix::fs::symlink(target, &folder).unwrap();
+            let error = write(&folder, &files("one")).unwrap_err().to_string();
+            assert!(error.contains("a.report") && error.contains("link"), "{error}");
+            fs::remove_file(&folder).unwrap();
+        }
+        assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 1);
+        fs::create_dir(&folder).unwrap();
+        for name in [".README.md.new", "report.json"] {
+            std::os::unix::fs::symlink(elsewhere.join("failures.csv"), folder.join(name)).unwrap();
+        }
+        write(&folder, &files("one")).unwrap();
+        assert_eq!(fs::read_to_string(elsewhere.join("failures.csv")).unwrap(), "somebody's own");
+        assert_eq!(fs::read_to_string(folder.join("report.json")).unwrap(), "{}\n");
     }
 
     #[test]

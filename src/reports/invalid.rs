@@ -2,6 +2,7 @@
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
+use super::caps::FILE_BYTES;
 use super::markdown::{code, longest_run, plain};
 use super::render::{Rendered, readmes};
 use super::words::say;
@@ -14,9 +15,26 @@ use crate::model::failure::Code;
 pub fn render_invalid(invalid: &InvalidSpec, languages: &[Language]) -> Vec<Rendered> {
     let mut files: Vec<Rendered> =
         readmes(languages).map(|(name, language)| Rendered::new(name, readme(invalid, language))).collect();
-    let json = serde_json::json!({"formatVersion": 1, "invalid": invalid});
-    files.push(Rendered::new("report.json", format!("{json:#}\n")));
+    files.push(Rendered::new("report.json", json(invalid)));
     files
+}
+
+/// Its lines may hold anything, so that even a hundred problems may be too long.
+fn json(invalid: &InvalidSpec) -> String {
+    let total = invalid.diagnostics.len();
+    let mut shown = invalid.clone();
+    loop {
+        let mut json = serde_json::json!({"formatVersion": 1, "invalid": shown});
+        let kept = shown.diagnostics.len();
+        if kept < total {
+            json["leftOut"] = serde_json::json!({"shown": kept, "total": total, "rest": "batchferry validate PATH"});
+        }
+        let json = format!("{json:#}\n");
+        if json.len() <= FILE_BYTES || kept == 0 {
+            return json;
+        }
+        shown.diagnostics.truncate(kept / 2);
+    }
 }
 
 fn readme(invalid: &InvalidSpec, language: Language) -> String {
@@ -73,13 +91,17 @@ fn rule(rule: &str) -> &'static str {
         "glob" => "通配符格式不正确",
         "link" => "链接指向任务目录之外，或目标不存在",
         "missing-field" => "缺少必填字段",
+        "more" => "其余问题未列出",
         "not-a-batch" => "不是批次说明文件",
         "nesting" => "嵌套层数过多",
         "overlap" => "源端与目标端相互包含",
         "prefix" => "前缀不正确",
         "range" => "数值超出允许范围",
+        "range-far" => "日期超出可表示的范围",
         "range-order" => "日期范围的起止颠倒",
         "required-field" => "必填字段无法由键模板得出",
+        "required-role" => "没有任何文件可能具有该角色",
+        "shared-report" => "报告文件夹与另一个文件的相同",
         "size" => "文件过大",
         "store" => "存储设置不正确",
         "syntax" => "YAML 语法错误",
@@ -87,8 +109,9 @@ fn rule(rule: &str) -> &'static str {
         "type" => "取值类型不正确",
         "unknown-field" => "未知字段",
         "unknown-store" => "配置中没有该存储",
-        "unreadable" => "文件无法读取",
+        "unreadable" => "文件或文件夹无法读取",
         "word" => "取值不在允许的选项之中",
+        "zero" => "时长必须大于零",
         "zone" => "时区不正确",
         _ => "取值不正确",
     }

@@ -1,12 +1,14 @@
 //! The lists of a README: reasons, failed and partial documents, conflicts, warnings. Each says how many it leaves out.
 
-use super::caps::README_ROWS;
+use super::caps::{NAMES, README_ROWS};
 use super::markdown::{code, number, plain, table};
 use super::readme::Page;
 use super::tables;
+use crate::model::batch::UNLISTABLE_KEPT;
 use crate::model::catalogue::{entry, sentence_with};
 use crate::model::config::Language;
 use crate::model::failure::{Code, Failure, Outcome};
+use crate::model::ids::ImageNumber;
 use crate::model::report::WarningItem;
 use crate::model::text::capital;
 use crate::rules::reporting::remedy;
@@ -26,9 +28,10 @@ impl Page<'_> {
             let examples: Vec<String> = failure.examples.iter().map(|image| code(image.as_str())).collect();
             let examples = if examples.is_empty() { String::new() } else { self.in_brackets(&examples) };
             format!(
-                "- **{}** × {}{}{}{examples}\n  → {}\n",
+                "- **{}**{}{}{}{examples}\n  → {}\n",
                 failure.code,
-                number(failure.documents),
+                // A reason of the batch as such is no document's.
+                if failure.documents == 0 { String::new() } else { format!(" × {}", number(failure.documents)) },
                 self.colon(),
                 entry(failure.code).message(self.language),
                 remedy(failure.code, &batch.name, self.language)
@@ -49,18 +52,31 @@ impl Page<'_> {
         if list.rows.is_empty() {
             return String::new();
         }
-        let keys = |keys: &[String]| keys.iter().map(|key| code(key)).collect::<Vec<_>>().join("<br>");
-        let rows = list
-            .rows
-            .iter()
-            .take(README_ROWS)
-            .map(|row| vec![code(row.image_number.as_str()), keys(&row.at_target), keys(&row.missing)]);
+        let rows = list.rows.iter().take(README_ROWS).map(|row| {
+            let keys = |keys: &[String]| self.keys(keys, &row.image_number);
+            vec![code(row.image_number.as_str()), keys(&row.at_target), keys(&row.missing)]
+        });
         let headings = [
             self.say(("Image number", "影像编号")),
             self.say(("At the target", "已到达目标端")),
             self.say(("Missing", "缺少")),
         ];
         table(&headings, &[], rows) + &self.more(list.rows.len(), list.total, &More::Json("partialDocuments"))
+    }
+
+    /// The first keys of a document, each in a line of its own.
+    fn keys(&self, keys: &[String], image: &ImageNumber) -> String {
+        let mut shown: Vec<String> = keys.iter().take(NAMES).map(|key| code(key)).collect();
+        if keys.len() > NAMES {
+            let command = code(&format!("batchferry files {} {}", self.report.batch.name, image));
+            let more = number((keys.len() - NAMES) as u64);
+            shown.push(
+                self.say(("and {n} more: {command}", "另有 {n} 个：{command}"))
+                    .replace("{n}", &more)
+                    .replace("{command}", &command),
+            );
+        }
+        shown.join("<br>")
     }
 
     pub(super) fn failed(&self) -> String {
@@ -97,14 +113,11 @@ impl Page<'_> {
                 format!("- {image}{}{}\n", self.colon(), self.reason(&item.failure))
             })
             .collect();
-        let kept = self.report.batch.documents.target_kept;
+        let kept = self.report.batch.files.target_kept;
         if kept > 0 {
             text.push_str(&format!(
                 "- {}{}{}\n",
-                self.say((
-                    "Documents for which a different object was kept at the target",
-                    "保留目标端不同对象的单据数"
-                )),
+                self.say(("Files for which a different object was kept at the target", "保留目标端不同对象的文件数")),
                 self.colon(),
                 number(kept)
             ));
@@ -119,11 +132,12 @@ impl Page<'_> {
         }
         let (unknown, warned): (Vec<_>, Vec<_>) = list.rows.iter().partition(|item| item.outcome == Outcome::Unknown);
         let mut text: String = warned.iter().take(README_ROWS).map(|item| self.warning(item)).collect();
+        let unknown: Vec<_> = unknown.into_iter().take(README_ROWS.saturating_sub(warned.len())).collect();
         if !unknown.is_empty() {
             let heading = self.say(("Could not be determined, which is no failure", "无法确定（不视为失败）"));
             let gap = if text.is_empty() { "" } else { "\n" };
             text.push_str(&format!("{gap}{heading}{}\n\n", self.colon().trim_end()));
-            text.extend(unknown.iter().take(README_ROWS).map(|item| self.warning(item)));
+            text.extend(unknown.iter().map(|item| self.warning(item)));
         }
         text + &self.more(list.rows.len(), list.total, &More::Json("warningItems"))
     }
@@ -146,32 +160,47 @@ impl Page<'_> {
     pub(super) fn unlistable(&self) -> String {
         let names = &self.report.unlistable;
         let text: String = names.iter().take(README_ROWS).map(|name| format!("- {}\n", code(name))).collect();
-        text + &self.more(names.len(), names.len() as u64, &More::Json("unlistable"))
+        let first = self.say((
+            "\nThese are the first {n}; the next listing names others, once these are mended.\n",
+            "\n以上为前 {n} 条；处理后，下次列举会给出其余部分。\n",
+        ));
+        let is_cut = names.len() >= UNLISTABLE_KEPT || self.report.left_out.contains_key("unlistable");
+        if is_cut { text + &first.replace("{n}", &number(names.len() as u64)) } else { text }
     }
 
     /// How many of a list the README shows, and where the others are, where it does not show all.
-    fn more(&self, there: usize, total: u64, place: &More) -> String {
+    pub(super) fn more(&self, there: usize, total: u64, place: &More) -> String {
         let shown = there.min(README_ROWS) as u64;
         if shown >= total {
             return String::new();
         }
-        let (of, end) = (self.say((" of ", " / ")), self.say((".", "。")));
-        let rest = match place {
+        let end = self.say((". ", "。"));
+        let mut told = vec![format!("{}{}{}", number(shown), self.say((" of ", " / ")), number(total))];
+        match place {
             More::Documents(options) => {
                 let all = self.say(("All of them: ", "查看全部："));
-                format!("{all}`batchferry documents {}{options} -o csv`", self.report.batch.name)
+                told.push(format!("{all}`batchferry documents {}{options} -o csv`", self.report.batch.name));
             }
-            More::Json(field) => self
-                .say(("`{field}` in report.json has {n} of them", "report.json 的 `{field}` 中有 {n} 条"))
-                .replace("{field}", field)
-                .replace("{n}", &number(there as u64)),
-        };
-        format!("\n{}{of}{}{end}{}{rest}{end}\n", number(shown), number(total), self.say((" ", "")))
+            More::Json(field) => {
+                if there as u64 > shown {
+                    let there = number(there as u64);
+                    told.push(
+                        self.say(("`{field}` in report.json has {n} of them", "report.json 的 `{field}` 中有 {n} 条"))
+                            .replace("{field}", field)
+                            .replace("{n}", &there),
+                    );
+                }
+                if let Some(left_out) = self.report.left_out.get(*field) {
+                    told.push(format!("{}{}", self.say(("The others: ", "其余：")), code(&left_out.rest)));
+                }
+            }
+        }
+        format!("\n{}{}\n", told.join(end), end.trim_end())
     }
 }
 
 /// Where to find what a README leaves out.
-enum More {
+pub(super) enum More {
     /// `documents` with these options.
     Documents(&'static str),
     /// This field of `report.json`.

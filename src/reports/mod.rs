@@ -4,6 +4,7 @@
 //! all, and only when its bytes differ. Nothing is rendered of which a total does not add up.
 
 mod caps;
+mod fit;
 mod folder;
 mod invalid;
 mod lists;

@@ -1,5 +1,7 @@
 //! The README of a report: what a forge shows beside the spec.
 
+use super::caps::{NAMES, README_ROWS};
+use super::lists::More;
 use super::markdown::{code, number, plain, table};
 use super::tables;
 use super::words::{Word, condition, end_reason, run_cause, run_status, say, sync_status};
@@ -96,9 +98,9 @@ impl Page<'_> {
         let (range, spec, filters) = (&batch.collected, &batch.spec, &self.report.filters);
         let all = |globs: &[String]| match globs {
             [] => self.say(("all", "全部")).to_owned(),
-            globs => globs.iter().map(|glob| code(glob)).collect::<Vec<_>>().join(self.say((", ", "、"))),
+            globs => self.some(globs),
         };
-        let rows: [(Word, String); 10] = [
+        let mut rows: Vec<(Word, String)> = vec![
             (
                 ("Status", "状态"),
                 format!(
@@ -125,7 +127,24 @@ impl Page<'_> {
             (("Commit", "提交"), spec.commit.as_deref().map_or_else(|| "–".to_owned(), code)),
             (("Operator", "操作人"), code(&spec.operator)),
         ];
-        table(&["", ""], &[], rows.map(|(name, value)| vec![self.say(name).to_owned(), value]))
+        let further = [
+            (("Image numbers", "影像编号"), &filters.image_numbers),
+            (("Only files", "仅含文件"), &filters.files.include),
+            (("Without files", "排除文件"), &filters.files.exclude),
+        ];
+        let set = further.into_iter().filter(|(_, globs)| !globs.is_empty());
+        rows.splice(5..5, set.map(|(name, globs)| (name, self.some(globs))));
+        table(&["", ""], &[], rows.into_iter().map(|(name, value)| vec![self.say(name).to_owned(), value]))
+    }
+
+    /// The first of several globs, and how many more the spec has.
+    fn some(&self, globs: &[String]) -> String {
+        let mut shown: Vec<String> = globs.iter().take(NAMES).map(|glob| code(glob)).collect();
+        if globs.len() > NAMES {
+            let more = number((globs.len() - NAMES) as u64);
+            shown.push(self.say(("and {n} more in the spec", "批次说明中另有 {n} 个")).replace("{n}", &more));
+        }
+        shown.join(self.say((", ", "、")))
     }
 
     fn reconciliation(&self) -> String {
@@ -133,7 +152,10 @@ impl Page<'_> {
     }
 
     fn runs(&self) -> String {
-        let rows = self.report.batch.runs.iter().map(|run| {
+        let runs = &self.report.batch.runs;
+        let total = self.report.left_out.get("runs").map_or(runs.len() as u64, |runs| runs.total);
+        // The last ones matter most.
+        let rows = runs.iter().skip(runs.len().saturating_sub(README_ROWS)).map(|run| {
             let reason = run.reason.map_or("–", |reason| end_reason(reason, self.language)).to_owned();
             vec![
                 run.number.to_string(),
@@ -152,7 +174,7 @@ impl Page<'_> {
             ("Why it ended", "结束原因"),
             ("Operator", "操作人"),
         ];
-        table(&headings.map(|word| self.say(word)), &[0], rows)
+        table(&headings.map(|word| self.say(word)), &[0], rows) + &self.more(runs.len(), total, &More::Json("runs"))
     }
 
     fn digests(&self) -> String {

@@ -1,6 +1,6 @@
 //! The files of a report folder.
 
-use super::{readme, spreadsheet};
+use super::{fit, readme, spreadsheet};
 use crate::model::config::Language;
 use crate::model::counts::Unreconciled;
 use crate::model::report::Report;
@@ -28,11 +28,10 @@ impl Rendered {
 /// A total that does not add up.
 pub fn render(report: &Report, languages: &[Language], running: bool) -> Result<Vec<Rendered>, Unreconciled> {
     reporting::assert_reconciled(report)?;
+    let report = &fit::fitted(report);
     let mut files: Vec<Rendered> =
         readmes(languages).map(|(name, language)| Rendered::new(name, readme::readme(report, language))).collect();
-    // Plain data with string keys: serialising it into memory cannot fail.
-    let json = serde_json::to_string_pretty(report).expect("a report is plain data");
-    files.push(Rendered::new("report.json", json + "\n"));
+    files.push(Rendered::new("report.json", fit::pretty(report)));
     if !running {
         files.push(Rendered::new("documents.csv", spreadsheet::documents(report)));
         files.push(Rendered::new("failures.csv", spreadsheet::failures(report)));

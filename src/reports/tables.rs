@@ -9,30 +9,34 @@ use crate::model::units::Size;
 use crate::model::view::TallyView;
 use crate::rules::reporting::{Line, reconciliation};
 
-/// Documents, files and bytes by status, each line with its check.
+/// Documents, files and bytes by status, each line with its check. What was kept is part of what is already there, and has
+/// a column where there is any.
 pub(super) fn totals(report: &Report, language: Language) -> String {
     let statuses = [ItemStatus::Migrated, ItemStatus::AlreadyAtTarget, ItemStatus::Failed, ItemStatus::Pending];
+    let batch = &report.batch;
+    let is_kept = batch.files.target_kept > 0;
     let mut headings = vec!["", say(language, ("In scope", "范围内"))];
     headings.extend(statuses.map(|status| item_status(status, language)));
+    headings.extend(is_kept.then(|| say(language, ("Kept, different", "保留不同对象"))));
     headings.push(say(language, ("Adds up", "核对")));
     let lines = reconciliation(report);
-    let batch = &report.batch;
     let rows = [
         (("Documents", "单据"), "documents", &batch.documents),
         (("Files", "文件"), "files", &batch.files),
         (("Bytes", "字节"), "bytes", &batch.bytes),
     ];
+    let right: Vec<usize> = (1..headings.len() - 1).collect();
     table(
         &headings,
-        &[1, 2, 3, 4, 5],
-        rows.map(|(name, what, tally)| row(say(language, name), tally, check(&lines, what))),
+        &right,
+        rows.map(|(name, what, tally)| row(say(language, name), tally, is_kept, check(&lines, what))),
     )
 }
 
-fn row(name: &str, tally: &TallyView, check: &str) -> Vec<String> {
+fn row(name: &str, tally: &TallyView, is_kept: bool, check: &str) -> Vec<String> {
     let figures = [tally.in_scope, tally.migrated, tally.already_at_target, tally.failed, tally.pending];
     let mut row = vec![name.to_owned()];
-    row.extend(figures.map(number));
+    row.extend(figures.into_iter().chain(is_kept.then_some(tally.target_kept)).map(number));
     row.push(check.to_owned());
     row
 }

@@ -131,8 +131,27 @@ pub fn folder_of(url: &str) -> Option<String> {
     root.strip_prefix("file://").map(|path| format!("/{}", path.trim_matches('/')))
 }
 
+/// The path that a `file:` URL names, percent-encoding undone: absolute behind `//`, else as it stands; `None`: it is a URL
+/// of another kind.
+///
+/// # Errors
+/// A host other than this one, or an encoding that is none, in a fragment that names the URL.
+pub fn file_path(url: &str) -> Option<Result<String, String>> {
+    let rest = strip_scheme(url, "file:")?;
+    let path = rest.strip_prefix("//").map_or(rest, without_localhost);
+    if rest.starts_with("//") && !path.starts_with('/') {
+        return Some(Err(format!("{url:?} names another host; a folder is on this one")));
+    }
+    let decoded = percent_decoded(path).filter(|path| !path.is_empty() && !path.contains('\0'));
+    Some(decoded.ok_or_else(|| format!("{url:?} is no path in valid percent-encoding ('%' itself is `%25`)")))
+}
+
+fn without_localhost(path: &str) -> &str {
+    strip_scheme(path, "localhost").filter(|rest| rest.starts_with('/')).unwrap_or(path)
+}
+
 fn file_root(path: &str) -> Option<String> {
-    let path = strip_scheme(path, "localhost").filter(|rest| rest.starts_with('/')).unwrap_or(path);
+    let path = without_localhost(path);
     if !path.starts_with('/') {
         return None;
     }

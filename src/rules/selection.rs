@@ -11,6 +11,14 @@ use crate::model::spec::{CollectedRange, Filters};
 
 use super::globs::{Against, GlobError, common_head, literals, set};
 
+/// Whether a glob can be read.
+///
+/// # Errors
+/// Which, and why not.
+pub fn check_glob(glob: &str) -> Result<(), GlobError> {
+    set(&[glob.to_owned()], Against::Key).map(drop)
+}
+
 /// A filter that cannot be applied.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("filters.{filter}: {error}")]

@@ -6,6 +6,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use nix::unistd::{Uid, User};
+
 use crate::model::event::Operator;
 
 /// The author of the last commit of a file, if the file's bytes are that commit's.
@@ -60,15 +62,19 @@ pub(super) fn git_command(folder: &Path, words: &[&str]) -> Command {
     command
 }
 
-/// The name of the user who owns a file, or the number where the system knows no name.
 fn owner(path: &Path) -> Option<String> {
-    let uid = fs::metadata(path).ok()?.uid().to_string();
-    let users = fs::read_to_string("/etc/passwd").unwrap_or_default();
-    let name = users.lines().map(|line| line.split(':')).find_map(|mut parts| {
-        let name = parts.next()?;
-        (parts.nth(1)? == uid).then(|| name.to_owned())
-    });
-    Some(name.unwrap_or(uid))
+    Some(user_name(fs::metadata(path).ok()?.uid()))
+}
+
+/// The name of a user of this system, or the number where the system knows no name.
+pub fn user_name(uid: u32) -> String {
+    let user = User::from_uid(Uid::from_raw(uid)).ok().flatten();
+    user.map_or_else(|| uid.to_string(), |user| user.name)
+}
+
+/// Who runs this process, as the system says: no environment variable is asked, since anyone can set one.
+pub fn current_user() -> String {
+    user_name(Uid::current().as_raw())
 }
 
 #[cfg(test)]
@@ -93,6 +99,14 @@ mod tests {
         assert_eq!(operator.name, "Lin <lin@example.org>");
         assert_eq!(operator.commit.map(|commit| commit.len()), Some(40));
         assert_eq!(operator_of(&file, b"two\n").commit, None);
+    }
+
+    #[test]
+    fn users_are_named_by_the_system_and_by_nothing_else() {
+        assert_eq!(user_name(0), "root");
+        assert_eq!(user_name(4_123_456_789), "4123456789");
+        let id = Command::new("id").arg("-run").output().unwrap();
+        assert_eq!(current_user(), String::from_utf8(id.stdout).unwrap().trim());
     }
 
     #[test]

@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use super::locate::Locator;
-use super::{read, schema};
+use super::{config_check, read, schema};
 use crate::model::config::Config;
 use crate::model::diagnostic::Diagnostic;
+use crate::rules::places;
 
 /// Where the config is looked for, where none is named.
 const PLACES: [&str; 2] = ["batchferry.yaml", "/etc/batchferry/batchferry.yaml"];
@@ -78,7 +79,7 @@ pub fn load_config(explicit: Option<&Path>) -> Result<LoadedConfig, ConfigError>
     let config =
         parse(&path.display().to_string(), &text).map_err(|diagnostics| ConfigError::Invalid { diagnostics })?;
     let config = absolute(config, path.parent().unwrap_or(Path::new("/")));
-    if config.state.starts_with(real(&config.jobs)) {
+    if config.state.starts_with(real_path(&config.jobs)) {
         return Err(ConfigError::StateInJobs { state: config.state, jobs: config.jobs });
     }
     Ok(LoadedConfig { path, config })
@@ -88,21 +89,23 @@ fn parse(name: &str, text: &str) -> Result<Config, Vec<Diagnostic>> {
     let text = text.trim_start_matches('\u{feff}');
     let locator = Locator::new(name, text);
     let tree = read::tree(&locator, text)?;
-    read::typed(&locator, &tree, text, &schema::config_schema())
+    let config = read::typed(&locator, &tree, text, &schema::config_schema());
+    let config: Config = config.map_err(|problems| problems.listed(&locator))?;
+    let problems = config_check::problems(&locator, &tree, &config);
+    if problems.is_empty() { Ok(config) } else { Err(problems.listed(&locator)) }
 }
 
 /// Relative paths are relative to the file that they stand in.
 fn absolute(mut config: Config, base: &Path) -> Config {
     // Links stay: what delivers specs may swap one, and the jobs directory is then another.
     config.jobs = base.join(&config.jobs).components().collect();
-    config.state = real(&base.join(&config.state));
+    config.state = real_path(&base.join(&config.state));
     if config.reports.dir != "beside" {
-        config.reports.dir = real(&base.join(&config.reports.dir)).to_string_lossy().into_owned();
+        config.reports.dir = real_path(&base.join(&config.reports.dir)).to_string_lossy().into_owned();
     }
     for store in config.stores.values_mut() {
-        if let Some(path) = store.url.strip_prefix("file:") {
-            let path = path.strip_prefix("//").unwrap_or(path);
-            let folder = real(&base.join(path)).to_string_lossy().replace('%', "%25");
+        if let Some(Ok(path)) = places::file_path(&store.url) {
+            let folder = real_path(&base.join(path)).to_string_lossy().replace('%', "%25");
             store.url = format!("file://{folder}");
         }
         for file in store.ca_file.iter_mut().chain(store.credentials.iter_mut().filter_map(|from| from.file.as_mut())) {
@@ -117,7 +120,7 @@ fn absolute(mut config: Config, base: &Path) -> Config {
 }
 
 /// A path without links as far as it exists, so that one place has one name, and without `.` and `..` beyond.
-fn real(path: &Path) -> PathBuf {
+pub fn real_path(path: &Path) -> PathBuf {
     let mut rest = Vec::new();
     let mut existing = path;
     loop {

@@ -30,16 +30,18 @@ pub struct SpecsError {
     source: io::Error,
 }
 
-/// Reads every `*.yaml` and `*.yml` below a directory, outside dot folders and report folders. Two specs with one name
-/// are both invalid, because no one can tell which is meant; so are specs that come after each other in a circle.
+/// Reads every `*.yaml` and `*.yml` below a directory, outside dot folders and report folders. Two specs with one name, or
+/// with one report folder, are both invalid, because no one can tell which is meant; so are specs that come after each
+/// other in a circle. A folder that cannot be read is invalid like a spec, and says nothing of the others.
 ///
 /// # Errors
-/// The directory, or a folder below it, cannot be read.
+/// The directory itself cannot be read.
 pub fn scan_jobs(jobs: &Path, config: Option<&Config>) -> Result<JobsScan, SpecsError> {
     let unreadable = |source| SpecsError { path: jobs.to_owned(), source };
     let root = jobs.canonicalize().map_err(unreadable)?;
-    let mut files = Vec::new();
-    collect(&root, &mut files).map_err(unreadable)?;
+    let mut found = Found::default();
+    collect(&root, &mut found).map_err(unreadable)?;
+    let Found { mut files, unreadable } = found;
     files.sort();
     let mut scan = JobsScan::default();
     for path in files {
@@ -60,22 +62,37 @@ pub fn scan_jobs(jobs: &Path, config: Option<&Config>) -> Result<JobsScan, Specs
     }
     refuse_namesakes(&mut scan);
     refuse_cycles(&mut scan);
+    refuse_shared_folders(&mut scan);
+    for (folder, error) in unreadable {
+        let name = folder.strip_prefix(&root).unwrap_or(&folder).to_string_lossy().into_owned();
+        scan.invalid.push(alone(&name, "unreadable", format!("the folder cannot be read: {error}")));
+    }
     scan.invalid.sort_by(|a, b| a.file.cmp(&b.file));
     Ok(scan)
 }
 
-fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
+#[derive(Default)]
+struct Found {
+    files: Vec<PathBuf>,
+    /// Folders that cannot be read, or not to their end.
+    unreadable: Vec<(PathBuf, io::Error)>,
+}
+
+fn collect(folder: &Path, found: &mut Found) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
         if entry.file_type()?.is_dir() {
-            if !name.starts_with('.') && !name.ends_with(FOLDER_SUFFIX) {
-                collect(&path, files)?;
+            if !name.starts_with('.')
+                && !name.ends_with(FOLDER_SUFFIX)
+                && let Err(error) = collect(&path, found)
+            {
+                found.unreadable.push((path, error));
             }
         } else if !name.starts_with('.')
             && path.extension().is_some_and(|extension| extension == "yaml" || extension == "yml")
         {
-            files.push(path);
+            found.files.push(path);
         }
     }
     Ok(())
@@ -86,19 +103,13 @@ fn refuse_namesakes(scan: &mut JobsScan) {
     for spec in &scan.specs {
         by_name.entry(spec.file.metadata.name.to_string()).or_default().push(spec.file_name.clone());
     }
-    by_name.retain(|_, files| files.len() > 1);
-    let specs = std::mem::take(&mut scan.specs);
-    for spec in specs {
-        let Some(files) = by_name.get(spec.file.metadata.name.as_str()) else {
+    for spec in std::mem::take(&mut scan.specs) {
+        let name = spec.file.metadata.name.as_str();
+        let Some(others) = others(&by_name, name, &spec.file_name) else {
             scan.specs.push(spec);
             continue;
         };
-        let others: Vec<&str> = files.iter().filter(|file| **file != spec.file_name).map(String::as_str).collect();
-        let message = format!(
-            "the name {:?} is also that of {}; every batch needs a name of its own",
-            spec.file.metadata.name.as_str(),
-            others.join(", ")
-        );
+        let message = format!("the name {name:?} is also that of {others}; every batch needs a name of its own");
         scan.invalid.push(super::spec::at_name(&spec, message));
     }
 }
@@ -110,4 +121,34 @@ fn refuse_cycles(scan: &mut JobsScan) {
     for spec in scan.specs.extract_if(.., in_a_cycle) {
         scan.invalid.extend(cycles.get(&spec.file.metadata.name).map(|cycle| in_cycle(&spec, cycle)));
     }
+}
+
+/// `q1.yaml` and `q1.yml` would write their reports over each other.
+fn refuse_shared_folders(scan: &mut JobsScan) {
+    let stem = |file: &str| Path::new(file).with_extension("").to_string_lossy().into_owned();
+    let mut by_stem: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for file in scan.specs.iter().map(|spec| &spec.file_name).chain(scan.invalid.iter().map(|spec| &spec.file)) {
+        by_stem.entry(stem(file)).or_default().push(file.clone());
+    }
+    let told = |file: &str| {
+        let others = others(&by_stem, &stem(file), file)?;
+        let folder = format!("{}{FOLDER_SUFFIX}", stem(file));
+        let message = format!("the report folder {folder} would also be that of {others}; rename one of them");
+        Some(alone(file, "shared-report", message))
+    };
+    for spec in &mut scan.invalid {
+        spec.diagnostics.extend(told(&spec.file).into_iter().flat_map(|told| told.diagnostics));
+    }
+    for spec in std::mem::take(&mut scan.specs) {
+        match told(&spec.file_name) {
+            Some(invalid) => scan.invalid.push(invalid),
+            None => scan.specs.push(spec),
+        }
+    }
+}
+
+/// The other files that have the same, if there are any.
+fn others(files: &BTreeMap<String, Vec<String>>, same: &str, file: &str) -> Option<String> {
+    let others: Vec<&str> = files.get(same)?.iter().map(String::as_str).filter(|other| *other != file).collect();
+    (!others.is_empty()).then(|| others.join(", "))
 }

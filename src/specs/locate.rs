@@ -8,6 +8,12 @@ use crate::model::spec::Severity;
 /// Longest source line that is repeated, in characters.
 const MAX_LINE_CHARS: usize = 400;
 
+/// Longest message and advice, in characters: names may come from the file.
+const MAX_SAID_CHARS: usize = 1000;
+
+/// Longest word that is repeated in a message or may be meant for another one, in characters.
+const MAX_WORD_CHARS: usize = 64;
+
 /// Makes diagnostics for one file.
 pub(super) struct Locator<'a> {
     file: &'a str,
@@ -39,7 +45,7 @@ impl<'a> Locator<'a> {
         Diagnostic {
             severity: Severity::Fail,
             rule: rule.to_owned(),
-            message: secrets::hidden_users(&message.into()),
+            message: secrets::hidden_users(&shortened(&message.into(), MAX_SAID_CHARS)),
             suggestion: None,
             file: self.file.to_owned(),
             field: field.to_owned(),
@@ -48,6 +54,21 @@ impl<'a> Locator<'a> {
             length: number(length),
             source_line: secrets::hidden(&line),
         }
+    }
+
+    /// A problem with the value of a field: where it may be a secret, nothing of it is shown.
+    pub(super) fn problem_of_value(
+        &self,
+        rule: &str,
+        field: &str,
+        place: Place,
+        message: impl Into<String>,
+    ) -> Diagnostic {
+        let mut problem = self.problem(rule, field, place, message);
+        if secrets::is_secretive(field) {
+            problem.source_line = secrets::hidden_from(&problem.source_line, problem.column as usize - 1);
+        }
+        problem
     }
 
     /// The nearest line at or before one that is not blank, or else the first behind it.
@@ -74,7 +95,19 @@ impl<'a> Locator<'a> {
 
 /// The same with what to do, as an imperative.
 pub(super) fn suggest(diagnostic: Diagnostic, advice: Option<String>) -> Diagnostic {
-    Diagnostic { suggestion: advice, ..diagnostic }
+    Diagnostic { suggestion: advice.map(|advice| shortened(&advice, MAX_SAID_CHARS)), ..diagnostic }
+}
+
+/// A value as a message repeats it: a long one shortened, nothing of one that may be a secret.
+pub(super) fn echoed(field: &str, value: &str) -> String {
+    if secrets::is_secretive(field) { "…".to_owned() } else { shortened(value, MAX_WORD_CHARS) }
+}
+
+fn shortened(text: &str, chars: usize) -> String {
+    match text.char_indices().nth(chars) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 /// The advice to write a word instead, where one is known.
@@ -82,8 +115,12 @@ pub(super) fn write_instead(word: Option<&str>) -> Option<String> {
     word.map(|word| format!("write `{word}`"))
 }
 
-/// The nearest of several words, if one is near enough to be meant.
+/// The nearest of several words, if one is near enough to be meant. A very long one is meant for none, and comparing
+/// would take seconds.
 pub(super) fn nearest<'w>(word: &str, words: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
+    if word.chars().nth(MAX_WORD_CHARS).is_some() {
+        return None;
+    }
     let lower = word.to_lowercase();
     words
         .into_iter()

@@ -1,5 +1,8 @@
 //! A YAML document as a tree that knows where everything stands, within bounds that no input can pass.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span};
 
 use super::syntax;
@@ -222,9 +225,11 @@ pub(super) fn duplicates(node: &Node) -> Vec<(String, Place, Place)> {
     let mut found = Vec::new();
     match &node.content {
         Content::Fields(fields) => {
-            for (index, field) in fields.iter().enumerate() {
-                if let Some(first) = fields[..index].iter().find(|first| first.name == field.name) {
-                    found.push((field.name.clone(), field.place, first.place));
+            let mut seen: HashMap<&str, Place> = HashMap::new();
+            for field in fields {
+                match seen.entry(&field.name) {
+                    Entry::Occupied(first) => found.push((field.name.clone(), field.place, *first.get())),
+                    Entry::Vacant(first) => drop(first.insert(field.place)),
                 }
                 found.extend(duplicates(&field.value));
             }

@@ -7,7 +7,8 @@ use serde_json::Value;
 
 use super::locate::{Locator, suggest};
 use super::marked::{self, Node, Place};
-use super::walk;
+use super::problems::Problems;
+use super::{secrets, walk};
 use crate::model::diagnostic::Diagnostic;
 
 /// Larger than any file of ours needs to be.
@@ -41,13 +42,13 @@ pub fn line_of(path: &Path, field: &[&str]) -> Option<u32> {
 /// A tree and its text as a value of a type.
 ///
 /// # Errors
-/// Every problem that can be found, in order of place.
+/// Every problem that can be found.
 pub(super) fn typed<T: DeserializeOwned>(
     locator: &Locator<'_>,
     tree: &Node,
     text: &str,
     schema: &Value,
-) -> Result<T, Vec<Diagnostic>> {
+) -> Result<T, Problems> {
     let mut problems = walk::problems(locator, tree, schema);
     for (name, second, first) in marked::duplicates(tree) {
         let message = format!("the field {name:?} stands twice; the first one is in line {}", first.line);
@@ -56,7 +57,6 @@ pub(super) fn typed<T: DeserializeOwned>(
             Some("remove one of them".to_owned()),
         ));
     }
-    problems.sort_by_key(|problem| (problem.line, problem.column));
     if !problems.is_empty() {
         return Err(problems);
     }
@@ -67,6 +67,14 @@ pub(super) fn typed<T: DeserializeOwned>(
             column: at.column().saturating_sub(1),
             length: 1,
         });
-        vec![locator.problem("value", "", place, error.to_string())]
+        let said = error.to_string();
+        // Of an alias it is the value that is repeated, and its line that is shown.
+        let field = said.split(": ").next().filter(|field| secrets::is_secretive(field));
+        let mut problems = Problems::default();
+        problems.push(match field {
+            Some(field) => locator.problem_of_value("value", field, place, format!("{field} does not take this value")),
+            None => locator.problem("value", "", place, said),
+        });
+        problems
     })
 }

@@ -25,6 +25,31 @@ fn is_plain_text(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic() && !"nNtTfF".contains(c))
 }
 
+/// The number that a scalar is, however it is written.
+pub(super) fn number(node: &Node) -> Option<f64> {
+    match &node.content {
+        Content::Scalar { text, quoted: false } => serde_yaml::from_str::<serde_yaml::Number>(text).ok()?.as_f64(),
+        _ => None,
+    }
+}
+
+/// A tree as a value, as serde_yaml would read it; of fields that stand twice the first. `None`: it has an alias.
+pub(super) fn value(node: &Node) -> Option<serde_yaml::Value> {
+    Some(match &node.content {
+        Content::Alias => return None,
+        Content::Scalar { text, quoted: true } => text.as_str().into(),
+        Content::Scalar { text, quoted: false } => serde_yaml::from_str(text).unwrap_or_else(|_| text.as_str().into()),
+        Content::List(items) => items.iter().map(value).collect::<Option<Vec<_>>>()?.into(),
+        Content::Fields(fields) => {
+            let mut mapping = serde_yaml::Mapping::new();
+            for field in fields {
+                mapping.entry(field.name.as_str().into()).or_insert(value(&field.value)?);
+            }
+            mapping.into()
+        }
+    })
+}
+
 /// A JSON type in words.
 pub(super) fn words(json_type: &str) -> &'static str {
     match json_type {

@@ -15,6 +15,11 @@ pub(super) fn hidden(line: &str) -> String {
     starred(line, secret_start(line).unwrap_or(line.len()))
 }
 
+/// A line that is a secret from a column on, counted in characters: a value that stands in a line of its own.
+pub(super) fn hidden_from(line: &str, column: usize) -> String {
+    starred(line, line.char_indices().nth(column).map_or(line.len(), |(at, _)| at))
+}
+
 /// A text with the users of its URLs as stars.
 pub(super) fn hidden_users(text: &str) -> String {
     starred(text, text.len())

@@ -6,7 +6,9 @@ use std::string::FromUtf8Error;
 
 use super::locate::{Locator, suggest};
 use super::marked::{Node, Place};
-use super::{check, digest, read, schema};
+use super::parts::Parts;
+use super::problems::Problems;
+use super::{check, digest, order, read, schema};
 use crate::model::config::Config;
 use crate::model::diagnostic::{Diagnostic, InvalidSpec};
 use crate::model::ids::{BatchName, Digest};
@@ -36,7 +38,8 @@ pub enum Loading {
     Valid(Box<LoadedSpec>),
     /// A batch that is not accepted.
     Invalid(InvalidSpec),
-    /// Not ours: another `apiVersion` and `kind`, or none. What to say of it where it was named as a spec.
+    /// Not ours: another `apiVersion` and `kind`, or none, or no YAML of one document that speaks of either. What to say
+    /// of it where it was named as a spec.
     Ignored(InvalidSpec),
 }
 
@@ -63,11 +66,12 @@ pub(super) fn load(name: &str, path: &Path, config: Option<&Config>) -> Loading 
 pub(super) fn of_bytes(name: &str, path: &Path, bytes: Vec<u8>, config: Option<&Config>) -> Loading {
     let text = match String::from_utf8(bytes) {
         Ok(text) => text,
-        Err(error) => return Loading::Invalid(not_utf8(name, &error)),
+        Err(error) if mentions_us(error.as_bytes()) => return Loading::Invalid(not_utf8(name, &error)),
+        Err(error) => return Loading::Ignored(not_utf8(name, &error)),
     };
     let refused = |diagnostics| InvalidSpec { file: name.to_owned(), diagnostics };
     match check(name, &text, config) {
-        Err(Refused::NotOurs(problem)) => Loading::Ignored(refused(vec![*problem])),
+        Err(Refused::NotOurs(diagnostics)) => Loading::Ignored(refused(diagnostics)),
         Err(Refused::Invalid(diagnostics)) => Loading::Invalid(refused(diagnostics)),
         Ok((file, digest, json)) => {
             let spec = LoadedSpec { path: path.to_owned(), file_name: name.to_owned(), text, file, digest, json };
@@ -94,13 +98,12 @@ fn not_utf8(name: &str, error: &FromUtf8Error) -> InvalidSpec {
 pub fn check_text(name: &str, text: &str, config: Option<&Config>) -> Result<(BatchFile, Digest), Vec<Diagnostic>> {
     match check(name, text, config) {
         Ok((file, digest, _)) => Ok((file, digest)),
-        Err(Refused::NotOurs(problem)) => Err(vec![*problem]),
-        Err(Refused::Invalid(diagnostics)) => Err(diagnostics),
+        Err(Refused::NotOurs(diagnostics) | Refused::Invalid(diagnostics)) => Err(diagnostics),
     }
 }
 
 enum Refused {
-    NotOurs(Box<Diagnostic>),
+    NotOurs(Vec<Diagnostic>),
     Invalid(Vec<Diagnostic>),
 }
 
@@ -109,22 +112,37 @@ type Checked = Result<(BatchFile, Digest, String), Refused>;
 fn check(name: &str, text: &str, config: Option<&Config>) -> Checked {
     let text = text.trim_start_matches('\u{feff}');
     let locator = Locator::new(name, text);
-    let tree = read::tree(&locator, text).map_err(Refused::Invalid)?;
+    let unread =
+        |problems| if mentions_us(text.as_bytes()) { Refused::Invalid(problems) } else { Refused::NotOurs(problems) };
+    let tree = read::tree(&locator, text).map_err(unread)?;
     if !is_ours(&tree) {
-        return Err(Refused::NotOurs(Box::new(not_ours(&locator))));
+        return Err(Refused::NotOurs(vec![not_ours(&locator)]));
     }
     if let Some(other) = other_version(&locator, &tree) {
         return Err(Refused::Invalid(vec![other]));
     }
-    let file: BatchFile = read::typed(&locator, &tree, text, schema::batch()).map_err(Refused::Invalid)?;
-    let problems = check::problems(&locator, &tree, &file, config);
-    if !problems.is_empty() {
-        return Err(Refused::Invalid(problems));
+    let (file, mut problems) = match read::typed::<BatchFile>(&locator, &tree, text, schema::batch()) {
+        Ok(file) => (Some(file), Problems::default()),
+        Err(problems) => (None, problems),
+    };
+    let parts = file.as_ref().map_or_else(|| Parts::read(&tree), |file| Parts::of(&file.spec));
+    problems.extend(check::problems(&locator, &tree, &parts, config));
+    if let Some(file) = &file {
+        order::problems(&locator, &tree, file).into_iter().for_each(|problem| problems.push(problem));
     }
+    let Some(file) = file.filter(|_| problems.is_empty()) else {
+        return Err(Refused::Invalid(problems.listed(&locator)));
+    };
     let broken = |message: String| Refused::Invalid(vec![locator.whole("value", message)]);
     let digest = digest::digest(text).ok_or_else(|| broken("the file has no JSON form".to_owned()))?;
     let json = serde_json::to_string(&file).map_err(|error| broken(error.to_string()))?;
     Ok((file, digest, json))
+}
+
+/// Whether a file that cannot be read as one document may be meant as a batch all the same: jobs directories hold
+/// manifests and templates of other tools too.
+fn mentions_us(text: &[u8]) -> bool {
+    [&b"batchferry/"[..], KIND.as_bytes()].iter().any(|word| memchr::memmem::find(text, word).is_some())
 }
 
 /// Whether a file claims to be a batch, in whatever version.

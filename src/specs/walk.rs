@@ -3,10 +3,11 @@
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 
-use super::locate::{Locator, nearest, suggest, write_instead};
+use super::locate::{Locator, echoed, nearest, suggest, write_instead};
 use super::marked::{Content, Field, Node, Place};
-use super::scalar::{json_type, words};
-use crate::model::diagnostic::Diagnostic;
+use super::problems::Problems;
+use super::scalar::{json_type, number, words};
+use super::secrets::is_secretive;
 use crate::model::ids::BatchName;
 use crate::model::units::{Rate, Size, Span};
 use crate::model::window::Window;
@@ -14,21 +15,17 @@ use crate::model::window::Window;
 /// The schema of what may be anything.
 static ANY: Value = Value::Bool(true);
 
-/// More problems than this help no one.
-const MAX_PROBLEMS: usize = 100;
-
 /// Every place where `tree` is not what `schema` says.
-pub(super) fn problems(locator: &Locator<'_>, tree: &Node, schema: &Value) -> Vec<Diagnostic> {
-    let mut walk = Walk { locator, root: schema, found: Vec::new() };
+pub(super) fn problems(locator: &Locator<'_>, tree: &Node, schema: &Value) -> Problems {
+    let mut walk = Walk { locator, root: schema, found: Problems::default() };
     walk.value(tree, schema, "");
-    walk.found.truncate(MAX_PROBLEMS);
     walk.found
 }
 
 struct Walk<'a> {
     locator: &'a Locator<'a>,
     root: &'a Value,
-    found: Vec<Diagnostic>,
+    found: Problems,
 }
 
 impl Walk<'_> {
@@ -40,7 +37,7 @@ impl Walk<'_> {
         }
         if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
             let name = reference.rsplit('/').next().unwrap_or_default();
-            if let Err(message) = form(name, node) {
+            if let Err(message) = form(name, node, path) {
                 return self.say("value", path, node.place, message);
             }
             let target = self.root.pointer(reference.trim_start_matches('#')).unwrap_or(&ANY);
@@ -51,7 +48,12 @@ impl Walk<'_> {
         }
         if !type_allows(schema, is) {
             let expected = expected_words(schema);
-            return self.say("type", path, node.place, format!("expected {expected}, found {}", describe(node, is)));
+            return self.say(
+                "type",
+                path,
+                node.place,
+                format!("expected {expected}, found {}", describe(node, is, path)),
+            );
         }
         self.words(node, schema, path);
         self.bounds(node, schema, path);
@@ -101,13 +103,13 @@ impl Walk<'_> {
             [word] => (*word).to_owned(),
             _ => format!("one of {}", words.join(", ")),
         };
-        let message = format!("expected {expected}, found {text:?}");
-        let diagnostic = self.locator.problem("word", path, node.place, message);
+        let message = format!("expected {expected}, found {:?}", echoed(path, text));
+        let diagnostic = self.locator.problem_of_value("word", path, node.place, message);
         self.found.push(suggest(diagnostic, write_instead(nearest(text, words.iter().copied()))));
     }
 
     fn bounds(&mut self, node: &Node, schema: &Value, path: &str) {
-        let Some(number) = node.text().and_then(|text| text.parse::<f64>().ok()) else { return };
+        let Some(number) = number(node) else { return };
         let bound = |name: &str| schema.get(name).and_then(Value::as_f64);
         if let Some(least) = bound("minimum").filter(|least| number < *least) {
             self.say("range", path, node.place, format!("expected {least} or more, found {number}"));
@@ -120,7 +122,8 @@ impl Walk<'_> {
     fn date(&mut self, node: &Node, path: &str) {
         let text = node.text().unwrap_or_default();
         if text.parse::<Date>().is_err() || text.len() != 10 {
-            self.say("date", path, node.place, format!("expected a day such as 2025-01-31, found {text:?}"));
+            let found = echoed(path, text);
+            self.say("date", path, node.place, format!("expected a day such as 2025-01-31, found {found:?}"));
         }
     }
 
@@ -141,7 +144,8 @@ impl Walk<'_> {
         }
         let required = schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
         for name in required.filter(|name| !fields.iter().any(|field| field.name == *name)) {
-            self.say("missing-field", &join(path, name), start_of(node), format!("the field {name:?} is missing"));
+            let message = format!("the field {name:?} is missing");
+            self.found.push(self.locator.problem("missing-field", &join(path, name), start_of(node), message));
         }
     }
 
@@ -150,7 +154,7 @@ impl Walk<'_> {
             "<<" => "merge keys (`<<`) are not applied; write the fields out".to_owned(),
             "status" => "unknown field \"status\": status is never written into a spec; `batchferry show` and the report have it".to_owned(),
             "sops" => "the file is encrypted with SOPS; decrypt it before delivery".to_owned(),
-            name => format!("unknown field {name:?}; expected one of {}", known.keys().map(String::as_str).collect::<Vec<_>>().join(", ")),
+            name => format!("unknown field {:?}; expected one of {}", echoed("", name), known.keys().map(String::as_str).collect::<Vec<_>>().join(", ")),
         };
         let diagnostic = self.locator.problem("unknown-field", path, field.place, message);
         let meant = write_instead(nearest(&field.name, known.keys().map(String::as_str)));
@@ -158,7 +162,7 @@ impl Walk<'_> {
     }
 
     fn say(&mut self, rule: &str, path: &str, place: Place, message: String) {
-        self.found.push(self.locator.problem(rule, path, place, message));
+        self.found.push(self.locator.problem_of_value(rule, path, place, message));
     }
 }
 
@@ -190,16 +194,21 @@ fn expected_words(schema: &Value) -> String {
     types.into_iter().map(words).collect::<Vec<_>>().join(" or ")
 }
 
-fn describe(node: &Node, is: &str) -> String {
+fn describe(node: &Node, is: &str, path: &str) -> String {
     match node.text() {
-        Some(text) if is != "null" => format!("{} ({text})", words(is)),
+        Some(text) if is != "null" && !is_secretive(path) => format!("{} ({})", words(is), echoed(path, text)),
         _ => words(is).to_owned(),
     }
 }
 
 /// Forms that a schema cannot say well: those of our own types, by the names of their definitions.
-fn form(name: &str, node: &Node) -> Result<(), String> {
+fn form(name: &str, node: &Node, path: &str) -> Result<(), String> {
     let Some(text) = node.text() else { return Ok(()) };
+    // What is wrong with a text is wrong with what is shown of it.
+    form_of_text(name, text).map_err(|message| form_of_text(name, &echoed(path, text)).err().unwrap_or(message))
+}
+
+fn form_of_text(name: &str, text: &str) -> Result<(), String> {
     match name {
         "Size" if text.parse::<u64>().is_err() => text.parse::<Size>().map(drop),
         "Rate" => text.parse::<Rate>().map(drop),

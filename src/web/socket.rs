@@ -14,6 +14,7 @@ use super::reach::Reach;
 use super::routes::api;
 use super::users;
 use crate::model::event::Operator;
+use crate::specs;
 
 /// The socket's name in the state directory.
 pub(super) const NAME: &str = "control.sock";
@@ -126,7 +127,7 @@ impl ControlSocket {
 /// others wait for.
 async fn operator(user: Option<u32>) -> Operator {
     let name = match user {
-        Some(uid) => tokio::task::spawn_blocking(move || users::user_name(uid)).await.ok(),
+        Some(uid) => tokio::task::spawn_blocking(move || specs::user_name(uid)).await.ok(),
         None => None,
     };
     Operator { name: name.unwrap_or_else(|| "unknown".to_owned()), commit: None }

@@ -1,12 +1,8 @@
 //! Names of the system's users and groups.
 
-use nix::unistd::{Gid, Group, Uid, User};
+use nix::unistd::{Gid, Group, Uid};
 
-/// A user's name; one that has none goes by number.
-pub(super) fn user_name(uid: u32) -> String {
-    let user = User::from_uid(Uid::from_raw(uid)).ok().flatten();
-    user.map_or_else(|| format!("uid {uid}"), |user| user.name)
-}
+use crate::specs::user_name;
 
 /// A group's name; one that has none goes by number.
 pub(super) fn group_name(gid: u32) -> String {
@@ -31,6 +27,6 @@ mod tests {
     #[test]
     fn root_is_known_by_name_and_strangers_by_number() {
         assert_eq!((user_name(0).as_str(), group_name(0).as_str(), group_id("root")), ("root", "root", Some(0)));
-        assert_eq!((user_name(3_999_999_999).as_str(), group_id("no such group")), ("uid 3999999999", None));
+        assert_eq!((user_name(3_999_999_999).as_str(), group_id("no such group")), ("3999999999", None));
     }
 }

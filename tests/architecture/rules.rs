@@ -21,11 +21,12 @@ const FLOORS: [(&str, u8); 14] = [
 ];
 
 /// Outside crates that only some modules may name: what they stand for can then be replaced in one place.
-const HOMES: [(&str, &[&str]); 16] = [
+const HOMES: [(&str, &[&str]); 17] = [
     ("sled", &["ledger"]),
     ("object_store", &["stores"]),
     ("serde_yaml", &["specs"]),
     ("notify", &["specs"]),
+    ("nix", &["specs", "web"]),
     ("globset", &["rules"]),
     ("humantime", &["model"]),
     ("clap", &["cli"]),

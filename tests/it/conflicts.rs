@@ -54,6 +54,26 @@ fn another_object_is_kept_where_the_spec_says_so_and_the_report_counts_it() {
 }
 
 #[test]
+fn an_object_that_is_kept_beside_one_that_is_copied_is_told_everywhere() {
+    let project = with_something_at_the_target(Some(b"something else"), "KeepTarget");
+    project.run(&["run"]).exit(0);
+    assert_eq!(project.documents("batch")["IMG-1"], "Migrated");
+    let show = project.show("batch");
+    assert_eq!((&show["documents"]["targetKept"], &show["files"]["targetKept"]), (&json!(0), &json!(1)));
+    let found = project.run(&["documents", "batch", "--code", "TargetKept", "-o", "json"]).exit(0).json();
+    assert_eq!((&found[0]["imageNumber"], &found[0]["code"]), (&json!("IMG-1"), &json!("TargetKept")));
+    let report = std::fs::read_to_string(project.path("jobs/batch.report/README.md")).unwrap();
+    for told in [
+        "a different object was kept at the target for 1 file",
+        "| Kept, different |",
+        "--code TargetKept`",
+        "- Files for which a different object was kept at the target: 1",
+    ] {
+        assert!(report.contains(told), "not told: {told}\n{report}");
+    }
+}
+
+#[test]
 fn two_documents_with_one_target_key_both_fail_and_neither_is_copied_whatever_is_to_be_done_with_conflicts() {
     for on_conflict in ["Fail", "Overwrite", "KeepTarget"] {
         let project = Project::local();

@@ -9,11 +9,14 @@ mod limits;
 mod listing;
 mod listing_server;
 mod moving;
+mod new;
 mod patience;
 mod project;
 mod proof;
+mod queries;
 mod resync;
 mod s3;
+mod selection;
 mod specs;
 #[path = "../support/mod.rs"]
 mod support;

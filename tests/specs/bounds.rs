@@ -74,3 +74,25 @@ fn behind_a_byte_order_mark_and_windows_lines_places_are_still_right() {
     assert!(said.stderr.contains("windows.yaml:19:3"), "{}", said.stderr);
     assert!(!said.stderr.contains('\r'), "{:?}", said.stderr);
 }
+
+#[test]
+fn words_of_a_quarter_of_a_mebibyte_are_refused_at_once_and_not_repeated() {
+    let long = "x".repeat(250_000);
+    refused(GOOD.replace("Asia/Shanghai", &long).as_bytes(), "unknown time zone");
+    refused(GOOD.replace("verify: Checksum", &format!("verify: {long}")).as_bytes(), "expected one of");
+    refused(GOOD.replace("  filters:", &format!("  ? {long}\n  : 1\n  filters:")).as_bytes(), "unknown field");
+    refused(GOOD.replace("{organization}/{imageNumber}/", &format!("{{{long}}}/")).as_bytes(), "more than 1024");
+    refused(GOOD.replace("bandwidth: 20MiB/s", &format!("bandwidth: {long}")).as_bytes(), "expected a rate");
+}
+
+#[test]
+fn of_very_many_problems_the_first_are_told_and_the_others_counted() {
+    let labels: String = (0..20_000).map(|_| "    a: 1\n").collect();
+    let many = GOOD.replace("  labels: {team: \"财务\"}\n", &format!("  labels:\n{labels}"));
+    let start = Instant::now();
+    let said = validate("many.yaml", many.as_bytes());
+    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    assert_eq!(said.code, Some(1));
+    assert_eq!(said.stderr.matches("error[").count(), 101);
+    assert!(said.stderr.contains("more problems are not shown"), "{}", said.stderr);
+}

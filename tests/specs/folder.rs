@@ -106,3 +106,98 @@ fn the_same_spec_has_the_same_digest_whatever_its_comments_order_and_form() {
 fn digest(folder: &Folder, path: &str) -> Value {
     folder.validate_json(path)["valid"][0]["digest"].clone()
 }
+
+#[test]
+fn yaml_of_other_tools_is_ignored_however_it_is_written() {
+    let folder = Folder::new();
+    folder.write("jobs/ok.yaml", GOOD.as_bytes());
+    folder.write("jobs/k8s.yaml", b"apiVersion: v1\nkind: Service\n---\napiVersion: apps/v1\nkind: Deployment\n");
+    folder.write("jobs/templates/helm.yaml", b"{{- if .Values.x }}\nkind: {{ .Values.kind }}\n{{- end }}\n");
+    folder.write("jobs/tabs.yml", b"a:\n\tb: 1\n");
+    folder.write("jobs/empty.yaml", b"");
+    folder.write("jobs/gbk.yaml", b"kind: \xb2\xc9\xbc\xaf\n");
+    folder.write("jobs/large.yaml", format!("a: {}\n", "x".repeat(300_000)).as_bytes());
+    folder.write("jobs/aliases.yaml", format!("a: &a 1\nb: [{}]\n", ["*a"; 40].join(", ")).as_bytes());
+    let json = folder.validate_json("jobs");
+    assert_eq!(json["invalid"], json!([]));
+    assert_eq!(json["ignored"].as_array().unwrap().len(), 7, "{json}");
+    assert_eq!(folder.validate(&["jobs"]).code, Some(0));
+    let said = folder.validate(&["jobs/k8s.yaml"]);
+    assert!(said.code == Some(1) && said.stderr.contains("a file holds one document"), "{said:?}");
+}
+
+#[test]
+fn what_cannot_be_read_and_speaks_of_us_is_told() {
+    let folder = Folder::new();
+    folder.write("jobs/two.yaml", b"kind: ConfigMap\n---\nkind: MigrationBatch\n");
+    folder.write("jobs/broken.yaml", b"apiVersion: batchferry/v1\nkind: [\n");
+    let json = folder.validate_json("jobs");
+    assert_eq!(files(&json["invalid"]), ["jobs/broken.yaml", "jobs/two.yaml"]);
+}
+
+#[test]
+fn specs_that_would_share_a_report_folder_are_both_invalid() {
+    let folder = Folder::new();
+    folder.write("jobs/q1.yaml", named("a").as_bytes());
+    folder.write("jobs/q1.yml", named("b").as_bytes());
+    folder.write("jobs/deep/q1.yml", named("c").as_bytes());
+    folder.write("jobs/q2.yaml", named("d").as_bytes());
+    folder.write("jobs/q2.yml", b"kind: ConfigMap\n");
+    let json = folder.validate_json("jobs");
+    assert_eq!(files(&json["invalid"]), ["jobs/q1.yaml", "jobs/q1.yml"]);
+    assert_eq!(files(&json["valid"]), ["jobs/deep/q1.yml", "jobs/q2.yaml"]);
+    let message = json["invalid"][0]["diagnostics"][0]["message"].as_str().unwrap();
+    assert!(message.contains("q1.report") && message.contains("q1.yml"), "{message}");
+}
+
+#[test]
+fn a_folder_that_cannot_be_read_hides_no_other() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = Folder::new();
+    folder.write("jobs/a.yaml", named("a").as_bytes());
+    folder.write("jobs/closed/b.yaml", named("b").as_bytes());
+    let set = |path: &str, mode: u32| {
+        std::fs::set_permissions(folder.path(path), std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    set("jobs/closed", 0o000);
+    // No permission stops root, so that the program runs as somebody else then, if somebody else may run it.
+    let is_root = std::fs::read_dir(folder.path("jobs/closed")).is_ok();
+    set("", 0o755);
+    let said = folder.validate_as(is_root.then_some(65_534), &["jobs", "-o", "json"]);
+    set("jobs/closed", 0o755);
+    let Some(said) = said else { return };
+    let json: Value = serde_json::from_str(&said.stdout).unwrap_or_else(|error| panic!("{error}: {said:?}"));
+    assert_eq!(said.code, Some(1));
+    assert_eq!((files(&json["valid"]), files(&json["invalid"])), (vec!["jobs/a.yaml"], vec!["jobs/closed"]));
+    let message = json["invalid"][0]["diagnostics"][0]["message"].as_str().unwrap();
+    assert!(message.contains("the folder cannot be read"), "{message}");
+}
+
+#[test]
+fn links_are_followed_within_the_jobs_directory_and_not_out_of_it() {
+    use std::os::unix::fs::symlink;
+    let folder = Folder::new();
+    folder.write("jobs/hidden/.a", named("a").as_bytes());
+    folder.write("outside.yaml", named("b").as_bytes());
+    symlink("hidden/.a", folder.path("jobs/in.yaml")).unwrap();
+    symlink("../outside.yaml", folder.path("jobs/out.yaml")).unwrap();
+    symlink("nowhere.yaml", folder.path("jobs/dangling.yaml")).unwrap();
+    let json = folder.validate_json("jobs");
+    assert_eq!(files(&json["valid"]), ["jobs/in.yaml"]);
+    assert_eq!(files(&json["invalid"]), ["jobs/dangling.yaml", "jobs/out.yaml"]);
+    assert_eq!(json["invalid"][1]["diagnostics"][0]["rule"], "link");
+}
+
+#[test]
+fn without_a_config_stores_are_not_looked_up_and_that_is_said() {
+    let folder = Folder::new();
+    folder.write("jobs/a.yaml", GOOD.replace("store: src", "store: nowhere").as_bytes());
+    std::fs::remove_file(folder.path("batchferry.yaml")).unwrap();
+    let said = folder.validate(&["jobs"]);
+    // An installed config of this machine would be found instead.
+    if !std::path::Path::new("/etc/batchferry/batchferry.yaml").exists() {
+        assert_eq!(said.code, Some(0), "{said:?}");
+        assert!(said.stderr.contains("note: no config was found"), "{said:?}");
+        assert_eq!(folder.validate_json("jobs")["configChecked"], false);
+    }
+}

@@ -4,6 +4,7 @@
 mod authors;
 mod bad;
 mod bounds;
+mod config;
 mod folder;
 mod jobs;
 mod mutations;

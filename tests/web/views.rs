@@ -132,6 +132,7 @@ fn failed() -> FailedItem {
 
 fn plan() -> PlanView {
     let report = Report {
+        left_out: BTreeMap::new(),
         batch: batch(),
         breakdown: Capped {
             rows: vec![BreakdownRow { organization: None, document_type: None, documents: tally(1), bytes: 5 }],
@@ -159,7 +160,7 @@ fn plan() -> PlanView {
         // Not part of a report's JSON; a plan carries what failed beside it.
         documents: Capped::default(),
         failed: Capped::default(),
-        filters: FiltersView { organizations: vec!["ACME-*".to_owned()], document_types: vec![] },
+        filters: FiltersView { organizations: vec!["ACME-*".to_owned()], ..FiltersView::default() },
         verify: Verify::ReadBack,
         unlistable: vec![EVIL.to_owned()],
     };

@@ -5,13 +5,10 @@ use crate::ledger::error::LedgerError;
 use crate::ledger::keys::{self, Table};
 use crate::ledger::rows::{self, FileRow};
 use crate::ledger::stage::Stage;
-use crate::model::batch::BatchId;
+use crate::model::batch::{BatchId, UNLISTABLE_KEPT};
 use crate::model::counts::Listed;
 use crate::model::document::{FileRecord, SourceObject};
 use crate::model::listing::{Mark, Shard};
-
-/// Unlistable prefixes and keys that are kept by name.
-const UNLISTABLE_KEPT: usize = 100;
 
 /// One page.
 pub(super) struct Page {

@@ -4,7 +4,7 @@ use super::reasons::remedy;
 use super::wording::pick;
 use crate::model::batch::{Condition, ConditionKind};
 use crate::model::config::Language;
-use crate::model::failure::Code;
+use crate::model::failure::{Code, Outcome};
 use crate::model::report::Report;
 use crate::model::status::{RunStatus, SyncStatus};
 
@@ -94,18 +94,23 @@ fn ended(report: &Report, language: Language) -> Vec<String> {
             remedy(Code::UnlistableKeys, name, Language::Chinese),
         ),
         (
-            documents.target_kept > 0,
+            batch.files.target_kept > 0,
             format!(
                 "Look at the documents for which a different object was kept at the target: `batchferry documents {name} --code TargetKept`."
             ),
             format!("请查看保留了目标端不同对象的单据：`batchferry documents {name} --code TargetKept`。"),
         ),
         (
-            !batch.warnings.is_empty() || batch.listed.unrecognised > 0,
+            !batch.warnings.is_empty() || batch.listed.unrecognised > 0 || is_warned(report),
             "Look at the section Warnings.".to_owned(),
             "请查看“警告”一节。".to_owned(),
         ),
     ];
     let text = |(_, english, chinese): (bool, String, String)| pick(language, english, chinese);
     steps.into_iter().filter(|(holds, ..)| *holds).map(text).collect()
+}
+
+/// Whether an item is warned of; what could not be determined asks for nothing.
+fn is_warned(report: &Report) -> bool {
+    report.warning_items.rows.iter().any(|item| item.outcome == Outcome::Warn)
 }

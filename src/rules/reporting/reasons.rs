@@ -14,21 +14,25 @@ pub fn failure_views(
     examples: &BTreeMap<Code, Vec<ImageNumber>>,
     batch: &BatchName,
 ) -> Vec<FailureView> {
-    let view = |(code, documents): (&Code, &u64)| {
-        let entry = entry(*code);
-        FailureView {
-            code: *code,
-            group: entry.group,
-            transient: entry.transient,
-            documents: *documents,
-            examples: examples.get(code).cloned().unwrap_or_default(),
-            message: entry.message(Language::English).to_owned(),
-            remedy: remedy(*code, batch, Language::English),
-        }
-    };
+    let examples = |code: &Code| examples.get(code).map(Vec::as_slice).unwrap_or_default();
+    let view = |(code, documents): (&Code, &u64)| failure_view(*code, *documents, examples(code), batch);
     let mut views: Vec<FailureView> = counts.iter().filter(|(_, count)| **count > 0).map(view).collect();
     views.sort_by(|a, b| b.documents.cmp(&a.documents).then(a.code.as_str().cmp(b.code.as_str())));
     views
+}
+
+/// One reason; `documents` is 0 for one of the batch as such.
+pub fn failure_view(code: Code, documents: u64, examples: &[ImageNumber], batch: &BatchName) -> FailureView {
+    let entry = entry(code);
+    FailureView {
+        code,
+        group: entry.group,
+        transient: entry.transient,
+        documents,
+        examples: examples.to_vec(),
+        message: entry.message(Language::English).to_owned(),
+        remedy: remedy(code, batch, Language::English),
+    }
 }
 
 /// What to do about a code, with the batch's name in the commands.

@@ -56,7 +56,8 @@ fn tally(report: &Report, language: Language, (english, chinese): (&str, &str)) 
 /// What changes how the figures are to be read.
 fn remarks(report: &Report, language: Language) -> Vec<String> {
     let batch = &report.batch;
-    let (kept, stray) = (batch.documents.target_kept, batch.listed.unrecognised);
+    // Documents of which some files were copied are migrated, and still have files that were kept.
+    let (kept, stray) = (batch.files.target_kept, batch.listed.unrecognised);
     let lines = [
         (
             !report.unlistable.is_empty(),
@@ -65,8 +66,8 @@ fn remarks(report: &Report, language: Language) -> Vec<String> {
         ),
         (
             kept > 0,
-            format!("a different object was kept at the target for {}", count(kept, "document", "documents")),
-            format!("{kept} 份保留了目标端的不同对象"),
+            format!("a different object was kept at the target for {}", count(kept, "file", "files")),
+            format!("{kept} 个文件保留了目标端的不同对象"),
         ),
         (
             stray > 0,

@@ -1,0 +1,130 @@
+//! What a spec says of keys: templates, globs, and checks that no document could ever pass.
+
+use super::check::Check;
+use super::locate::{nearest, suggest, write_instead};
+use super::marked::Place;
+use crate::catalogs::{KeyTemplate, TargetTemplate, TemplateError, is_field_of_file};
+use crate::model::spec::{Checks, CollectedRange, Filters, RoleGlobs, Source, Target};
+use crate::rules::roles::RoleRules;
+use crate::rules::selection::{Selector, check_glob};
+
+impl Check<'_> {
+    /// The templates, and what the checks ask of their fields.
+    pub(super) fn templates(&mut self, source: &Source, target: Option<&Target>, checks: Option<&Checks>) {
+        let keys = &source.catalog.keys;
+        match KeyTemplate::parse(keys) {
+            Ok(template) => {
+                let known: Vec<&str> = template.fields().collect();
+                self.target_templates(target, &known);
+                self.required_fields(checks, &known);
+                self.required_roles(checks, &source.catalog.roles, &known);
+            }
+            Err(error) => {
+                self.template(&["spec", "source", "catalog", "keys"], &error);
+                self.target_templates(target, &mentioned(keys));
+            }
+        }
+    }
+
+    fn target_templates(&mut self, target: Option<&Target>, known: &[&str]) {
+        let Some(target) = target else { return };
+        if let Some(Err(error)) = target.key.as_deref().map(|text| TargetTemplate::parse(text, known)) {
+            self.template(&["spec", "target", "key"], &error);
+        }
+        if let Some(Err(error)) = target.manifest.as_deref().map(|text| TargetTemplate::parse_manifest(text, known)) {
+            self.template(&["spec", "target", "manifest"], &error);
+        }
+    }
+
+    /// Marks the part of the template that is wrong; a quoted text starts one character later.
+    fn template(&mut self, path: &[&str], error: &TemplateError) {
+        let Some(node) = self.tree.at(path) else {
+            return self.say("template", path, error.message.clone(), error.suggestion.clone());
+        };
+        let text = node.text().unwrap_or_default();
+        let chars = |from: usize, to: usize| text.get(from..to).map_or(0, |part| part.chars().count());
+        let quote = usize::from(node.place.length > text.chars().count());
+        let column = node.place.column + quote + chars(0, error.offset);
+        let length = chars(error.offset, error.offset + error.length).max(1);
+        let place = Place { line: node.place.line, column, length };
+        let problem = self.locator.problem("template", &path.join("."), place, error.message.clone());
+        self.found.push(suggest(problem, error.suggestion.clone()));
+    }
+
+    fn required_fields(&mut self, checks: Option<&Checks>, known: &[&str]) {
+        let Some(required) = checks.and_then(|checks| checks.required_fields.as_ref()) else { return };
+        for (index, field) in required.fields.iter().enumerate() {
+            let index = index.to_string();
+            let path = ["spec", "checks", "requiredFields", "fields", &index];
+            if is_field_of_file(field) {
+                let message = format!("{field:?} differs from file to file, so no document could have it");
+                let advice = if field == "role" { "use `requiredRoles`" } else { "remove it" };
+                self.say("required-field", &path, message, Some(advice.to_owned()));
+            } else if !known.contains(&field.as_str()) {
+                let message = format!("{field:?} is no field of `keys`, so no document could have it");
+                self.say("required-field", &path, message, write_instead(nearest(field, known.iter().copied())));
+            }
+        }
+    }
+
+    /// A file without a word or a glob for its role is an attachment.
+    fn required_roles(&mut self, checks: Option<&Checks>, globs: &RoleGlobs, known: &[&str]) {
+        let Some(required) = checks.and_then(|checks| checks.required_roles.as_ref()) else { return };
+        for (role, least, globs) in
+            [("cover", required.cover, &globs.cover), ("invoice", required.invoice, &globs.invoice)]
+        {
+            if least > 0 && globs.is_empty() && !known.contains(&"role") {
+                let message =
+                    format!("`keys` has no `{{role}}` and `roles.{role}` no glob, so no document could have this role");
+                let advice = format!("say in `source.catalog.roles.{role}` what these files are called");
+                self.say("required-role", &["spec", "checks", "requiredRoles", role], message, Some(advice));
+            }
+        }
+    }
+
+    pub(super) fn filters(&mut self, filters: &Filters, range: Option<&CollectedRange>) {
+        let lists = [
+            (&["organizations"][..], &filters.organizations),
+            (&["documentTypes"], &filters.document_types),
+            (&["files", "include"], &filters.files.include),
+            (&["files", "exclude"], &filters.files.exclude),
+        ];
+        let wrong = lists.map(|(path, globs)| self.globs(&[&["spec", "filters"], path].concat(), globs));
+        if wrong.contains(&true) {
+            return;
+        }
+        // Globs that are sound one by one may still be too many.
+        if let Some(Err(error)) = range.map(|range| Selector::new(filters, range)) {
+            self.say("glob", &["spec", "filters"], error.to_string(), None);
+        }
+    }
+
+    pub(super) fn roles(&mut self, roles: &RoleGlobs) {
+        let lists = [("cover", &roles.cover), ("invoice", &roles.invoice), ("attachment", &roles.attachment)];
+        let wrong = lists.map(|(role, globs)| self.globs(&["spec", "source", "catalog", "roles", role], globs));
+        if wrong.contains(&true) {
+            return;
+        }
+        if let Err(error) = RoleRules::new(roles) {
+            self.say("glob", &["spec", "source", "catalog", "roles"], error.to_string(), None);
+        }
+    }
+
+    /// Names each wrong glob of a list; `true`: there is one.
+    fn globs(&mut self, path: &[&str], globs: &[String]) -> bool {
+        let mut wrong = false;
+        for (index, glob) in globs.iter().enumerate() {
+            if let Err(error) = check_glob(glob) {
+                self.say("glob", &[path, &[&index.to_string()]].concat(), error.to_string(), None);
+                wrong = true;
+            }
+        }
+        wrong
+    }
+}
+
+/// Fields that a template seems to have which cannot be read, and those that it may have meant.
+fn mentioned(keys: &str) -> Vec<&str> {
+    let written = keys.split('{').skip(1).filter_map(|rest| rest.split(['}', ':', '/']).next());
+    ["organization", "documentType", "documentNumber", "sequence"].into_iter().chain(written).collect()
+}

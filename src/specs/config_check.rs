@@ -1,0 +1,42 @@
+//! What the config must be besides well-formed.
+
+use super::locate::{Locator, suggest};
+use super::marked::Node;
+use super::problems::Problems;
+use crate::model::config::{Config, StoreConfig};
+use crate::rules::places;
+
+/// Everything that is wrong with a well-formed config.
+pub(super) fn problems(locator: &Locator<'_>, tree: &Node, config: &Config) -> Problems {
+    let mut found = Problems::default();
+    let mut say = |path: &[&str], message: &str, advice: &str| {
+        let problem = locator.problem_at(tree, "value", path, message);
+        found.push(suggest(problem, Some(advice.to_owned())));
+    };
+    if config.instance.as_deref().is_some_and(|instance| !is_plain(instance)) {
+        say(&["instance"], "an instance stands in batch numbers, so it has letters, digits and '-'", "write `eu1`");
+    }
+    for (name, store) in &config.stores {
+        for (field, message, advice) in of_store(store) {
+            say(&["stores", name.as_str(), field], &message, &advice);
+        }
+    }
+    found
+}
+
+fn is_plain(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// Field, message and advice.
+fn of_store(store: &StoreConfig) -> Vec<(&'static str, String, String)> {
+    let mut found = Vec::new();
+    if store.request_timeout.is_some_and(|timeout| timeout.0.is_zero()) {
+        let message = "no request could ever answer within 0s".to_owned();
+        found.push(("requestTimeout", message, "remove it, for 30 seconds".to_owned()));
+    }
+    if let Some(Err(message)) = places::file_path(&store.url) {
+        found.push(("url", message, "write file:///absolute/path or file:relative/path".to_owned()));
+    }
+    found
+}

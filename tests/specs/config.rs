@@ -1,0 +1,86 @@
+//! Configs that are wrong.
+
+use std::fs;
+use std::path::Path;
+
+use batchferry::specs::{LoadedConfig, load_config};
+use serde_json::json;
+
+const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
+
+fn load(text: &str) -> Result<LoadedConfig, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("batchferry.yaml");
+    fs::write(&path, text).unwrap();
+    load_config(Some(&path)).map_err(|error| format!("{error}\n{error:?}"))
+}
+
+#[track_caller]
+fn refused(text: &str) -> String {
+    load(text).expect_err(text)
+}
+
+#[test]
+fn a_secret_where_none_belongs_is_not_repeated() {
+    for value in [
+        format!("credentials: {KEY}"),
+        format!("credentials:\n      {KEY}"),
+        format!("credentials: [{KEY}]"),
+        format!("credentials: {{env: [{KEY}]}}"),
+        format!("credentials: {{secretAccessKey: {KEY}}}"),
+        format!("credentials:\n      secretAccessKey: {KEY}"),
+    ] {
+        let said = refused(&format!("stores:\n  src:\n    url: s3://b\n    {value}\n"));
+        assert!(said.contains("credentials") && !said.contains(KEY), "{value}: {said}");
+    }
+    let alias = format!("instance: &key {KEY}\nstores: {{src: {{url: 's3://b', credentials: *key}}}}\n");
+    let said = refused(&alias);
+    assert!(!said.contains(KEY), "{said}");
+}
+
+#[test]
+fn an_instance_is_fit_for_a_batch_number() {
+    let config = |instance: &str| json!({"instance": instance, "stores": {}}).to_string();
+    assert!(load(&config("EU-1")).is_ok());
+    for instance in ["", "a b", "a/b", "发票", "a\nb"] {
+        let said = refused(&config(instance));
+        assert!(said.contains("letters, digits and '-'"), "{said}");
+    }
+}
+
+#[test]
+fn no_request_is_given_no_time_at_all() {
+    let said = refused("stores: {src: {url: 'file:src', requestTimeout: 0s}}");
+    assert!(said.contains("requestTimeout") && said.contains("within 0s"), "{said}");
+}
+
+#[test]
+fn a_limit_is_a_limit_in_any_notation() {
+    for number in ["0xFFFFFFFF", "0o7777777", "100000"] {
+        let said = refused(&format!("stores: {{}}\nlimits: {{concurrency: {number}}}\n"));
+        assert!(said.contains("expected 4096 or less"), "{said}");
+    }
+}
+
+#[test]
+fn urls_of_folders_are_decoded_and_name_no_other_host() {
+    let url = |url: &str| {
+        let config = load(&json!({"stores": {"src": {"url": url}}}).to_string())?.config;
+        Ok::<_, String>(config.stores.values().next().unwrap().url.clone())
+    };
+    assert_eq!(url("file:///srv/my%20archive").unwrap(), "file:///srv/my archive");
+    assert_eq!(url("file://localhost/srv/a%25b").unwrap(), "file:///srv/a%25b");
+    assert_eq!(url("FILE:///srv/x/../a").unwrap(), "file:///srv/a");
+    let relative = url("file:my%20archive").unwrap();
+    assert!(relative.starts_with("file:///") && relative.ends_with("/my archive"), "{relative}");
+    assert!(Path::new(relative.strip_prefix("file://").unwrap()).is_absolute());
+    for (wrong, why) in [
+        ("file://nas/srv", "another host"),
+        ("file://srv", "another host"),
+        ("file:50%", "percent-encoding"),
+        ("file:", "percent-encoding"),
+    ] {
+        let said = url(wrong).unwrap_err();
+        assert!(said.contains(why), "{wrong}: {said}");
+    }
+}
