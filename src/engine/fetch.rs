@@ -7,7 +7,7 @@ use super::context::{Meters, RunContext};
 use super::retry::Unanswered;
 use crate::formats;
 use crate::model::facts::FileFacts;
-use crate::model::failure::{Code, Failure, Finding};
+use crate::model::failure::{Code, Failure, Finding, Outcome};
 use crate::model::ids::Digest;
 use crate::model::receipt::Pin;
 use crate::model::work::FileWork;
@@ -74,13 +74,15 @@ async fn fetch(context: &RunContext, file: &FileWork) -> Result<Fetched, Unanswe
         Some(facts) => inspection::content(&context.setup.file.spec.checks, &file.object, &facts),
         None => return Ok(Fetched::unreadable(fetched, sha256, &file.object.key)),
     };
-    Ok(Fetched {
-        bytes: fetched.bytes,
-        sha256,
-        carried: fetched.carried,
-        failure: verdict.failure,
-        findings: verdict.findings,
-    })
+    let mut findings = verdict.findings;
+    findings.extend(lost(&file.object.key, &fetched.carried.lost));
+    Ok(Fetched { bytes: fetched.bytes, sha256, carried: fetched.carried, failure: verdict.failure, findings })
+}
+
+/// Warns of headers that stay behind.
+pub fn lost(key: &str, headers: &[String]) -> Option<Finding> {
+    let failure = Failure::new(Code::HeaderLost, key).with("ASCII", headers.join(", "));
+    (!headers.is_empty()).then_some(Finding { outcome: Outcome::Warn, failure })
 }
 
 async fn examine(bytes: Bytes) -> (Digest, Option<FileFacts>) {

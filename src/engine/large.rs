@@ -60,35 +60,44 @@ pub async fn move_document(
 }
 
 async fn judge(context: &Arc<RunContext>, file: &FileWork) -> Result<(Sound, Vec<Finding>), Unanswered> {
-    let facts = match own_failure(probe(context.clone(), file.clone()).await, &file.object.key)? {
-        Ok(Some(facts)) => facts,
+    let (facts, lost) = match own_failure(probe(context.clone(), file.clone()).await, &file.object.key)? {
+        Ok(Some(probed)) => probed,
         Ok(None) => return Ok((Err(fetch::unforeseen(&file.object.key)), Vec::new())),
         Err(failure) => return Ok((Err(failure), Vec::new())),
     };
     let verdict = inspection::content(&context.setup.file.spec.checks, &file.object, &facts);
-    Ok((verdict.failure.map_or(Ok(()), Err), verdict.findings))
+    let mut findings = verdict.findings;
+    findings.extend(fetch::lost(&file.object.key, &lost));
+    Ok((verdict.failure.map_or(Ok(()), Err), findings))
 }
 
 /// Reads no more of the file than its format needs; off the threads that do I/O, because formats are read
-/// synchronously. `None`: the reader of the format panicked.
-async fn probe(context: Arc<RunContext>, file: FileWork) -> Result<Option<FileFacts>, Unanswered> {
+/// synchronously. Also gives the names of headers that stay behind. `None`: the reader of the format panicked.
+async fn probe(context: Arc<RunContext>, file: FileWork) -> Result<Option<(FileFacts, Vec<String>)>, Unanswered> {
     let _leave = context.limiter.probe().await;
     let handle = Handle::current();
     let work = tokio::task::spawn_blocking(move || {
-        let (source, pin, mut unanswered) = (&context.setup.source.store, pin(&file), None);
+        let (source, pin) = (&context.setup.source.store, pin(&file));
+        let (mut unanswered, mut lost) = (None, Vec::new());
         let mut reader = RangedReader::new(pin.size, |range| {
             let retrier = context.retrier();
             let request = retrier.ask(source, || source.get_range(&file.object.key, &pin, range.clone()));
-            handle.block_on(request).map(|part| part.bytes).map_err(|error| {
-                unanswered = Some(error);
-                std::io::Error::other("no answer")
-            })
+            match handle.block_on(request) {
+                Ok(part) => {
+                    lost = part.carried.lost;
+                    Ok(part.bytes)
+                }
+                Err(error) => {
+                    unanswered = Some(error);
+                    Err(std::io::Error::other("no answer"))
+                }
+            }
         });
         let facts = fetch::guarded(|| formats::probe(&mut reader, file.object.size).unwrap_or_default());
         drop(reader);
         match (facts, unanswered) {
             (_, Some(unanswered)) => Err(unanswered),
-            (facts, None) => Ok(facts),
+            (facts, None) => Ok(facts.map(|facts| (facts, lost))),
         }
     });
     // A panic of probing is caught, and the closure has no other.

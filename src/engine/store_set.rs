@@ -97,5 +97,11 @@ fn open_store(name: &StoreName, config: &StoreConfig) -> Result<OpenStore, Store
         .transpose()
         .map_err(|source| StoreSetError::Credentials { name: name.clone(), source: Box::new(source) })?;
     let location = Location::of(config).map_err(|reason| StoreSetError::Place { name: name.clone(), reason })?;
-    Ok(OpenStore { store: Store::open(name, config, credentials)?, location })
+    let store = Store::open(name, config, credentials)?;
+    let store = match config.credentials.clone() {
+        // The environment of a process stays as it is; a file may be replaced by newer credentials.
+        Some(from) if from.file.is_some() => store.renewing(move || specs::credentials(&from, &|_| None).ok()),
+        _ => store,
+    };
+    Ok(OpenStore { store, location })
 }

@@ -128,6 +128,8 @@ codes! {
     ReportUnwritable,
     /// An object at the target may be what an attempt of ours left there, and is not proven to be.
     Unproven,
+    /// A header of the source is not ASCII and does not travel along.
+    HeaderLost,
 }
 
 impl fmt::Display for Code {

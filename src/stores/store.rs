@@ -1,7 +1,7 @@
 //! One store of the config.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use object_store::ObjectStore;
 use object_store::memory::InMemory;
@@ -28,6 +28,16 @@ pub struct Store {
     shared: Arc<Shared>,
 }
 
+/// Reads credentials anew; `None`: there are none to be had now.
+#[derive(Clone)]
+struct Renewal(Arc<dyn Fn() -> Option<Credentials> + Send + Sync>);
+
+impl std::fmt::Debug for Renewal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Renewal")
+    }
+}
+
 #[derive(Debug)]
 struct Shared {
     name: StoreName,
@@ -36,6 +46,7 @@ struct Shared {
     abilities: Abilities,
     gate: Gate,
     outage: Outage,
+    renewal: OnceLock<Renewal>,
     kind: Kind,
 }
 
@@ -84,9 +95,18 @@ impl Store {
             abilities,
             gate: Gate::new(MAX_REQUESTS),
             outage: Outage::default(),
+            renewal: OnceLock::new(),
             kind,
         };
         Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// From now on every probe reads the credentials anew: a file of them may have been replaced since. Only the first such
+    /// way counts.
+    #[must_use]
+    pub fn renewing(self, read: impl Fn() -> Option<Credentials> + Send + Sync + 'static) -> Self {
+        self.shared.renewal.get_or_init(|| Renewal(Arc::new(read)));
+        self
     }
 
     /// Its name in the config.
@@ -154,6 +174,7 @@ impl Store {
     /// # Errors
     /// Why not.
     pub async fn probe(&self) -> Result<(), StoreError> {
+        self.renew().await;
         let outcome = match &self.shared.kind {
             Kind::S3(s3) => {
                 let query = Query { prefix: &self.shared.prefix, by_directory: false, token: None, max_keys: 1 };
@@ -167,6 +188,18 @@ impl Store {
             Kind::Memory(_) => Ok(()),
         };
         outcome.map_err(|reason| self.failed(Operation::List, None, reason))
+    }
+
+    async fn renew(&self) {
+        let (Kind::S3(S3 { keys: Some(keys), .. }), Some(Renewal(read))) =
+            (&self.shared.kind, self.shared.renewal.get().cloned())
+        else {
+            return;
+        };
+        // Whatever goes wrong there, the keys that are known are tried.
+        if let Ok(Some(credentials)) = tokio::task::spawn_blocking(move || read()).await {
+            keys.replace(credentials);
+        }
     }
 
     /// Removes what writes of `key` that were cut off by a kill have left in a folder under names of their own. Nobody may be

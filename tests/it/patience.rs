@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::project::{distinct, signal, wait_until};
 use crate::s3::{Buckets, buckets, is_get_of, objects};
 use crate::support::Fault;
+use crate::support::s3::{ACCESS_KEY, SECRET_KEY};
 
 #[test]
 fn a_store_that_names_a_pause_is_not_asked_before() {
@@ -50,6 +51,25 @@ fn a_store_that_comes_back_in_time_is_waited_for_and_the_same_run_goes_on() {
     assert_eq!(objects(&server, "new-archive"), objects(&server, "old-archive"));
     let show = project.show("batch");
     assert_eq!((show["runs"].as_array().unwrap().len(), &show["conditions"]), (1, &json!([])));
+}
+
+#[test]
+fn credentials_that_are_replaced_in_their_file_end_a_stall_by_themselves() {
+    let Buckets { server, project } = buckets(2, |config| {
+        config["stores"]["dst"]["credentials"] = json!({"file": "credentials.json"});
+    });
+    let write = |secret: &str| {
+        let credentials = json!({"accessKeyId": ACCESS_KEY, "secretAccessKey": secret});
+        std::fs::write(project.path("new.json"), credentials.to_string()).unwrap();
+        std::fs::rename(project.path("new.json"), project.path("credentials.json")).unwrap();
+    };
+    write("the one of yesterday");
+    project.spec("batch", |spec| spec["transfer"] = json!({"storeWait": "60s"}));
+    let mut child = project.command(&["run"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    wait_until("the target refuses it", || server.requests("PUT") > 0);
+    write(SECRET_KEY);
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(objects(&server, "new-archive"), objects(&server, "old-archive"));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use crate::project::{PNG, Project};
-use crate::s3::{Buckets, buckets, objects};
+use crate::s3::{Buckets, buckets, is_get_of, objects};
 use crate::support::Fault;
 
 const FOLDER: &str = "ACME/voucher/2025/01/05/IMG-0";
@@ -68,6 +68,22 @@ async fn content_type_and_user_metadata_travel_along() {
     let pin = Pin { size: there.size, etag: there.etag, modified: there.modified };
     let arrived = target.get(&key, &pin).await.unwrap().carried;
     assert_eq!((arrived.content_type, arrived.metadata), (carried.content_type, carried.metadata));
+}
+
+#[test]
+fn a_header_that_cannot_travel_along_is_warned_of() {
+    let Buckets { server, project } = buckets(1, |_| {});
+    server.on_request(|request| {
+        let cover = is_get_of(request, "old-archive/ACME/voucher/2025/01/05/IMG-0/cover-1.png");
+        if cover {
+            Fault::Header("content-disposition", "inline; filename=\"封面\"".as_bytes().to_vec())
+        } else {
+            Fault::None
+        }
+    });
+    project.run(&["run"]).exit(0);
+    let warning = &project.report("batch")["warningItems"]["rows"][0];
+    assert_eq!((&warning["code"], &warning["actual"]), (&json!("HeaderLost"), &json!("content-disposition")));
 }
 
 fn with_manifest(spec: &mut Value) {

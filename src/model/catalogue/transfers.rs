@@ -2,7 +2,7 @@
 
 use super::entry::Row;
 use crate::model::failure::Code;
-use crate::model::failure::Group::{Authenticity, Completeness, Security, Store, Transfer};
+use crate::model::failure::Group::{Authenticity, Completeness, Security, Store, Transfer, Usability};
 
 /// What happens to a document on its way.
 #[expect(clippy::too_many_lines, reason = "one row for each code; cutting the table would only hide it")]
@@ -79,6 +79,14 @@ pub(super) fn transfer_row(code: Code) -> Option<Row> {
             "Run `batchferry resync NAME`, which compares it; if it stays so, compare it with the source yourself, and remove it if it is not wanted.",
             "目标端的对象可能由未完成的尝试写入，尚未得到验证",
             "请执行 `batchferry resync NAME` 重新比对；若仍如此，请自行与源端比对，不需要时将其移除。",
+        ),
+        Code::HeaderLost => (
+            Usability,
+            false,
+            "a header of the object is not ASCII and did not travel along",
+            "Set it at the target by hand if anyone needs it; the content is not touched by this.",
+            "对象的一个标头不是 ASCII 字符，未随之迁移",
+            "如有需要，请在目标端手动设置；文件内容不受影响。",
         ),
         Code::AccessDenied => (
             Security,

@@ -3,6 +3,7 @@
 mod answer;
 mod classify;
 mod counts;
+mod keys;
 mod list;
 mod observe;
 mod open;

@@ -12,6 +12,7 @@ use object_store::{Certificate, ClientOptions, RetryConfig};
 use super::super::carried::is_header_value;
 use super::super::error::{Reason, root_cause};
 use super::counts::Counts;
+use super::keys::Keys;
 use super::observe::Connector;
 use crate::model::config::{Addressing, Credentials, StoreConfig};
 use crate::model::failure::Code::{CredentialsRejected, StoreUnavailable};
@@ -22,6 +23,8 @@ use crate::model::failure::Disposition::Stall;
 pub(in super::super) struct S3 {
     pub(in super::super) objects: Arc<AmazonS3>,
     pub(in super::super) counts: Arc<Counts>,
+    /// `None`: the platform gives them.
+    pub(in super::super) keys: Option<Arc<Keys>>,
     /// For the requests that `object_store` does not make as we need them.
     pub(super) http: HttpClient,
     pub(super) credentials: AwsCredentialProvider,
@@ -71,9 +74,10 @@ pub(in super::super) fn open(
     if checksum {
         builder = builder.with_checksum_algorithm(Checksum::SHA256);
     }
-    let objects = authenticated(builder, credentials)?.build().map_err(failed)?;
+    let (builder, keys) = authenticated(builder, credentials)?;
+    let objects = builder.build().map_err(failed)?;
     let credentials = Arc::clone(objects.credentials());
-    Ok(S3 { objects: Arc::new(objects), counts, http, credentials, region, bucket_url })
+    Ok(S3 { objects: Arc::new(objects), counts, keys, http, credentials, region, bucket_url })
 }
 
 fn unusable(said: impl Into<String>) -> Reason {
@@ -171,24 +175,21 @@ const IDENTITY: [(AmazonS3ConfigKey, &str); 6] = [
     (AmazonS3ConfigKey::ContainerAuthorizationTokenFile, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"),
 ];
 
-fn authenticated(builder: AmazonS3Builder, credentials: Option<Credentials>) -> Result<AmazonS3Builder, Reason> {
-    let Some(Credentials { access_key_id, secret_access_key, session_token }) = credentials else {
+fn authenticated(
+    builder: AmazonS3Builder,
+    credentials: Option<Credentials>,
+) -> Result<(AmazonS3Builder, Option<Arc<Keys>>), Reason> {
+    let Some(credentials) = credentials else {
         let known = IDENTITY.into_iter().filter_map(|(key, name)| Some((key, std::env::var(name).ok()?)));
-        return Ok(known.fold(builder, |builder, (key, value)| builder.with_config(key, value)));
+        return Ok((known.fold(builder, |builder, (key, value)| builder.with_config(key, value)), None));
     };
-    let token = session_token.filter(|token| !token.is_empty());
-    let sound = |text: &str| !text.is_empty() && is_header_value(text);
-    if !sound(&access_key_id) || secret_access_key.is_empty() || !token.as_deref().is_none_or(sound) {
+    let Some(keys) = Keys::new(credentials).map(Arc::new) else {
         return Err(Reason::new(
             (CredentialsRejected, Stall),
             "the credentials are empty or hold a character that cannot be sent, such as a line break",
         ));
-    }
-    let builder = builder.with_access_key_id(access_key_id).with_secret_access_key(secret_access_key);
-    Ok(match token {
-        Some(token) => builder.with_token(token),
-        None => builder,
-    })
+    };
+    Ok((builder.with_credentials(Arc::clone(&keys) as _), Some(keys)))
 }
 
 #[cfg(test)]
