@@ -183,10 +183,13 @@ async fn a_checkout_of_a_thousand_specs() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_watched_is_told_and_is_no_failure() {
-    let jobs = Jobs::new();
-    jobs.write("jobs/a.yaml", &named("a"));
-    let mut watcher = JobsWatcher::new(&jobs.path("jobs/a.yaml/below"));
-    watcher.rearm();
-    assert_eq!((watcher.overflows(), watcher.last_error()), (0, None), "the way to it is watched");
+async fn a_way_that_breaks_off_is_watched_as_far_as_it_goes() {
+    let jobs = Jobs::unmade(&[]);
+    let mut live = Live::start(jobs);
+    assert_eq!((live.watcher.overflows(), live.watcher.last_error()), (0, None));
+    symlink("later/specs", live.jobs.path("jobs")).unwrap();
+    live.jobs.settle();
+    live.watcher.rearm();
+    live.jobs.write("later/specs/s.yaml", &named("s"));
+    live.until(&["s.yaml s"]).await;
 }
