@@ -269,6 +269,19 @@ fn files_in_a_folder_that_cannot_be_read_stay_as_they_were() {
 }
 
 #[test]
+fn folders_in_folders_without_end_are_not_followed() {
+    let mut jobs = Jobs::new();
+    let nested = |depth: usize| vec!["d"; depth].join("/");
+    jobs.write(&format!("jobs/{}/a.yaml", nested(1000)), &named("a"));
+    jobs.write(&format!("jobs/{}/b.yaml", nested(64)), &named("b"));
+    jobs.settle();
+    assert_eq!(
+        jobs.lines(),
+        [is(&format!("{}/b.yaml", nested(64)), "b"), format!("{} is wrong by unreadable", nested(65))]
+    );
+}
+
+#[test]
 fn another_config_judges_every_spec_anew() {
     let mut jobs = Jobs::new();
     jobs.write(GOOD_A, &named("a"));

@@ -103,8 +103,9 @@ async fn a_git_sync_link_that_is_swapped() {
     for (number, name) in [(2, "two"), (3, "three")] {
         live.jobs.write(&format!("sync/.trees/{number}/specs/s.yaml"), &named(name));
         swap(Path::new(&format!(".trees/{number}")), &live.jobs.path("sync/current"));
-        fs::remove_dir_all(live.jobs.path(&format!("sync/.trees/{}", number - 1))).unwrap();
         live.until(&[&format!("s.yaml {name}")]).await;
+        // Only now: that the old tree goes must not be what tells of the new one.
+        fs::remove_dir_all(live.jobs.path(&format!("sync/.trees/{}", number - 1))).unwrap();
     }
     live.jobs.write("sync/.trees/3/specs/s.yaml", &named("four"));
     live.until(&["s.yaml four"]).await;
@@ -183,10 +184,14 @@ async fn a_checkout_of_a_thousand_specs() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_watched_is_told_and_is_no_failure() {
-    let jobs = Jobs::new();
-    jobs.write("jobs/a.yaml", &named("a"));
-    let mut watcher = JobsWatcher::new(&jobs.path("jobs/a.yaml/below"));
-    watcher.rearm();
-    assert_eq!((watcher.overflows(), watcher.last_error()), (0, None), "the way to it is watched");
+async fn a_way_that_breaks_off_is_watched_as_far_as_it_goes() {
+    let jobs = Jobs::unmade(&[]);
+    let mut live = Live::start(jobs);
+    assert_eq!((live.watcher.overflows(), live.watcher.last_error()), (0, None));
+    symlink("later/specs", live.jobs.path("jobs")).unwrap();
+    assert!(tokio::time::timeout(LONG, live.watcher.changed()).await.is_ok(), "the name was not there before");
+    live.jobs.settle();
+    live.watcher.rearm();
+    live.jobs.write("later/specs/s.yaml", &named("s"));
+    live.until(&["s.yaml s"]).await;
 }

@@ -210,4 +210,22 @@ mod tests {
         let access = EventKind::Access(AccessKind::Any);
         assert_eq!(way.worth(&Event::new(access).set_flag(Flag::Rescan)), Worth::Rearm);
     }
+
+    #[tokio::test]
+    async fn a_failure_wakes_once_and_says_what_to_do() {
+        let hints = Hints::default();
+        let failure = || Err(notify::Error::new(ErrorKind::MaxFilesWatch).add_path("/jobs/new".into()));
+        hints.hear(&failure());
+        hints.woken().await;
+        let error = hints.error().unwrap();
+        assert!(error.starts_with("/jobs/new is not watched") && error.contains("max_user_watches"), "{error}");
+        hints.hear(&failure());
+        tokio::select! {
+            biased;
+            () = hints.woken() => panic!("it was known already"),
+            () = std::future::ready(()) => {}
+        }
+        hints.fail(None);
+        assert_eq!(hints.error(), None);
+    }
 }

@@ -148,7 +148,7 @@ impl Scanner {
 
     /// Takes in what is not there. What stands in a folder that cannot be read stays as it was.
     fn miss(&mut self, unreadable: &[String], pass: &mut Pass) {
-        let (looks, gone_after) = (self.looks, self.settle * GONE_AFTER);
+        let (looks, gone_after) = (self.looks, self.settle.saturating_mul(GONE_AFTER));
         self.entries.retain(|file, entry| {
             if entry.look == looks || is_below(file, unreadable) {
                 return true;

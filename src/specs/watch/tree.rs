@@ -8,6 +8,9 @@ use std::path::{Path, PathBuf};
 use super::stamp::Stamp;
 use crate::model::report::FOLDER_SUFFIX;
 
+/// Folders in folders, so that no tree can exhaust the stack.
+const MAX_DEPTH: usize = 64;
+
 /// Why there is no text to read behind a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Problem {
@@ -79,7 +82,11 @@ impl Tree {
         if name.ends_with(FOLDER_SUFFIX) {
             return;
         }
-        match self.folder(path, &name, follows) {
+        let read = match name.split('/').count() {
+            ..=MAX_DEPTH => self.folder(path, &name, follows),
+            _ => Err(io::Error::other(format!("it lies more than {MAX_DEPTH} folders deep"))),
+        };
+        match read {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 self.unreadable.push(name.clone());
                 self.found.push(Found { name, what: Err(Problem::unreadable("folder", &error)) });
