@@ -10,6 +10,7 @@ use crate::model::batch::{BatchId, BatchRecord, SpecRecord};
 use crate::model::event::{Change, Operator};
 use crate::model::failure::Code;
 use crate::model::spec::{BatchFile, Resync};
+use crate::model::status::RunStatus;
 use crate::specs::LoadedSpec;
 
 /// A valid spec, ready to be compared with the ledger.
@@ -114,6 +115,7 @@ fn take(batch: &mut BatchRecord, spec: SpecRecord, (operator, now): (&Operator, 
         batch.run_spec = Some(batch.spec.json.clone());
     }
     batch.spec = SpecRecord { generation, ..spec };
+    requeue(batch);
     vec![draft(batch, operator, now, Change::SpecChanged { generation })]
 }
 
@@ -186,6 +188,14 @@ fn fixed(parts: &[&str]) -> String {
         "{parts} cannot change once the batch has started; the spec as it was stays in force. \
          Put the file back as it was, and commit a new spec with a new metadata.name for the new scope"
     )
+}
+
+/// An ended batch of which another pass is asked for waits for it.
+pub fn requeue(batch: &mut BatchRecord) {
+    let is_asked = batch.asked.is_some() || requested_resync(batch).is_some();
+    if batch.run_status == RunStatus::Ended && is_asked {
+        batch.run_status = RunStatus::Queued;
+    }
 }
 
 /// The resync that the spec in force asks for and that was not acted on yet.

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 
+use super::accept::{requested_resync, requeue};
 use super::begin::{draft, is_unfinished, start_run};
 use super::conditions;
 use super::find::unavailable;
@@ -78,6 +79,14 @@ pub async fn cancel(ledger: &Ledger, batch: &BatchRecord, operator: Operator) ->
         if record.run_status == RunStatus::Running {
             return Ok(Vec::new());
         }
+        if !is_unfinished(record) && !record.runs.is_empty() {
+            // Only asked for: what is not begun leaves no trace but that it was taken back.
+            record.handled_resync =
+                requested_resync(record).map(|asked| asked.request).or(record.handled_resync.take());
+            record.run_status = RunStatus::Ended;
+            let change = Change::RunEnded { status: RunStatus::Ended, code: Some(Code::Cancelled) };
+            return Ok(vec![draft(record, &operator, now, change)]);
+        }
         let mut events = Vec::new();
         if !is_unfinished(record) {
             start_run(record, RunCause::First, &operator, now);
@@ -131,6 +140,7 @@ pub async fn ask_resync(
         if !wider {
             record.asked = Some(AskedResync { scope, operator });
         }
+        requeue(record);
         Ok(Vec::new())
     })
     .await

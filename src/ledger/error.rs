@@ -10,7 +10,10 @@ use crate::model::ids::{BatchName, BatchNumber, ImageNumber};
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum LedgerError {
     /// Another process holds the state directory.
-    #[error("{} is locked: another process holds the state; ask that process, or stop it and try again", path.display())]
+    #[error(
+        "{} is locked: another process holds the state, a daemon (then `batchferry list`, `show`, `resync` and `wait` ask it) or another `run`; stop it or wait for its end, then try again",
+        path.display()
+    )]
     Held {
         /// The lock file.
         path: PathBuf,

@@ -84,6 +84,11 @@ impl Entry {
         self.conditions.iter().any(|(held, ..)| *held == kind)
     }
 
+    /// The batches that it comes after.
+    pub fn after(&self) -> &[BatchName] {
+        self.spec.as_ref().map_or(&[], |(spec, _)| &spec.after)
+    }
+
     /// What may change while it runs.
     pub fn transfer(&self) -> Option<&Transfer> {
         self.spec.as_ref().map(|(spec, _)| &spec.transfer)

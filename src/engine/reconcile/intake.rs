@@ -30,11 +30,18 @@ impl Reconciler {
             return Ok(());
         }
         let refused = self.namesakes(scanner);
+        self.turn_circles(scanner, &changes);
         let (mut arrived, mut gone) = (Vec::new(), Vec::new());
         for change in changes {
             match change {
                 FileChange::Spec(spec) if refused.contains(&spec.file_name) => {}
-                FileChange::Spec(spec) => arrived.push(*spec),
+                FileChange::Spec(spec) => match self.circles.of(&spec.file.metadata.name) {
+                    Some(cycle) => {
+                        let invalid = specs::in_cycle(&spec, cycle);
+                        self.refuse(invalid, Some(&spec.file.metadata.name)).await?;
+                    }
+                    None => arrived.push(*spec),
+                },
                 FileChange::Known { file, name } => self.known(scanner, &file, &name),
                 FileChange::Invalid(invalid, name) => self.refuse(invalid, name.as_ref()).await?,
                 FileChange::Ignored(file) => tracing::debug!(file, "not a batch"),
@@ -72,6 +79,19 @@ impl Reconciler {
         self.refused.clone_from(&refused);
         self.namesakes.extend(newly);
         refused
+    }
+
+    /// Files that came into a circle, or out of one, without a change of their own are given out again.
+    fn turn_circles(&mut self, scanner: &mut Scanner, changes: &[FileChange]) {
+        let (entries, by_name) = (&self.entries, &self.by_name);
+        let known = |name: &BatchName| {
+            let entry = by_name.get(name).and_then(|id| entries.get(id));
+            entry.map(|entry| entry.after().to_vec()).unwrap_or_default()
+        };
+        for file in self.circles.learn(changes, known) {
+            scanner.give_again(&file);
+            self.looking.wanted = true;
+        }
     }
 
     /// A spec that is as the ledger has it needs nothing, unless its batch is at odds with it.

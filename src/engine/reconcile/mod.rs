@@ -9,6 +9,7 @@
 //! Everything is decided from the ledger's records and the specs as they are now; nothing is remembered that a restart
 //! would lose. A look or a command changes records; then every batch that changed is decided anew.
 
+mod circles;
 mod command;
 mod entry;
 mod intake;

@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use super::circles::Circles;
 use super::command::Command;
 use super::entry::Entry;
 use super::looking::{Looked, Looking};
@@ -71,6 +72,8 @@ pub struct Reconciler {
     pub(super) refused: BTreeSet<String>,
     /// Of those, the ones that were not told of yet.
     pub(super) namesakes: Vec<InvalidSpec>,
+    /// Batches that come after each other in a circle.
+    pub(super) circles: Circles,
     pub(super) runs: HashMap<BatchId, Running>,
     pub(super) tasks: JoinSet<Ended>,
     pub(super) begun: mpsc::UnboundedSender<BatchId>,
@@ -123,6 +126,7 @@ impl Reconciler {
             by_name,
             refused: BTreeSet::new(),
             namesakes: Vec::new(),
+            circles: Circles::default(),
             runs: HashMap::new(),
             tasks: JoinSet::new(),
             begun,
