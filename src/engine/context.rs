@@ -39,6 +39,8 @@ pub struct RunContext {
     pub stop: Stop,
     /// Longest time for documents in flight after a request to stop.
     pub grace: Duration,
+    /// That time is over: what is in flight is given up, and tidies up behind itself.
+    pub abandoned: Stop,
     /// Who is behind the run.
     pub operator: Operator,
     /// What people watch.

@@ -18,6 +18,8 @@ use crate::model::status::ItemStatus;
 use crate::model::work::{DocumentOutcome, DocumentWork};
 use crate::stores::StoreError;
 
+/// How long documents that are given up may take to remove what they have begun at the target.
+const TIDYING: Duration = Duration::from_secs(2);
 /// Documents read from the ledger at once.
 const PAGE: usize = 512;
 /// How long documents in flight may take to finish after a request to stop, where nothing else is said.
@@ -103,7 +105,7 @@ impl Pass<'_> {
                 biased;
                 Some(done) = self.tasks.join_next() => self.done(done).await,
                 reason = self.context.stop.wait(), if self.give_up.is_none() => self.interrupt(reason),
-                () = tokio::time::sleep_until(self.give_up.unwrap_or(never)), if self.give_up.is_some() => self.tasks.shutdown().await,
+                () = tokio::time::sleep_until(self.give_up.unwrap_or(never)), if self.give_up.is_some() => self.abandon().await,
                 () = tokio::time::sleep_until(deadline), if self.halt.is_none() => self.halt(Halt::Ended(EndReason::DeadlineExceeded)),
                 next = work.recv(), if open => match next {
                     Some(Ok(document)) => self.begin(document),
@@ -117,6 +119,15 @@ impl Pass<'_> {
     fn interrupt(&mut self, reason: EndReason) {
         self.give_up = Instant::now().checked_add(self.context.grace);
         self.halt(Halt::Ended(reason));
+    }
+
+    /// First documents may tidy up behind themselves; then there is no more time for them.
+    async fn abandon(&mut self) {
+        if self.context.abandoned.requested() {
+            return self.tasks.shutdown().await;
+        }
+        self.context.abandoned.request(self.stopped());
+        self.give_up = Some(Instant::now() + TIDYING);
     }
 
     /// Why someone asked to stop.

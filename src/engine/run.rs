@@ -148,6 +148,7 @@ impl Engine {
             writer: self.ledger.writer(),
             stop: ask.stop.clone(),
             grace: ask.grace,
+            abandoned: Stop::default(),
             operator: ask.operator.clone(),
             meters: ask.meters.clone(),
             requests_before: ask.meters.requests.load(Ordering::Relaxed),

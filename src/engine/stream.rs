@@ -63,7 +63,10 @@ async fn copy(
     let (target, key) = (&context.setup.target.store, file.target_key.as_deref().unwrap_or_default());
     let first = part(context, file, 0).await?;
     let mut upload = context.retrier().ask(target, || target.upload(key, &first.carried)).await?;
-    let placed = publish(context, file, &mut upload, first.bytes, expected).await;
+    let placed = tokio::select! {
+        placed = publish(context, file, &mut upload, first.bytes, expected) => placed,
+        _ = context.abandoned.wait() => Err(Unanswered::Stopped),
+    };
     if !matches!(placed, Ok((_, Placed::Written { .. })))
         && let Err(left) = upload.abort().await
     {

@@ -37,8 +37,10 @@ impl Folder {
     }
 
     fn find(&self, to_write: bool) -> Result<LocalFileSystem, Reason> {
+        // Looked at first: another write may make the folder meanwhile, and that one never went away.
+        let was_there = self.objects.get().is_some();
         if !self.root.is_dir() {
-            if !to_write || self.objects.get().is_some() {
+            if !to_write || was_there {
                 return Err(self.missing());
             }
             // Another write may have made it meanwhile.
