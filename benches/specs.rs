@@ -41,7 +41,7 @@ fn main() {
 fn timed<T>(specs: usize, done: &str, work: impl FnOnce() -> T) -> T {
     let begun = Instant::now();
     let result = work();
-    println!("{specs} specs {done} in {:.0?}", begun.elapsed());
+    println!("{specs} specs {done} in {:.2?}", begun.elapsed());
     result
 }
 

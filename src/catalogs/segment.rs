@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::OnceLock;
 
 use regex::{Captures, Regex};
 
@@ -25,9 +26,13 @@ pub(super) enum Element {
 #[derive(Debug, Clone)]
 pub(super) struct Segment {
     pub(super) elements: Vec<Element>,
-    /// One group for each element that is not text.
-    regex: Regex,
+    /// One group for each element that is not text. Made when the first key is read, because that takes longer than all
+    /// else that is checked of a spec.
+    regex: OnceLock<Regex>,
 }
+
+/// Expressions up to this length are far from being too large, whatever is in them.
+const SURELY_SMALL_BYTES: usize = 2_000;
 
 /// What the segments read so far have told.
 #[derive(Debug, Clone, Default)]
@@ -43,9 +48,22 @@ pub(super) struct Found {
 impl Segment {
     /// Fails where the expression would be too large.
     pub(super) fn new(elements: Vec<Element>) -> Result<Self, TemplateError> {
-        let regex = Regex::new(&pattern(&elements, &BTreeMap::new()))
-            .map_err(|_| TemplateError::new(0, 0, "the template is too complex").suggest("use fewer fields"))?;
-        Ok(Self { elements, regex })
+        let segment = Self { elements, regex: OnceLock::new() };
+        if segment.pattern().len() > SURELY_SMALL_BYTES {
+            let regex = Regex::new(&segment.pattern())
+                .map_err(|_| TemplateError::new(0, 0, "the template is too complex").suggest("use fewer fields"))?;
+            return Ok(Self { regex: regex.into(), ..segment });
+        }
+        Ok(segment)
+    }
+
+    fn pattern(&self) -> String {
+        pattern(&self.elements, &BTreeMap::new())
+    }
+
+    fn regex(&self) -> &Regex {
+        // All its parts are well-formed, and those that might be too large together were made by `new`.
+        self.regex.get_or_init(|| Regex::new(&self.pattern()).expect("a small expression of well-formed parts"))
     }
 
     /// The fields that stand in it, the date apart.
@@ -62,7 +80,7 @@ impl Segment {
     /// Every field takes the most it can, from the left. Only where a field that earlier segments have told would
     /// differ here is its value set, so that `{imageNumber}/{imageNumber}_{role}` reads a role with `_` in it.
     pub(super) fn read(&self, text: &str, at: usize, found: Found) -> Option<Found> {
-        let captures = self.regex.captures(text)?;
+        let captures = self.regex().captures(text)?;
         if !self.names().any(|name| found.values.contains_key(name)) {
             return self.merge(&captures, at, found);
         }
@@ -129,4 +147,24 @@ fn pattern(elements: &[Element], set: &BTreeMap<FieldName, String>) -> String {
     }
     pattern.push_str(r"\z");
     pattern
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_surely_small_can_always_be_made() {
+        let own = Element::Field(FieldName::Own("own".to_owned()));
+        let text = Element::Text("发".to_owned());
+        let date = [DatePart::Year, DatePart::Offset, DatePart::Epoch].map(|part| Element::Date(part, 0));
+        for element in [own, Element::Field(FieldName::Sequence), text].into_iter().chain(date) {
+            let mut elements = Vec::new();
+            // One more than what is left to the first key.
+            while pattern(&elements, &BTreeMap::new()).len() <= SURELY_SMALL_BYTES {
+                elements.push(element.clone());
+            }
+            assert!(Segment::new(elements).is_ok(), "{element:?}");
+        }
+    }
 }

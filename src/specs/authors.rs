@@ -55,8 +55,8 @@ fn committed(members: &[Member], files: &[(PathBuf, &[u8])]) -> Option<Vec<(usiz
         wanted.entry(path.strip_prefix(&folder).ok()?.as_os_str().as_bytes()).or_default().push(*index);
     }
     let tree = git_output(&folder, &["ls-tree", "-r", "-z", head], &[])?;
-    let blobs = tree.split(|byte| *byte == 0).filter_map(blob);
-    let known: Vec<_> = blobs.filter_map(|(blob, path)| Some((blob, wanted.get_key_value(path)?))).collect();
+    let known = |(blob, path)| wanted.get_key_value(path).map(|(path, members)| Known { path, blob, members });
+    let known: Vec<Known<'_>> = tree.split(|byte| *byte == 0).filter_map(blob).filter_map(known).collect();
     // What is not as committed needs no author. As the last change of a file left it, so it still is.
     let same = same_bytes(&folder, &known, files)?;
     let mut paths: Vec<&[u8]> = same.iter().map(|(path, _)| *path).collect();
@@ -68,6 +68,13 @@ fn committed(members: &[Member], files: &[(PathBuf, &[u8])]) -> Option<Vec<(usiz
         Some(Operator { name: authors.get(commit)?.clone(), commit: Some(commit.clone()) })
     };
     Some(same.into_iter().filter_map(|(path, index)| Some((index, operator(path)?))).collect())
+}
+
+/// A path that the last commit knows, and which of the files asked for lie there.
+struct Known<'a> {
+    path: &'a [u8],
+    blob: &'a str,
+    members: &'a [usize],
 }
 
 /// The deepest folder that holds all the files.
@@ -88,23 +95,19 @@ fn blob(entry: &[u8]) -> Option<(&str, &[u8])> {
 }
 
 /// The files whose bytes are those of the blobs, with their paths, in the order of the blobs.
-fn same_bytes<'a>(
-    folder: &Path,
-    known: &[(&str, (&&'a [u8], &Vec<usize>))],
-    files: &[(PathBuf, &[u8])],
-) -> Option<Vec<(&'a [u8], usize)>> {
+fn same_bytes<'a>(folder: &Path, known: &[Known<'a>], files: &[(PathBuf, &[u8])]) -> Option<Vec<(&'a [u8], usize)>> {
     let mut child = git_command(folder, &["cat-file", "--batch"]).stdin(Stdio::piped()).spawn().ok()?;
     let (mut input, mut output) = (child.stdin.take()?, BufReader::new(child.stdout.take()?));
-    let asked: String = known.iter().map(|(blob, _)| format!("{blob}\n")).collect();
+    let asked: String = known.iter().map(|known| format!("{}\n", known.blob)).collect();
     let mut same = Vec::new();
     let read = std::thread::scope(|scope| {
         // A thread of its own, because git answers before it has read everything. If it stops reading, it says no more.
         scope.spawn(move || drop(input.write_all(asked.as_bytes())));
-        for (_, (path, indices)) in known {
-            let largest = indices.iter().map(|index| files[*index].1.len()).max().unwrap_or_default();
+        for Known { path, members, .. } in known {
+            let largest = members.iter().map(|index| files[*index].1.len()).max().unwrap_or_default();
             if let Some(content) = content(&mut output, largest)? {
-                let equal = indices.iter().filter(|index| files[**index].1 == content);
-                same.extend(equal.map(|index| (**path, *index)));
+                let equal = members.iter().filter(|index| files[**index].1 == content);
+                same.extend(equal.map(|index| (*path, *index)));
             }
         }
         Some(same)
