@@ -45,8 +45,7 @@ fn batches_that_come_after_one_another_are_all_refused() {
 fn a_batch_outside_its_windows_waits_and_one_inside_moves() {
     let project = project();
     let now = jiff::tz::TimeZone::get("Asia/Shanghai").unwrap().to_datetime(jiff::Timestamp::now());
-    let day = |days: i64| now.date().checked_add(jiff::Span::new().days(days)).unwrap().weekday();
-    let name = |days| ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][day(days).to_monday_zero_offset() as usize];
+    let name = |days: i64| now.date().checked_add(jiff::Span::new().days(days)).unwrap().strftime("%a").to_string();
     project.spec("closed", |spec| {
         spec["transfer"] = json!({"windows": [name(3)]});
         spec["target"]["prefix"] = json!("closed/");

@@ -54,8 +54,8 @@ fn sort(n: usize, name: &str, spec: &mut Value) {
         3 => spec["suspend"] = json!(true),
         5 => {
             let zone = jiff::tz::TimeZone::get("Asia/Shanghai").unwrap();
-            let day = zone.to_datetime(jiff::Timestamp::now()).weekday().to_monday_zero_offset() as usize;
-            let other = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"][(day + 3) % 7];
+            let today = zone.to_datetime(jiff::Timestamp::now()).date();
+            let other = today.checked_add(jiff::Span::new().days(3)).unwrap().strftime("%a").to_string();
             spec["transfer"] = json!({"windows": [other]});
         }
         6 => spec["filters"] = json!({"imageNumbers": ["NOTHING"]}),

@@ -20,10 +20,13 @@ use serde_json::json;
 
 use crate::project::{Project, distinct};
 
+/// Image number, status and code, and the same of each file.
+type Document = (String, String, Vec<(String, String)>);
+
 /// Everything of which the contract says that it is the same after a crash.
 #[derive(Debug, PartialEq)]
 struct End {
-    documents: Vec<(String, String, Vec<(String, String)>)>,
+    documents: Vec<Document>,
     counts: Counts,
     listed: (u64, u64, u64),
     objects: BTreeMap<String, Vec<u8>>,

@@ -96,7 +96,7 @@ enum Event {
     Looked(Box<Looked>),
     Hint,
     Command(Command),
-    Reload(Reload),
+    Reload(Box<Reload>),
     Published(Published),
     /// A run has begun or ended to wait for its store.
     Stalls,
@@ -216,7 +216,7 @@ impl Reconciler {
             Some(ended) = self.tasks.join_next() => Event::Ended(joined(ended)),
             looked = self.looking.next() => looked.map_or(Event::Hint, |looked| Event::Looked(Box::new(looked))),
             Some(command) = outside.commands.recv() => Event::Command(command),
-            Some(reload) = outside.reloads.recv() => Event::Reload(reload),
+            Some(reload) = outside.reloads.recv() => Event::Reload(Box::new(reload)),
             Some(published) = self.press.published() => Event::Published(published),
             () = self.engine.limits.shares().changed() => Event::Stalls,
             () = tokio::time::sleep_until(until) => Event::Time,
@@ -245,7 +245,7 @@ impl Reconciler {
             }
             Event::Command(command) => self.command(command).await,
             Event::Reload(reload) => {
-                self.reload(reload);
+                self.reload(*reload);
                 Ok(())
             }
             Event::Published(published) => self.published(published).await,

@@ -141,10 +141,9 @@ impl Reconciler {
         tracing::info!(batch = %record.name, number = %record.number, status = ?record.run_status, "run stops");
         self.changed(&record)?;
         self.publish(id);
-        if let (Ok(Ran::Until(reason)), Ok(view)) = (&ended.ran, self.view(&record)) {
-            if !reason.goes_on() {
-                self.tell(Notice::Ended(Box::new(view)));
-            }
+        let has_ended = matches!(ended.ran, Ok(Ran::Until(reason)) if !reason.goes_on());
+        if let Some(view) = self.view(&record).ok().filter(|_| has_ended) {
+            self.tell(Notice::Ended(Box::new(view)));
         }
         Ok(())
     }
