@@ -6,8 +6,27 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-const COMMANDS: [&str; 12] =
-    ["run", "plan", "validate", "new", "list", "show", "documents", "files", "resync", "report", "explain", "schema"];
+const COMMANDS: [&str; 19] = [
+    "serve",
+    "run",
+    "plan",
+    "validate",
+    "new",
+    "list",
+    "show",
+    "documents",
+    "files",
+    "resync",
+    "suspend",
+    "resume",
+    "cancel",
+    "delete",
+    "rescan",
+    "wait",
+    "report",
+    "explain",
+    "schema",
+];
 
 /// What is printed, which must be data alone.
 #[track_caller]

@@ -146,11 +146,14 @@ pub fn command(config: Option<&Path>, request: Request, done: &str) -> Exit {
     }
 }
 
-/// How a user's word for a batch is sent: a path as it stands from here, because others stand elsewhere.
+/// How a user's word for a batch is sent: a path that stands from here as a whole one, because others stand elsewhere.
 pub fn named(wanted: &str) -> String {
     let path = Path::new(wanted);
-    match path.canonicalize() {
-        Ok(real) if path.is_file() => real.to_string_lossy().into_owned(),
+    // The file of a batch may be gone; then its folder tells.
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let is_from_here = path.is_file() || folder.is_some_and(Path::is_dir);
+    match std::path::absolute(path) {
+        Ok(whole) if is_from_here => specs::real_path(&whole).to_string_lossy().into_owned(),
         _ => wanted.to_owned(),
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::access::{Access, strange};
 use super::exit::Exit;
 use super::output::{self, Column, ListFormat};
-use super::session;
+use super::session::{self, fail};
 use crate::model::control::{Reply, Request};
 use crate::model::view::BatchView;
 
@@ -46,13 +46,15 @@ pub fn run(args: &ListArgs, config: Option<&Path>) -> Exit {
 /// A batch that cannot be shown is named on stderr, and hides none of the others.
 fn print(args: &ListArgs, config: Option<&Path>) -> Result<Exit, Exit> {
     let access = Access::open(&session::config(config)?)?;
-    let mut next = Some(None);
-    Ok(output::list(args.output, COLUMNS, || {
+    let (mut next, mut shown) = (Some(None), Exit::Yes);
+    let listed = output::list(args.output, COLUMNS, || {
         let Some(after) = next.take() else { return Ok(Vec::new()) };
         let Reply::Batches(page) = access.try_ask(Request::Batches { after, limit: ROWS })? else {
             return Err(strange());
         };
+        page.unshown.iter().for_each(|problem| shown = fail(Exit::CouldNotTell, problem));
         next = page.next.map(Some);
         Ok(page.rows)
-    }))
+    });
+    Ok(listed.and(shown))
 }

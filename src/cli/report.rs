@@ -8,6 +8,7 @@ use super::output::out;
 use super::session::{self, fail};
 use crate::model::control::{Reply, Request};
 use crate::reports::{self, Rendered};
+use crate::specs;
 
 /// Write the report of a batch again
 #[derive(Debug, clap::Args)]
@@ -32,7 +33,8 @@ fn write(args: &ReportArgs, config: Option<&Path>) -> Result<Exit, Exit> {
         (None, Reply::Written(folder)) => folder,
         (Some(folder), Reply::Report(files)) => {
             let files: Vec<Rendered> = files.into_iter().map(|file| Rendered::new(&file.name, file.text)).collect();
-            reports::write(folder, &files).map_err(|error| fail(Exit::CouldNotTell, error))?;
+            // A link that the user names is meant; one that stands in the jobs directory is not followed.
+            reports::write(&specs::real_path(folder), &files).map_err(|error| fail(Exit::CouldNotTell, error))?;
             folder.display().to_string()
         }
         _ => return Err(unexpected()),

@@ -63,12 +63,10 @@ impl Answers {
         let page: Vec<&BatchRecord> = shown.by_ref().take(limit).collect();
         let more = shown.next().is_some();
         let next = page.last().filter(|_| more).map(|last| last.id.to_string());
-        Ok(Page { rows: page.into_iter().filter_map(|batch| self.shown(batch)).collect(), next })
-    }
-
-    /// A batch that cannot be shown hides none of the others.
-    fn shown(&self, batch: &BatchRecord) -> Option<BatchView> {
-        self.view(batch).map_err(|error| tracing::error!(batch = %batch.name, %error, "cannot be shown")).ok()
+        let mut unshown = Vec::new();
+        let views = page.into_iter().map(|batch| self.view(batch));
+        let rows = views.filter_map(|view| view.map_err(|error| unshown.push(error.to_string())).ok()).collect();
+        Ok(Page { rows, next, unshown })
     }
 
     fn batch(&self, wanted: &str) -> Result<BatchView, Refusal> {
@@ -97,7 +95,7 @@ impl Answers {
         found.truncate(limit);
         let next = found.last().filter(|_| more).map(|last| last.image_number.to_string());
         let rows = found.iter().map(|document| document_row(document, filter.code)).collect();
-        Ok(Page { rows, next })
+        Ok(Page::new(rows, next))
     }
 
     fn files(&self, batch: &str, image: &ImageNumber) -> Result<Vec<FileView>, Refusal> {

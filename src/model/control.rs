@@ -124,6 +124,16 @@ pub struct Page<T> {
     pub rows: Vec<T>,
     /// What to ask for next; `None`: these were the last.
     pub next: Option<String>,
+    /// Why some of them cannot be shown; they hide none of the others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unshown: Vec<String>,
+}
+
+impl<T> Page<T> {
+    /// Rows, and what to ask for next.
+    pub fn new(rows: Vec<T>, next: Option<String>) -> Self {
+        Self { rows, next, unshown: Vec::new() }
+    }
 }
 
 /// One file of a report folder.

@@ -10,6 +10,7 @@ mod order;
 #[path = "../it/project.rs"]
 mod project;
 mod scenario;
+mod service;
 #[path = "../support/mod.rs"]
 mod support;
 mod watched;

@@ -67,7 +67,7 @@ fn what_is_wrong_must_settle_too_and_keeps_its_name_where_it_can_be_read() {
     jobs.write(GOOD_A, &named("a").replace("filters:", "filter:"));
     assert_eq!(jobs.changes(NOW), none());
     assert_eq!(jobs.changes(SETTLE), ["a.yaml is wrong by unknown-field, once a"]);
-    jobs.write(GOOD_A, "apiVersion: [");
+    jobs.write(GOOD_A, "apiVersion: batchferry/v1\nkind: [");
     assert_eq!(jobs.changes(NOW), none());
     assert_eq!(jobs.changes(SETTLE), ["a.yaml is wrong by syntax"]);
     jobs.write(GOOD_A, &named("a"));

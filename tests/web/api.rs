@@ -49,7 +49,7 @@ async fn a_list_is_read_to_its_end_by_its_cursor() {
             Some("+ &#") => None,
             other => panic!("{other:?}"),
         };
-        Ok(Reply::Documents(Page { rows: vec![], next }))
+        Ok(Reply::Documents(Page::new(vec![], next)))
     };
     let daemon = Daemon::answering(documents).await;
     let first = ask(&daemon.socket(), "GET", &format!("{BATCHES}/a/documents")).await.json();

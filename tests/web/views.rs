@@ -171,9 +171,9 @@ fn plan() -> PlanView {
 #[expect(clippy::unnecessary_wraps, reason = "what a daemon answers may also be a refusal")]
 pub fn full(request: &Request) -> Result<Reply, Refusal> {
     Ok(match request {
-        Request::Batches { .. } => Reply::Batches(Page { rows: vec![batch(), batch()], next: Some(EVIL.to_owned()) }),
+        Request::Batches { .. } => Reply::Batches(Page::new(vec![batch(), batch()], Some(EVIL.to_owned()))),
         Request::Documents { .. } => {
-            Reply::Documents(Page { rows: vec![document("A"), document(EVIL)], next: Some(EVIL.to_owned()) })
+            Reply::Documents(Page::new(vec![document("A"), document(EVIL)], Some(EVIL.to_owned())))
         }
         Request::Files { .. } => Reply::Files(vec![file(), file()]),
         Request::Report { .. } => {

@@ -44,8 +44,8 @@ impl Reconciler {
                 },
                 FileChange::Known { file, name } => self.known(scanner, &file, &name),
                 FileChange::Invalid(invalid, name) => self.refuse(invalid, name.as_ref()).await?,
-                FileChange::Ignored(file) => tracing::debug!(file, "not a batch"),
-                FileChange::Gone(file) => gone.push(file),
+                // A file that says nothing of a batch any more is no spec, like one that is gone.
+                FileChange::Ignored(file) | FileChange::Gone(file) => gone.push(file),
             }
         }
         self.accept(arrived).await?;

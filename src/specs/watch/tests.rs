@@ -146,5 +146,5 @@ async fn a_full_queue_is_a_hint_and_asks_for_new_watches() {
     assert!(hints.take_stale() && !hints.take_stale());
     let mut scanner = scanner(&jobs);
     scanner.scan(Instant::now());
-    assert_eq!(scanner.scan(Instant::now() + SETTLE).invalid, 20_000, "what no event named is found");
+    assert_eq!(scanner.scan(Instant::now() + SETTLE).ignored, 20_000, "what no event named is found");
 }
