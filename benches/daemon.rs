@@ -103,7 +103,10 @@ fn main() {
     rescan(at);
     let before = daemon.cpu();
     (0..10).for_each(|_| rescan(at));
-    println!("a look at unchanged specs: {:.0} ms of CPU, with what asking for it costs the daemon", (daemon.cpu() - before) * 100.0);
+    println!(
+        "a look at unchanged specs: {:.0} ms of CPU, with what asking for it costs the daemon",
+        (daemon.cpu() - before) * 100.0
+    );
 
     let began = Instant::now();
     fs::write(at.join("jobs/000000.yaml"), spec(0, 1)).unwrap();

@@ -48,13 +48,18 @@ fn print(args: &ListArgs, config: Option<&Path>) -> Result<Exit, Exit> {
     let access = Access::open(&session::config(config)?)?;
     let (mut next, mut shown) = (Some(None), Exit::Yes);
     let listed = output::list(args.output, COLUMNS, || {
-        let Some(after) = next.take() else { return Ok(Vec::new()) };
-        let Reply::Batches(page) = access.try_ask(Request::Batches { after, limit: ROWS })? else {
-            return Err(strange());
-        };
-        page.unshown.iter().for_each(|problem| shown = fail(Exit::CouldNotTell, problem));
-        next = page.next.map(Some);
-        Ok(page.rows)
+        while let Some(after) = next.take() {
+            let Reply::Batches(page) = access.try_ask(Request::Batches { after, limit: ROWS })? else {
+                return Err(strange());
+            };
+            page.unshown.iter().for_each(|problem| shown = fail(Exit::CouldNotTell, problem));
+            next = page.next.map(Some);
+            // A page of nothing but retired batches is not the end.
+            if !page.rows.is_empty() {
+                return Ok(page.rows);
+            }
+        }
+        Ok(Vec::new())
     });
     Ok(listed.and(shown))
 }

@@ -28,7 +28,9 @@ pub enum LogFormat {
 pub fn run(config: Option<&Path>) -> Exit {
     let served = session::config(config).and_then(|config| {
         let listening = |address| tracing::info!(%address, "answers /livez, /readyz and /metrics");
-        session::block_on(daemon::serve(Start { config, listening }))
+        // Those that wait for their stores are more than those that move.
+        let batches = 4 * config.config.limits.batches as usize;
+        session::block_on_for(batches, daemon::serve(Start { config, listening }))
     });
     match served {
         Ok(Ok(())) => Exit::Yes,

@@ -82,8 +82,12 @@ const BLOCKING_THREADS: usize = 64;
 /// # Errors
 /// How the command ends, where none can be had.
 pub fn runtime() -> Result<tokio::runtime::Runtime, Exit> {
+    runtime_with(BLOCKING_THREADS)
+}
+
+fn runtime_with(blocking_threads: usize) -> Result<tokio::runtime::Runtime, Exit> {
     let runtime =
-        tokio::runtime::Builder::new_multi_thread().enable_all().max_blocking_threads(BLOCKING_THREADS).build();
+        tokio::runtime::Builder::new_multi_thread().enable_all().max_blocking_threads(blocking_threads).build();
     runtime.map_err(|error| fail(Exit::CouldNotTell, format_args!("cannot start threads: {error}")))
 }
 
@@ -92,7 +96,15 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, Exit> {
 /// # Errors
 /// How the command ends, where no runtime can be had.
 pub fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Exit> {
-    let runtime = runtime()?;
+    block_on_for(0, future)
+}
+
+/// The same for so many batches at once: each holds a thread or two that read the ledger for it.
+///
+/// # Errors
+/// How the command ends, where no runtime can be had.
+pub fn block_on_for<T>(batches: usize, future: impl Future<Output = T>) -> Result<T, Exit> {
+    let runtime = runtime_with(BLOCKING_THREADS + 2 * batches)?;
     let answer = runtime.block_on(future);
     // A call that hangs in the operating system (a folder on a dead network drive) must not hold the process.
     runtime.shutdown_timeout(Duration::from_secs(2));

@@ -18,8 +18,8 @@ pub fn ledger(config: &Config, state: &Path) -> Result<Ledger, LedgerError> {
     Ledger::open(state, &options)
 }
 
-/// An engine that waits for stores for ever.
-pub fn engine(config: &Config, ledger: Arc<Ledger>, limits: Arc<GlobalLimits>) -> Arc<Engine> {
+/// An engine of a config.
+pub fn engine(config: &Config, ledger: Arc<Ledger>, limits: Arc<GlobalLimits>, patience: Patience) -> Arc<Engine> {
     let stores = Arc::new(StoreSet::new(config.clone()));
-    Arc::new(Engine { ledger, stores, limits, patience: Patience::Endless })
+    Arc::new(Engine { ledger, stores, limits, patience })
 }

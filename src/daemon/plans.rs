@@ -7,7 +7,7 @@ use super::parts;
 use crate::engine::context::Meters;
 use crate::engine::limits::GlobalLimits;
 use crate::engine::plan::plan;
-use crate::engine::run::{Ask, Ran};
+use crate::engine::run::{Ask, Patience, Ran};
 use crate::engine::stop::Stop;
 use crate::ledger::Reader;
 use crate::model::batch::EndReason;
@@ -55,12 +55,15 @@ impl Planner {
         let scratch = tempfile::tempdir()
             .map_err(|error| unavailable(&format_args!("cannot make a temporary folder: {error}")))?;
         let ledger = parts::ledger(&config.config, scratch.path()).map_err(|error| unavailable(&error))?;
-        let engine = parts::engine(&config.config, Arc::new(ledger), self.limits.clone());
+        let engine = parts::engine(&config.config, Arc::new(ledger), self.limits.clone(), Patience::StoreWait);
         let meters = Arc::new(Meters::default());
         let grace = config.config.shutdown.0;
         let ask = Ask { again: None, operator, meters: &meters, stop, grace, begun: None };
         let (report, ran) =
             plan(&engine, &spec, ask, Some(self.claims.clone())).await.map_err(|error| unavailable(&error))?;
+        if ran == Ran::Until(EndReason::StoreWait) {
+            return Err(unavailable(&"a store did not answer in time, so not everything was looked at"));
+        }
         Ok(PlanView {
             failed: report.failed.rows.clone(),
             finished: ran == Ran::Until(EndReason::Finished),

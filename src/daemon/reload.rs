@@ -8,8 +8,9 @@ use super::parts;
 use super::systemd;
 use crate::engine::limits::GlobalLimits;
 use crate::engine::reconcile::Reload;
+use crate::engine::run::Patience;
 use crate::ledger::Ledger;
-use crate::model::config::Config;
+use crate::model::config::{Config, Limits};
 use crate::specs::{self, ConfigError, LoadedConfig};
 use crate::web::Metrics;
 
@@ -60,10 +61,8 @@ impl Reloader {
         for name in needs_restart(old, new) {
             tracing::warn!("`{name}` has changed, which takes effect when the daemon is restarted");
         }
-        if old.limits != new.limits {
-            self.limits = GlobalLimits::new(&new.limits);
-        }
-        let engine = parts::engine(new, self.ledger.clone(), self.limits.clone());
+        // The limits stay those that runs under way share; how many batches move at once is the loop's to know.
+        let engine = parts::engine(new, self.ledger.clone(), self.limits.clone(), Patience::Endless);
         self.config = config.clone();
         self.newest.send_replace(config.clone());
         Ok(Reload { config, engine })
@@ -77,7 +76,7 @@ fn needs_restart(old: &Config, new: &Config) -> Vec<&'static str> {
         ("control", old.control == new.control),
         ("notify", old.notify == new.notify),
         ("instance", old.instance == new.instance),
-        ("limits.ledgerCache", old.limits.ledger_cache == new.limits.ledger_cache),
+        ("limits", Limits { batches: 0, ..old.limits.clone() } == Limits { batches: 0, ..new.limits.clone() }),
     ];
     parts.into_iter().filter(|(_, same)| !same).map(|(name, _)| name).collect()
 }

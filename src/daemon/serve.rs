@@ -13,11 +13,11 @@ use super::plans::Planner;
 use super::reload::Reloader;
 use super::router::Router;
 use super::signals::Signals;
-use super::systemd;
 use crate::engine::answer::Answers;
 use crate::engine::figures::Figures;
 use crate::engine::limits::GlobalLimits;
 use crate::engine::reconcile::{Outside, Reconciler, Reload, Shown};
+use crate::engine::run::Patience;
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::config::Config;
 use crate::specs::{self, ConfigError, LoadedConfig};
@@ -84,7 +84,7 @@ pub async fn serve(start: Start) -> Result<(), DaemonError> {
     let pulse = Arc::new(AtomicU64::new(0));
     let (told, notices) = mpsc::unbounded_channel();
     let shown = Shown { notices: told, figures: figures.clone(), pulse: pulse.clone() };
-    let engine = parts::engine(&config.config, ledger.clone(), limits.clone());
+    let engine = parts::engine(&config.config, ledger.clone(), limits.clone(), Patience::Endless);
     let reconciler = Reconciler::new(engine, config.clone(), shown)?;
 
     let (end, ended) = watch::channel(false);
@@ -115,7 +115,6 @@ pub async fn serve(start: Start) -> Result<(), DaemonError> {
 
     let outside = Outside { commands: outside_commands, reloads: outside_reloads, stop: stopped };
     let worked = reconciler.run(outside).await;
-    systemd::stopping();
     reloading.abort();
     // The loop has ended, so that its last notices are all there is.
     let _ = observing.await;

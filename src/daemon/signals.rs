@@ -3,6 +3,8 @@
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, oneshot};
 
+use super::systemd;
+
 /// The exit code of a process that was told twice to stop.
 const INTERRUPTED: i32 = 130;
 
@@ -37,6 +39,7 @@ impl Signals {
             }
         }
         tracing::info!("stopping: documents in flight may finish; once more to stop at once");
+        systemd::stopping();
         // The loop may have ended by itself.
         let _ = stop.send(());
         tokio::select! {

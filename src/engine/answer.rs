@@ -57,14 +57,13 @@ impl Answers {
         let bad = |_| Refusal::new(RefusalKind::Invalid, "`after` is not the `next` of an earlier page");
         let after: u32 = after.map(str::parse).transpose().map_err(bad)?.unwrap_or(0);
         let limit = limit.clamp(1, MAX_ROWS) as usize;
-        let all = self.reader.batches().map_err(unavailable)?;
-        let is_shown = |batch: &&BatchRecord| batch.id > after && batch.condition(ConditionKind::Retired).is_none();
-        let mut shown = all.iter().filter(is_shown);
-        let page: Vec<&BatchRecord> = shown.by_ref().take(limit).collect();
-        let more = shown.next().is_some();
+        let mut page = self.reader.batches_after(after, limit + 1).map_err(unavailable)?;
+        let more = page.len() > limit;
+        page.truncate(limit);
         let next = page.last().filter(|_| more).map(|last| last.id.to_string());
+        page.retain(|batch| batch.condition(ConditionKind::Retired).is_none());
         let mut unshown = Vec::new();
-        let views = page.into_iter().map(|batch| self.view(batch));
+        let views = page.iter().map(|batch| self.view(batch));
         let rows = views.filter_map(|view| view.map_err(|error| unshown.push(error.to_string())).ok()).collect();
         Ok(Page { rows, next, unshown })
     }

@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 
 use super::accept;
+use super::run::ended;
 use super::stall::is_kept;
 use crate::ledger::EventDraft;
-use crate::model::batch::{BatchRecord, RunCause, RunRecord, Stage};
+use crate::model::batch::{BatchRecord, EndReason, RunCause, RunRecord, Stage};
 use crate::model::counts::Listed;
 use crate::model::event::{Change, Operator};
 use crate::model::spec::ResyncScope;
@@ -27,6 +28,10 @@ pub fn is_unfinished(batch: &BatchRecord) -> bool {
 
 /// Records that a run begins or goes on; leaves the record as it is if there is nothing to do.
 pub fn begin(record: &mut BatchRecord, again: Option<Again>, operator: &Operator, now: Timestamp) -> Vec<EventDraft> {
+    if record.cancelled.is_some() && is_unfinished(record) {
+        // The process died before it could act on the command.
+        return ended(record, EndReason::Cancelled, operator, now);
+    }
     let mut events = Vec::new();
     if !is_unfinished(record) {
         let requested = accept::requested_resync(record);

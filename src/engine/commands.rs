@@ -60,6 +60,9 @@ pub async fn resume(
             Some(Code::SpecVanished) => {
                 format!("batch {} is suspended because {} is gone; put the file back", record.name, record.spec.path)
             }
+            Some(Code::InvalidSpec) => {
+                format!("batch {} cannot run; `batchferry show {}` says why, and it goes on by itself when that is mended and the config reloaded", record.name, record.name)
+            }
             _ => format!("batch {} is not suspended", record.name),
         })
     })
@@ -75,14 +78,14 @@ pub async fn cancel(ledger: &Ledger, batch: &BatchRecord, operator: Operator) ->
         if record.run_status == RunStatus::Ended {
             return Err(format!("batch {} has ended; there is nothing to cancel", record.name));
         }
+        // What was asked for and not begun is taken back too.
         record.asked = None;
+        record.handled_resync = requested_resync(record).map(|asked| asked.request).or(record.handled_resync.take());
         if record.run_status == RunStatus::Running {
+            record.cancelled = Some(operator);
             return Ok(Vec::new());
         }
         if !is_unfinished(record) && !record.runs.is_empty() {
-            // Only asked for: what is not begun leaves no trace but that it was taken back.
-            record.handled_resync =
-                requested_resync(record).map(|asked| asked.request).or(record.handled_resync.take());
             record.run_status = RunStatus::Ended;
             let change = Change::RunEnded { status: RunStatus::Ended, code: Some(Code::Cancelled) };
             return Ok(vec![draft(record, &operator, now, change)]);

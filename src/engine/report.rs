@@ -20,6 +20,8 @@ use crate::reports;
 const ROWS: usize = 5_000;
 /// Organizations × types in the table; more are not a table that people read.
 const BREAKDOWN_ROWS: usize = 1_000;
+/// How often a report is made anew because its batch has changed meanwhile.
+const TRIES: u32 = 3;
 /// Documents read from the ledger at once.
 const PAGE: usize = 512;
 
@@ -50,6 +52,20 @@ pub enum MakeError {
 /// # Errors
 /// An unreadable ledger, or totals that do not add up.
 pub fn make(reader: &Reader, batch: &BatchRecord) -> Result<Report, MakeError> {
+    let mut batch = batch.clone();
+    for _ in 0..TRIES {
+        let (before, _) = reader.head(batch.id)?;
+        let made = made(reader, &batch);
+        if !matches!(made, Err(MakeError::Unreconciled { .. })) || reader.head(batch.id)?.0 == before {
+            return made;
+        }
+        // A run has begun or ended meanwhile: what was counted belongs to no one moment.
+        batch = reader.batch(batch.id)?.ok_or(LedgerError::NoBatch { batch: batch.id })?;
+    }
+    made(reader, &batch)
+}
+
+fn made(reader: &Reader, batch: &BatchRecord) -> Result<Report, MakeError> {
     let unreconciled = |source| MakeError::Unreconciled { name: batch.name.to_string(), source };
     let counts = reader.counts(batch.id)?;
     let mut rows = Rows::default();

@@ -9,16 +9,17 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use super::accept;
 use super::begin::{Again, begin, draft, is_unfinished};
 use super::context::{Meters, Plan, RunContext};
 use super::limits::{GlobalLimits, Limiter};
 use super::moving::{Bounds, Halt, move_all};
 use super::setup::{Setup, SetupError};
 use super::stages::prepare;
-use super::stall::Stall;
+use super::stall::{Stall, is_kept};
 use super::stop::Stop;
 use super::store_set::StoreSet;
-use crate::ledger::{Durability, Ledger, LedgerError, Reader};
+use crate::ledger::{Durability, EventDraft, Ledger, LedgerError, Reader};
 use crate::model::batch::{BatchId, BatchRecord, EndReason};
 use crate::model::event::{Change, Operator};
 use crate::model::failure::Code;
@@ -103,7 +104,8 @@ impl Engine {
         }
         let (id, goes_on) = (batch.id, is_unfinished(&batch));
         let Some(reason) = self.pass(id, &ask).await? else { return Ok(Ran::Nothing) };
-        if !goes_on || reason.goes_on() {
+        // A daemon takes up what is asked for next when its turn comes.
+        if !goes_on || reason.goes_on() || self.patience == Patience::Endless {
             return Ok(Ran::Until(reason));
         }
         // A resync asked for while a run was unfinished begins when that run has ended.
@@ -186,7 +188,6 @@ impl Engine {
                 Halt::Ended(reason) => reason,
                 Halt::Ledger(error) => return Err(error.into()),
                 Halt::Stalled(error) => {
-                    context.limiter.set_active(false);
                     let reason = self.wait_for_store(context, &error, &mut stall, bounds.deadline).await?;
                     context.limiter.set_active(true);
                     match reason {
@@ -195,6 +196,8 @@ impl Engine {
                     }
                 }
             };
+            // Who asked to stop may have changed their mind since, from pausing to cancelling.
+            let reason = context.stop.reason().filter(|_| reason.goes_on()).unwrap_or(reason);
             end(context, reason).await?;
             return Ok(reason);
         }
@@ -217,18 +220,24 @@ async fn end(context: &RunContext, reason: EndReason) -> Result<(), LedgerError>
 }
 
 /// The record of a run that ends, or stops where it can go on.
-pub fn ended(
-    record: &mut BatchRecord,
-    reason: EndReason,
-    operator: &Operator,
-    now: Timestamp,
-) -> Vec<crate::ledger::EventDraft> {
+pub fn ended(record: &mut BatchRecord, reason: EndReason, operator: &Operator, now: Timestamp) -> Vec<EventDraft> {
+    // A command to cancel outweighs whatever else stopped the run.
+    let cancelled = record.cancelled.take();
+    let reason = if cancelled.is_some() && reason.goes_on() { EndReason::Cancelled } else { reason };
+    let operator = cancelled.as_ref().unwrap_or(operator);
     record.run_status = if reason.goes_on() { RunStatus::Queued } else { RunStatus::Ended };
     if let Some(run) = record.runs.last_mut().filter(|_| !reason.goes_on()) {
         run.ended = Some((now, reason));
     }
+    if !matches!(reason, EndReason::StoreWait | EndReason::Interrupted) {
+        // A store that was waited for is no longer.
+        record.conditions.retain(is_kept);
+    }
     let change = Change::RunEnded { status: record.run_status, code: code(reason) };
-    vec![draft(record, operator, now, change)]
+    let events = vec![draft(record, operator, now, change)];
+    // A resync asked for meanwhile comes next.
+    accept::requeue(record);
+    events
 }
 
 fn spec(batch: &BatchRecord) -> Result<BatchFile, RunError> {

@@ -55,6 +55,8 @@ impl Engine {
         deadline: Option<Instant>,
     ) -> Result<Option<EndReason>, RunError> {
         self.stalled(context, Some(error)).await?;
+        // Told once the record says so.
+        context.limiter.set_active(false);
         let store = if error.store == *context.setup.target.store.name() {
             &context.setup.target.store
         } else {

@@ -10,7 +10,7 @@
 //! K|batch|shard     listing marks                U|batch|key       unrecognised objects
 //! D|batch|image     documents                    F|batch|image|key files
 //! S|batch|status|image  documents by status      T|batch|image     transfers begun and not recorded
-//! R|batch           the resync that was asked for   O|digest  whose a target address is
+//! R|batch           the resync that was asked for   X|batch  who cancelled its run
 //! W|batch|image     documents that were synced and are not any more
 //! O|digest          whose a target address is
 //! ```
@@ -47,6 +47,7 @@ pub(super) enum Table {
     Status = b'S',
     Started = b'T',
     Asked = b'R',
+    Cancelled = b'X',
     WasSynced = b'W',
 }
 

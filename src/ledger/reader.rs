@@ -59,6 +59,14 @@ impl Reader {
         ids.map(|record| rows::known_batch(&*self.store, record?.id)).collect()
     }
 
+    /// Up to `limit` batches in order of acceptance, after one of them; 0: from the first.
+    pub fn batches_after(&self, after: BatchId, limit: usize) -> Result<Vec<BatchRecord>, LedgerError> {
+        let start = keys::of_batch(Table::Batch, after.saturating_add(1));
+        let rows = self.store.scan(&start, keys::BATCHES.to_vec()).take(limit);
+        let ids = rows.map(|row| row.and_then(|(key, value)| values::decode::<BatchRecord>(&key, &value)));
+        ids.map(|record| rows::known_batch(&*self.store, record?.id)).collect()
+    }
+
     /// A batch.
     pub fn batch(&self, id: BatchId) -> Result<Option<BatchRecord>, LedgerError> {
         rows::batch(&*self.store, id)

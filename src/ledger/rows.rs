@@ -65,7 +65,8 @@ pub(super) fn batch(at: &impl Lookup, id: BatchId) -> Result<Option<BatchRecord>
     let Some(record) = read::<BatchRecord>(at, &keys::of_batch(Table::Batch, id))? else { return Ok(None) };
     let Found { listed, unlistable } = found(at, id)?;
     let asked = read(at, &keys::of_batch(Table::Asked, id))?;
-    Ok(Some(BatchRecord { listed, unlistable, asked, ..record }))
+    let cancelled = read(at, &keys::of_batch(Table::Cancelled, id))?;
+    Ok(Some(BatchRecord { listed, unlistable, asked, cancelled, ..record }))
 }
 
 /// A batch that must be there.

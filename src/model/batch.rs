@@ -168,6 +168,9 @@ pub struct BatchRecord {
     /// A resync asked for by a command and not begun. Kept beside the record.
     #[serde(skip)]
     pub asked: Option<AskedResync>,
+    /// Who cancelled the run under way, until it has ended. Kept beside the record.
+    #[serde(skip)]
+    pub cancelled: Option<Operator>,
 }
 
 /// A resync asked for by a command.

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use super::render::Rendered;
 use crate::model::config::Reports;
@@ -37,12 +38,17 @@ pub fn folder_of(jobs: &Path, spec: &str, config: &Reports) -> PathBuf {
     root.join(spec.parent().unwrap_or(Path::new(""))).join(format!("{stem}{FOLDER_SUFFIX}"))
 }
 
+/// One report is written at a time: two writers of one folder would take each other's temporary files for their own.
+static WRITING: Mutex<()> = Mutex::new(());
+
 /// Writes the files of a report; `true`: something changed. Links are not followed: who may write specs must not choose
 /// what else on this machine is written.
 ///
 /// # Errors
 /// The first path that cannot be written, or a folder that is a link.
 pub fn write(folder: &Path, files: &[Rendered]) -> Result<bool, ReportError> {
+    // It guards nothing in memory, so a panic elsewhere leaves nothing half done.
+    let _alone = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     if fs::symlink_metadata(folder).is_ok_and(|found| found.is_symlink()) {
         let refused = io::Error::other("it is a link, which is not followed; remove it");
         return at(folder, Err(refused));

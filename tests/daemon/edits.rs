@@ -95,6 +95,29 @@ fn a_vanished_spec_suspends_its_batch_and_it_comes_back_as_it_was_even_elsewhere
 }
 
 #[test]
+fn a_file_that_says_another_name_is_another_batch_and_the_one_before_pauses() {
+    let project = project();
+    project.spec("batch", |_| ());
+    let _daemon = Daemon::start(&project);
+    project.await_ended("batch", "Complete");
+    let path = project.path("jobs/batch.yaml");
+    let text = fs::read_to_string(&path).unwrap();
+    let text = text.replace("\"name\":\"batch\"", "\"name\":\"second\"");
+    fs::write(&path, text.replace("\"store\":\"dst\"", "\"store\":\"dst\",\"prefix\":\"second/\"")).unwrap();
+    project.await_ended("second", "Complete");
+    project.await_batch("batch", |show| has(show, "SpecVanished"));
+    project.run(&["delete", "batch"]).exit(0);
+    let end = std::time::Instant::now() + crate::daemon::PATIENCE;
+    while !report(&project, "batch").contains("second") {
+        assert!(std::time::Instant::now() < end, "the folder tells of the batch whose spec the file is");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    fs::remove_file(&path).unwrap();
+    project.spec("third", |spec| spec["suspend"] = json!(true));
+    project.await_batch("second", |show| has(show, "SpecVanished"));
+}
+
+#[test]
 fn a_newcomer_with_the_name_of_a_started_batch_is_refused_and_the_batch_goes_on() {
     let project = project();
     project.spec("batch", |_| ());

@@ -52,6 +52,50 @@ fn a_daemon_that_is_asked_to_stop_ends_well_and_the_next_one_takes_the_rest() {
 }
 
 #[test]
+fn a_running_batch_pauses_at_a_document_boundary_and_goes_on() {
+    let project = slow(150);
+    let _daemon = Daemon::start(&project);
+    until("some documents", || migrated(&project) > 5);
+    project.run(&["suspend", "batch"]).exit(0);
+    let show = project.await_batch("batch", |show| show["runStatus"] == "Queued");
+    assert!(show["documents"]["pending"].as_u64().unwrap() > 0, "{show}");
+    assert_eq!(show["documents"]["migrated"].as_u64().unwrap() * 2, project.objects("dst").len() as u64);
+    assert_reconciles(&show);
+    project.run(&["resume", "batch"]).exit(0);
+    let show = project.await_ended("batch", "Complete");
+    assert_eq!(show["runs"].as_array().unwrap().len(), 1, "the same run went on");
+}
+
+#[test]
+fn a_running_batch_is_cancelled_and_the_rest_stays_pending() {
+    let project = slow(150);
+    let _daemon = Daemon::start(&project);
+    until("some documents", || migrated(&project) > 5);
+    project.run(&["cancel", "batch"]).exit(0);
+    let show = project.await_batch("batch", |show| show["runStatus"] == "Ended");
+    assert_eq!((&show["runs"][0]["reason"], &show["syncStatus"]), (&json!("Cancelled"), &json!("Partial")));
+    assert!(show["documents"]["pending"].as_u64().unwrap() > 0);
+    project.run(&["resync", "batch"]).exit(0);
+    project.await_ended("batch", "Complete");
+}
+
+#[test]
+fn what_was_edited_while_no_daemon_ran_is_what_the_next_one_does() {
+    let project = slow(150);
+    let daemon = Daemon::start(&project);
+    until("some documents", || migrated(&project) > 5);
+    assert_eq!(daemon.stop(), Some(0));
+    let before = project.objects("dst").len();
+    project.spec("batch", |spec| {
+        spec["transfer"] = json!({"concurrency": 1});
+        spec["suspend"] = json!(true);
+    });
+    let _daemon = Daemon::start(&project);
+    project.await_batch("batch", |show| show["suspended"] == true);
+    assert_eq!(project.objects("dst").len(), before, "nothing moved before the spec was looked at");
+}
+
+#[test]
 fn a_daemon_that_is_killed_again_and_again_ends_like_one_that_never_was() {
     let calm = slow(60);
     let daemon = Daemon::start(&calm);

@@ -2,6 +2,7 @@
 
 use tokio::sync::oneshot;
 
+use super::notice::Notice;
 use super::reconciler::Reconciler;
 use crate::engine::commands;
 use crate::engine::find::find;
@@ -10,6 +11,7 @@ use crate::model::batch::{BatchRecord, ConditionKind, EndReason};
 use crate::model::control::{Refusal, RefusalKind, Reply, Request};
 use crate::model::event::Operator;
 use crate::model::failure::Code;
+use crate::model::status::RunStatus;
 use crate::specs;
 
 /// Something that someone asks for, and where the answer goes.
@@ -39,6 +41,10 @@ impl Reconciler {
             Ok(record) => {
                 self.changed(&record)?;
                 self.publish(record.id);
+                let has_ended = matches!(request, Request::Cancel { .. }) && record.run_status == RunStatus::Ended;
+                if let Some(view) = self.view(&record).ok().filter(|_| has_ended) {
+                    self.tell(Notice::Ended(Box::new(view)));
+                }
                 self.view(&record).map(|view| Reply::Batch(Box::new(view)))
             }
             Err(refusal) => Err(refusal),

@@ -71,12 +71,18 @@ impl Entry {
     /// Whether it is at odds with its file, so that the file must be looked at again though it is as it was.
     pub fn is_at_odds(&self) -> bool {
         self.conditions.iter().any(|(kind, reason, _)| match kind {
-            ConditionKind::Suspended => *reason == Code::SpecVanished,
+            ConditionKind::Suspended => matches!(reason, Code::SpecVanished | Code::InvalidSpec),
             ConditionKind::Stalled => {
                 matches!(reason, Code::InvalidSpec | Code::ImmutableFieldChanged | Code::Retired)
             }
             _ => false,
         })
+    }
+
+    /// Whether its file is there, as far as is known.
+    pub fn has_file(&self) -> bool {
+        !self.holds(ConditionKind::Retired)
+            && !self.conditions.iter().any(|(_, reason, _)| *reason == Code::SpecVanished)
     }
 
     /// Whether a condition of a kind holds.

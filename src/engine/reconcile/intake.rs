@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use futures::stream::{self, StreamExt as _};
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 
 use super::reconciler::Reconciler;
@@ -31,31 +31,32 @@ impl Reconciler {
         }
         let refused = self.namesakes(scanner);
         self.turn_circles(scanner, &changes);
-        let (mut arrived, mut gone) = (Vec::new(), Vec::new());
+        let (mut arrived, mut wrong, mut gone) = (Vec::new(), Vec::new(), Vec::new());
         for change in changes {
             match change {
                 FileChange::Spec(spec) if refused.contains(&spec.file_name) => {}
                 FileChange::Spec(spec) => match self.circles.of(&spec.file.metadata.name) {
                     Some(cycle) => {
-                        let invalid = specs::in_cycle(&spec, cycle);
-                        self.refuse(invalid, Some(&spec.file.metadata.name)).await?;
+                        wrong.push((specs::in_cycle(&spec, cycle), Some(spec.file.metadata.name.clone())));
                     }
                     None => arrived.push(*spec),
                 },
                 FileChange::Known { file, name } => self.known(scanner, &file, &name),
-                FileChange::Invalid(invalid, name) => self.refuse(invalid, name.as_ref()).await?,
+                FileChange::Invalid(invalid, name) => wrong.push((invalid, name)),
                 // A file that says nothing of a batch any more is no spec, like one that is gone.
                 FileChange::Ignored(file) | FileChange::Gone(file) => gone.push(file),
             }
         }
         self.accept(arrived).await?;
-        for file in gone {
-            self.vanish(&file).await?;
-        }
-        for invalid in std::mem::take(&mut self.namesakes) {
-            self.refuse(invalid, None).await?;
-        }
-        Ok(())
+        wrong.extend(std::mem::take(&mut self.namesakes).into_iter().map(|invalid| (invalid, None)));
+        self.refuse(wrong).await?;
+        let vanished = gone.iter().filter_map(|file| {
+            self.refused.remove(file);
+            // A file with the batch's name that stands elsewhere was accepted before this, and is the batch's now.
+            self.by_file.get(file).copied()
+        });
+        let vanished: Vec<BatchId> = vanished.collect();
+        self.vanish(vanished).await
     }
 
     /// Specs that are sound by themselves, but whose name is another's. One that was refused and is not any more is
@@ -109,59 +110,80 @@ impl Reconciler {
         }
         let (specs, operators) = authors(specs).await;
         let ledger = self.engine.ledger.clone();
-        let accepted: Vec<Result<BatchRecord, LedgerError>> = stream::iter(specs.iter().zip(operators))
-            .map(|(spec, operator)| accept::accept(&ledger, Offered { spec, operator }, Timestamp::now()))
-            .buffered(TOGETHER)
-            .collect()
-            .await;
-        for record in accepted {
-            let record = record?;
-            tracing::info!(batch = %record.name, number = %record.number, generation = record.spec.generation, "spec accepted");
+        let accepting = specs.iter().zip(operators);
+        let accepting =
+            accepting.map(|(spec, operator)| accept::accept(&ledger, Offered { spec, operator }, Timestamp::now()));
+        let mut displaced = Vec::new();
+        for record in together(accepting).await? {
+            // A file that now says another name is no longer the spec of the batch that it was.
+            displaced.extend(self.by_file.get(&record.spec.path).copied().filter(|other| *other != record.id));
+            let before = self.entries.get(&record.id).map(|entry| (entry.digest, entry.conditions.len()));
+            self.changed(&record)?;
+            let after = self.entries.get(&record.id).map(|entry| (entry.digest, entry.conditions.len()));
+            if before != after {
+                let (number, generation) = (&record.number, record.spec.generation);
+                tracing::info!(batch = %record.name, %number, generation, "spec accepted");
+                self.publish(record.id);
+            }
+        }
+        self.vanish(displaced).await
+    }
+
+    /// Specs are not accepted: their batches go on with the last good ones; without a batch, diagnostics are published.
+    async fn refuse(&mut self, wrong: Vec<(InvalidSpec, Option<BatchName>)>) -> Result<(), LedgerError> {
+        let mut stalled = Vec::new();
+        for (invalid, name) in wrong {
+            tracing::warn!(file = invalid.file, problems = invalid.diagnostics.len(), "spec not accepted");
+            match self.batch_of(&invalid.file, name.as_ref()) {
+                Some(id) => stalled.push((id, told(&invalid))),
+                None => self.publish_invalid(invalid),
+            }
+        }
+        let ledger = self.engine.ledger.clone();
+        let refusing =
+            stalled.into_iter().map(|(id, message)| accept::refuse(&ledger, id, message, daemon(), Timestamp::now()));
+        for record in together(refusing).await? {
             self.changed(&record)?;
             self.publish(record.id);
         }
         Ok(())
     }
 
-    /// A spec is not accepted: its batch goes on with the last good one; without a batch, its diagnostics are published.
-    pub(super) async fn refuse(&mut self, invalid: InvalidSpec, name: Option<&BatchName>) -> Result<(), LedgerError> {
-        tracing::warn!(file = invalid.file, problems = invalid.diagnostics.len(), "spec not accepted");
-        let Some(id) = self.batch_of(&invalid.file, name) else {
-            self.publish_invalid(invalid);
-            return Ok(());
-        };
-        let message = match invalid.diagnostics.first() {
-            Some(first) => {
-                format!("{}:{}: {}; the last valid spec stays in force", invalid.file, first.line, first.message)
-            }
-            None => format!("{} is not valid; the last valid spec stays in force", invalid.file),
-        };
-        let record = accept::refuse(&self.engine.ledger, id, message, daemon(), Timestamp::now()).await?;
-        self.changed(&record)?;
-        self.publish(id);
-        Ok(())
-    }
-
     /// The batch that a file's spec is in force for, or that has its name and no other file.
     fn batch_of(&self, file: &str, name: Option<&BatchName>) -> Option<BatchId> {
-        let by_file = self.entries.values().find(|entry| entry.file == file).map(|entry| entry.id);
-        by_file.or_else(|| {
+        self.by_file.get(file).copied().or_else(|| {
             let entry = self.entries.get(self.by_name.get(name?)?)?;
             entry.is_at_odds().then_some(entry.id)
         })
     }
 
-    async fn vanish(&mut self, file: &str) -> Result<(), LedgerError> {
-        self.refused.remove(file);
-        // A file with the batch's name that stands elsewhere has been accepted before this, and is the batch's now.
-        let Some(id) = self.entries.values().find(|entry| entry.file == file).map(|entry| entry.id) else {
-            return Ok(());
-        };
-        let record = accept::vanish(&self.engine.ledger, id, daemon(), Timestamp::now()).await?;
-        tracing::warn!(batch = %record.name, file, "the spec's file is gone; the batch pauses");
-        self.changed(&record)?;
-        self.publish(id);
+    /// Files of these batches are gone: they pause.
+    async fn vanish(&mut self, batches: Vec<BatchId>) -> Result<(), LedgerError> {
+        let ledger = self.engine.ledger.clone();
+        let vanishing = batches.into_iter().map(|id| accept::vanish(&ledger, id, daemon(), Timestamp::now()));
+        for record in together(vanishing).await? {
+            tracing::warn!(batch = %record.name, file = record.spec.path, "the spec's file is gone; the batch pauses");
+            self.changed(&record)?;
+            self.publish(record.id);
+        }
         Ok(())
+    }
+}
+
+/// Writes side by side: the ledger brings them to disk together.
+async fn together<F>(writes: impl Iterator<Item = F>) -> Result<Vec<BatchRecord>, LedgerError>
+where
+    F: Future<Output = Result<BatchRecord, LedgerError>>,
+{
+    stream::iter(writes).buffered(TOGETHER).try_collect().await
+}
+
+fn told(invalid: &InvalidSpec) -> String {
+    match invalid.diagnostics.first() {
+        Some(first) => {
+            format!("{}:{}: {}; the last valid spec stays in force", invalid.file, first.line, first.message)
+        }
+        None => format!("{} is not valid; the last valid spec stays in force", invalid.file),
     }
 }
 

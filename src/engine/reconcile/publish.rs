@@ -1,7 +1,7 @@
 //! Reports of batches that do not run: written one after another off the loop, each batch at most once in line.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
@@ -23,6 +23,8 @@ use crate::reports;
 /// What is to be written.
 enum Page {
     Batch(BatchId),
+    /// Only if the one that is there tells of something else.
+    Check(BatchId),
     Invalid(Box<InvalidSpec>),
     /// From now on elsewhere.
     Move(Arc<Places>),
@@ -39,7 +41,8 @@ pub(super) struct Press {
     pages: mpsc::UnboundedSender<Page>,
     published: mpsc::UnboundedReceiver<Published>,
     writing: JoinHandle<()>,
-    waiting: BTreeSet<BatchId>,
+    /// Batches in line; whatever happens once their turn has come puts them in line again.
+    waiting: Arc<Mutex<BTreeSet<BatchId>>>,
 }
 
 impl Press {
@@ -47,6 +50,8 @@ impl Press {
     pub(super) fn start(reader: Reader, mut places: Arc<Places>) -> Self {
         let (pages, mut line) = mpsc::unbounded_channel();
         let (told, published) = mpsc::unbounded_channel();
+        let waiting = Arc::new(Mutex::new(BTreeSet::new()));
+        let in_line = Arc::clone(&waiting);
         let writing = tokio::task::spawn_blocking(move || {
             while let Some(page) = line.blocking_recv() {
                 let done = match page {
@@ -54,19 +59,35 @@ impl Press {
                         places = to;
                         continue;
                     }
-                    Page::Batch(id) => Published { batch: Some(id), written: write(&reader, id, &places) },
+                    Page::Check(id) if is_level(&reader, id, &places) => continue,
+                    Page::Batch(id) | Page::Check(id) => {
+                        locked(&in_line).remove(&id);
+                        Published { batch: Some(id), written: write(&reader, id, &places) }
+                    }
                     Page::Invalid(invalid) => Published { batch: None, written: write_invalid(&invalid, &places) },
                 };
                 // Nobody listens any more while the daemon stops; reports are written all the same.
                 let _ = told.send(done);
             }
         });
-        Self { pages, published, writing, waiting: BTreeSet::new() }
+        Self { pages, published, writing, waiting }
     }
 
     /// Resolves when something was written, or could not be.
     pub(super) async fn published(&mut self) -> Option<Published> {
         self.published.recv().await
+    }
+
+    /// Writes the report of a batch if the one that is there tells of something else.
+    pub(super) fn check(&self, id: BatchId) {
+        self.put(Page::Check(id));
+    }
+
+    /// Puts the report of a batch in line, if it is not.
+    fn batch(&self, id: BatchId) {
+        if locked(&self.waiting).insert(id) {
+            self.put(Page::Batch(id));
+        }
     }
 
     /// Reports go elsewhere from now on.
@@ -88,6 +109,20 @@ impl Press {
     }
 }
 
+fn locked(waiting: &Mutex<BTreeSet<BatchId>>) -> MutexGuard<'_, BTreeSet<BatchId>> {
+    // Batches come and go whole, so a panic elsewhere leaves nothing half done.
+    waiting.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether the report that is there tells of the batch's last event.
+fn is_level(reader: &Reader, id: BatchId, places: &Places) -> bool {
+    let Ok(Some(batch)) = reader.batch(id) else { return true };
+    let folder = reports::folder_of(&places.jobs, &batch.spec.path, &places.reports);
+    let text = std::fs::read(folder.join("report.json")).unwrap_or_default();
+    let report: serde_json::Value = serde_json::from_slice(&text).unwrap_or_default();
+    reader.head(id).is_ok_and(|(_, head)| report["audit"]["head"] == head.to_string())
+}
+
 fn write(reader: &Reader, id: BatchId, places: &Places) -> Result<(), String> {
     let Some(batch) = reader.batch(id).map_err(|error| error.to_string())? else { return Ok(()) };
     report::write(reader, &batch, &places.jobs, &places.reports).map(drop).map_err(|error| error.to_string())
@@ -102,8 +137,11 @@ fn write_invalid(invalid: &InvalidSpec, places: &Places) -> Result<(), String> {
 impl Reconciler {
     /// Has the report of a batch written, unless it runs: then its run does so.
     pub(super) fn publish(&mut self, id: BatchId) {
-        if !self.runs.contains_key(&id) && self.press.waiting.insert(id) {
-            self.press.put(Page::Batch(id));
+        let file = self.entries.get(&id).map(|entry| &entry.file);
+        // The folder belongs to the batch whose spec the file is.
+        let is_anothers = file.and_then(|file| self.by_file.get(file)).is_some_and(|holder| *holder != id);
+        if !self.runs.contains_key(&id) && !is_anothers {
+            self.press.batch(id);
         }
     }
 
@@ -130,7 +168,6 @@ impl Reconciler {
             self.tell(Notice::ReportFailed);
         }
         let Some(id) = published.batch else { return Ok(()) };
-        self.press.waiting.remove(&id);
         let was_unreported = self.entries.get(&id).is_some_and(super::entry::Entry::is_unreported);
         if was_unreported == published.written.is_err() {
             return Ok(());

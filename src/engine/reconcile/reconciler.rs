@@ -30,6 +30,8 @@ use crate::specs::{JobsWatcher, KnownFile, LoadedConfig, Scanner};
 
 /// The loop turns at least this often, so that whoever watches it sees that it works.
 const PULSE: Duration = Duration::from_secs(5);
+/// After so many settle times a daemon that has just started no longer waits for files that keep changing.
+const SETTLES: u32 = 8;
 /// What is left of the time to stop for writing reports when documents in flight are given up.
 const LAST_REPORTS: Duration = Duration::from_secs(3);
 
@@ -68,6 +70,8 @@ pub struct Reconciler {
     pub(super) places: Arc<Places>,
     pub(super) entries: BTreeMap<BatchId, Entry>,
     pub(super) by_name: HashMap<BatchName, BatchId>,
+    /// The batch that each file is the spec of; not those whose file is gone, nor retired ones.
+    pub(super) by_file: HashMap<String, BatchId>,
     /// Files that are not accepted because of their names.
     pub(super) refused: BTreeSet<String>,
     /// Of those, the ones that were not told of yet.
@@ -82,10 +86,15 @@ pub struct Reconciler {
     /// Who waits for a look, and for the one that is under way.
     pub(super) rescans: [Vec<oneshot::Sender<Result<Reply, Refusal>>>; 2],
     pub(super) wake: Option<Timestamp>,
-    pub(super) is_stopping: bool,
     pub(super) shown: Shown,
     begins: mpsc::UnboundedReceiver<BatchId>,
     standings: Standings,
+    /// Since when it works, and whether it has seen what became of the specs since its last end: until then nothing
+    /// starts, because a spec may say something else by now.
+    began: Instant,
+    pub(super) is_level: bool,
+    /// Something has changed that decisions rest on.
+    pub(super) is_dirty: bool,
 }
 
 /// Something to act on.
@@ -114,6 +123,8 @@ impl Reconciler {
         let entries = records.iter().map(|record| Ok((record.id, Entry::of(record, &reader)?)));
         let entries: BTreeMap<BatchId, Entry> = entries.collect::<Result<_, LedgerError>>()?;
         let by_name = entries.values().map(|entry| (entry.name.clone(), entry.id)).collect();
+        let present = entries.values().filter(|entry| entry.has_file());
+        let by_file = present.map(|entry| (entry.file.clone(), entry.id)).collect();
         let places = Arc::new(Places { jobs: config.config.jobs.clone(), reports: config.config.reports.clone() });
         let looking = looking(&config, &entries);
         let (begun, begins) = mpsc::unbounded_channel();
@@ -124,6 +135,7 @@ impl Reconciler {
             places,
             entries,
             by_name,
+            by_file,
             refused: BTreeSet::new(),
             namesakes: Vec::new(),
             circles: Circles::default(),
@@ -133,10 +145,12 @@ impl Reconciler {
             looking,
             rescans: [Vec::new(), Vec::new()],
             wake: None,
-            is_stopping: false,
             shown,
             begins,
             standings: Standings::default(),
+            began: Instant::now(),
+            is_level: false,
+            is_dirty: true,
         })
     }
 
@@ -146,34 +160,30 @@ impl Reconciler {
     /// # Errors
     /// The ledger's: nothing could go on.
     pub async fn run(mut self, mut outside: Outside) -> Result<(), LedgerError> {
+        self.catch_up();
         let worked = self.work(&mut outside).await;
-        self.ask_runs_to_stop();
-        let shutdown = Instant::now() + self.config.config.shutdown.0;
-        let ending = async {
-            while let Some(ended) = self.tasks.join_next().await {
-                if let Ok(ended) = ended {
-                    self.shown.figures.end(&ended.meters);
-                }
-            }
-        };
-        // Runs give their documents up by themselves before this.
-        let _ = tokio::time::timeout_at(shutdown, ending).await;
+        let end = Instant::now() + self.config.config.shutdown.0;
+        // Runs give their documents up by themselves before this; only what hangs is still there then.
+        let stopped = tokio::time::timeout_at(end, self.stop(&mut outside)).await.unwrap_or(Ok(()));
         self.tasks.abort_all();
-        self.press.close(shutdown).await;
-        worked
+        self.press.close(end).await;
+        worked.and(stopped)
     }
 
     async fn work(&mut self, outside: &mut Outside) -> Result<(), LedgerError> {
         loop {
             self.shown.pulse.fetch_add(1, Ordering::Relaxed);
-            self.schedule().await?;
-            self.tell_standings();
+            let is_due = self.wake.is_some_and(|wake| wake <= Timestamp::now());
+            if std::mem::take(&mut self.is_dirty) || is_due {
+                self.schedule().await?;
+                self.tell_standings();
+            }
             if self.looking.begin() {
                 let [waiting, answered] = &mut self.rescans;
                 answered.append(waiting);
             }
             match self.event(outside).await {
-                Event::Stop => return self.stop(outside).await,
+                Event::Stop => return Ok(()),
                 event => self.act(event).await?,
             }
         }
@@ -181,7 +191,6 @@ impl Reconciler {
 
     /// No new work; runs stop at a document boundary. Commands and looks wait for the next start.
     async fn stop(&mut self, outside: &mut Outside) -> Result<(), LedgerError> {
-        self.is_stopping = true;
         outside.commands.close();
         self.ask_runs_to_stop();
         while !self.runs.is_empty() {
@@ -195,6 +204,13 @@ impl Reconciler {
             self.act(event).await?;
         }
         Ok(())
+    }
+
+    /// Reports that the last end came in the way of are written.
+    fn catch_up(&mut self) {
+        for id in self.entries.keys().copied().collect::<Vec<_>>() {
+            self.press.check(id);
+        }
     }
 
     fn ask_runs_to_stop(&self) {
@@ -237,7 +253,13 @@ impl Reconciler {
     async fn act(&mut self, event: Event) -> Result<(), LedgerError> {
         match event {
             Event::Begun(id) => self.begun(id),
-            Event::Ended(ended) => self.ended(ended).await,
+            Event::Ended(ended) => {
+                // What ended has begun before.
+                while let Ok(id) = self.begins.try_recv() {
+                    self.begun(id)?;
+                }
+                self.ended(ended).await
+            }
             Event::Looked(looked) => self.looked(*looked).await,
             Event::Hint => {
                 self.looking.wanted = true;
@@ -261,6 +283,7 @@ impl Reconciler {
         self.take_in(&mut scanner, look.changes).await?;
         let found = RescanView { valid: look.valid as u64, invalid: look.invalid as u64, ignored: look.ignored as u64 };
         self.looking.put_back(scanner, look.again);
+        self.level(look.healthy.is_ok(), look.again.is_none());
         for waiting in self.rescans[1].drain(..) {
             // Whoever asked may have gone away.
             let _ = waiting.send(Ok(Reply::Rescanned(found.clone())));
@@ -270,6 +293,15 @@ impl Reconciler {
         self.tell(Notice::Looked { found, healthy: look.healthy, took, overflows, blind });
         self.publish_again();
         Ok(())
+    }
+
+    /// Whether the ledger says what the specs say: all that differs has settled, or has had the time to.
+    fn level(&mut self, is_healthy: bool, is_settled: bool) {
+        let patience = self.config.config.watch.settle.0.saturating_mul(SETTLES);
+        if !self.is_level && is_healthy && (is_settled || self.began.elapsed() > patience) {
+            self.is_level = true;
+            self.is_dirty = true;
+        }
     }
 
     fn reload(&mut self, Reload { config, engine }: Reload) {
@@ -282,6 +314,13 @@ impl Reconciler {
         } else {
             self.looking.reload(self.config.config.clone());
         }
+        for (id, run) in &self.runs {
+            // What it waits for may be another store by now: it goes on with the new config.
+            if self.engine.limits.shares().is_waiting(*id) {
+                run.stop.request(EndReason::Interrupted);
+            }
+        }
+        self.is_dirty = true;
         tracing::info!(path = %self.config.path.display(), "config reloaded");
     }
 

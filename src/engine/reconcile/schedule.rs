@@ -23,6 +23,9 @@ use crate::model::ids::BatchName;
 use crate::model::view::BatchView;
 use crate::rules::scheduling::{Decision, Waiting, rank};
 
+/// Runs under way for each place, those that wait for their stores included.
+const WAITING: usize = 4;
+
 /// A batch that may run: its place in the order, and whether it is a repetition.
 type Ready = ((Reverse<i32>, BatchId), bool);
 
@@ -94,8 +97,11 @@ impl Reconciler {
     fn start(&mut self, ready: Vec<Ready>) -> Result<(), LedgerError> {
         let shares = self.engine.limits.shares();
         let moving = self.runs.keys().filter(|id| !shares.is_waiting(**id)).count();
-        let places = (self.config.config.limits.batches as usize).saturating_sub(moving);
-        for ((_, id), repeat) in ready.into_iter().take(places) {
+        let most = self.config.config.limits.batches as usize;
+        // Those that wait take no place, but all of them go on at once when their store is back.
+        let places = most.saturating_sub(moving).min((most * WAITING).saturating_sub(self.runs.len()));
+        let ready = ready.into_iter().filter(|_| self.is_level);
+        for ((_, id), repeat) in ready.take(places).collect::<Vec<_>>() {
             let batch = self.engine.batch(id)?;
             let (stop, meters) = (Stop::default(), Arc::new(Meters::default()));
             self.runs.insert(id, Running { stop: stop.clone(), before: batch.run_number() });
@@ -131,6 +137,7 @@ impl Reconciler {
     pub(super) async fn ended(&mut self, ended: Ended) -> Result<(), LedgerError> {
         let id = ended.id;
         self.runs.remove(&id);
+        self.is_dirty = true;
         self.shown.figures.end(&ended.meters);
         let record = match &ended.ran {
             Ok(_) => self.engine.batch(id)?,
@@ -178,8 +185,18 @@ impl Reconciler {
         if let Some(transfer) = entry.transfer().filter(|_| self.runs.contains_key(&record.id)) {
             self.engine.limits.shares().adjust(record.id, transfer);
         }
+        self.is_dirty = true;
         self.by_name.insert(entry.name.clone(), entry.id);
-        self.entries.insert(entry.id, entry);
+        if entry.has_file() {
+            self.by_file.insert(entry.file.clone(), entry.id);
+        } else if self.by_file.get(&entry.file) == Some(&entry.id) {
+            self.by_file.remove(&entry.file);
+        }
+        let before = self.entries.insert(entry.id, entry);
+        let moved = before.filter(|before| self.entries[&before.id].file != before.file);
+        if let Some(before) = moved.filter(|before| self.by_file.get(&before.file) == Some(&before.id)) {
+            self.by_file.remove(&before.file);
+        }
         Ok(())
     }
 

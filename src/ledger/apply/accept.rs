@@ -55,6 +55,7 @@ fn fresh(id: BatchId, number: BatchNumber, new: NewBatch, at: Timestamp) -> Batc
         unlistable: Vec::new(),
         suspended: false,
         asked: None,
+        cancelled: None,
     }
 }
 

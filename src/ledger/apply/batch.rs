@@ -1,5 +1,7 @@
 //! A batch's record is edited.
 
+use serde::Serialize;
+
 use crate::ledger::audit;
 use crate::ledger::change::EventDraft;
 use crate::ledger::error::LedgerError;
@@ -33,10 +35,20 @@ fn put(stage: &mut Stage, stored: &BatchRecord, record: &BatchRecord) {
         let found = Found { listed: record.listed.clone(), unlistable: record.unlistable.clone() };
         stage.put(keys::of_batch(Table::Listed, id), &found);
     }
-    match &record.asked {
-        Some(asked) => stage.put(keys::of_batch(Table::Asked, id), asked),
-        None => stage.remove(keys::of_batch(Table::Asked, id)),
+    if stored.asked != record.asked {
+        replace(stage, Table::Asked, id, record.asked.as_ref());
+    }
+    if stored.cancelled != record.cancelled {
+        replace(stage, Table::Cancelled, id, record.cancelled.as_ref());
     }
     let bare = BatchRecord { listed: Listed::default(), unlistable: Vec::new(), ..record.clone() };
     stage.put(keys::of_batch(Table::Batch, id), &bare);
+}
+
+/// A value that is there or not.
+fn replace<T: Serialize>(stage: &mut Stage, table: Table, id: BatchId, value: Option<&T>) {
+    match value {
+        Some(value) => stage.put(keys::of_batch(table, id), value),
+        None => stage.remove(keys::of_batch(table, id)),
+    }
 }
