@@ -41,3 +41,41 @@ kill -TERM "$daemon"
 wait "$daemon"
 daemon=
 echo "the unit and the metrics are sound, and the daemon ended well"
+
+# The README's steps change the machine, so they are followed only where that does no harm. There is no systemd to start
+# the service there: what its unit names is started by hand, as its user.
+[ "${CI:-}" = true ] && [ "$(id -u)" = 0 ] || exit 0
+remove() {
+    [ -z "$daemon" ] || kill "$daemon" 2>/dev/null || true
+    userdel batchferry 2>/dev/null || true
+    rm -rf "$work" /usr/local/bin/batchferry /srv/batchferry /etc/batchferry /etc/systemd/system/batchferry.service \
+        /var/lib/batchferry
+}
+trap remove EXIT
+sudo() { "$@"; }
+systemctl() { echo "systemctl $*"; }
+# What is built for tests does for this.
+cargo() { mkdir -p target/release && cp -n "$program" target/release/batchferry; }
+steps=$(sed -n '/^## Run it as a service/,/^## /p' README.md | sed -n '/^```sh$/,/^```$/p' | grep -v '^```')
+[ "$(wc -l <<< "$steps")" -ge 8 ] || { echo "the README's steps were not found" >&2; exit 1; }
+while read -r step; do
+    echo "+ $step"
+    eval "$step"
+done <<< "$steps"
+install -d -o batchferry -g batchferry -m 750 /var/lib/batchferry
+start=$(sed -n 's/^ExecStart=//p' /etc/systemd/system/batchferry.service)
+# shellcheck disable=SC2086
+setpriv --reuid batchferry --regid batchferry --init-groups -- $start 2> "$work/log" &
+daemon=$!
+for _ in $(seq 100); do
+    curl --silent --fail http://127.0.0.1:9464/readyz > /dev/null && break
+    sleep 0.1
+done
+curl --silent --fail "http://127.0.0.1:9464/readyz?verbose"
+setpriv --reuid batchferry --regid batchferry --init-groups -- \
+    batchferry list --config /etc/batchferry/batchferry.yaml > /dev/null
+[ "$(stat -c '%a %G' /var/lib/batchferry/control.sock)" = "660 batchferry" ]
+kill -TERM "$daemon"
+wait "$daemon"
+daemon=
+echo "the README's steps lead to a daemon that answers its group"

@@ -10,7 +10,7 @@ use super::reconciler::Reconciler;
 use super::schedule::daemon;
 use crate::engine::accept::{self, Offered};
 use crate::ledger::LedgerError;
-use crate::model::batch::{BatchId, BatchRecord};
+use crate::model::batch::{BatchId, BatchRecord, ConditionKind};
 use crate::model::diagnostic::InvalidSpec;
 use crate::model::event::Operator;
 use crate::model::ids::BatchName;
@@ -122,7 +122,10 @@ impl Reconciler {
             let after = self.entries.get(&record.id).map(|entry| (entry.digest, entry.conditions.len()));
             if before != after {
                 let (number, generation) = (&record.number, record.spec.generation);
-                tracing::info!(batch = %record.name, %number, generation, "spec accepted");
+                match record.condition(ConditionKind::Stalled) {
+                    Some(stalled) => tracing::warn!(batch = %record.name, %number, "{}", stalled.message),
+                    None => tracing::info!(batch = %record.name, %number, generation, "spec accepted"),
+                }
                 self.publish(record.id);
             }
         }
