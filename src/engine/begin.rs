@@ -101,3 +101,135 @@ pub fn start_run(batch: &mut BatchRecord, cause: RunCause, operator: &Operator, 
 pub fn draft(batch: &BatchRecord, operator: &Operator, at: Timestamp, change: Change) -> EventDraft {
     EventDraft { run: batch.run_number(), operator: operator.clone(), at, change }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::batch::{AskedResync, Condition, ConditionKind, SpecRecord};
+    use crate::model::failure::Code;
+    use crate::model::ids::{BatchNumber, Digest};
+
+    fn operator(name: &str) -> Operator {
+        Operator { name: name.to_owned(), commit: None }
+    }
+
+    /// A batch that never ran; its spec asks for nothing.
+    fn batch() -> BatchRecord {
+        let spec = SpecRecord {
+            path: "a.yaml".to_owned(),
+            digest: Digest::ZERO,
+            generation: 3,
+            json: "{}".to_owned(),
+            operator: operator("author"),
+        };
+        BatchRecord {
+            id: 1,
+            number: BatchNumber::generate(None, jiff::civil::date(2025, 4, 2), 1),
+            name: "a".parse().unwrap(),
+            accepted: Timestamp::UNIX_EPOCH,
+            spec,
+            run_spec: None,
+            run_status: RunStatus::Queued,
+            stage: Stage::Listing,
+            runs: Vec::new(),
+            conditions: Vec::new(),
+            handled_resync: None,
+            listing: 0,
+            listed: Listed::default(),
+            population: None,
+            unlistable: Vec::new(),
+            suspended: false,
+            asked: None,
+            cancelled: None,
+        }
+    }
+
+    fn began(record: &mut BatchRecord, again: Option<Again>) -> Vec<Change> {
+        let events = begin(record, again, &operator("daemon"), Timestamp::UNIX_EPOCH);
+        events.into_iter().map(|event| event.change).collect()
+    }
+
+    fn finished() -> BatchRecord {
+        let mut record = batch();
+        began(&mut record, None);
+        ended(&mut record, EndReason::Finished, &operator("daemon"), Timestamp::UNIX_EPOCH);
+        record
+    }
+
+    #[test]
+    fn the_first_run_begins_by_itself_and_no_other_does() {
+        let mut record = batch();
+        assert_eq!(began(&mut record, None), [Change::RunStarted]);
+        assert_eq!((record.run_status, record.runs[0].generation), (RunStatus::Running, 3));
+        let mut record = finished();
+        assert_eq!(began(&mut record, None), []);
+        assert_eq!(record.run_status, RunStatus::Ended);
+    }
+
+    #[test]
+    fn what_a_command_asked_for_begins_in_the_name_of_who_asked_and_only_once() {
+        let mut record = finished();
+        record.asked = Some(AskedResync { scope: ResyncScope::All, operator: operator("ana") });
+        assert_eq!(began(&mut record, None), [Change::ResyncRequested { all: true }, Change::RunStarted]);
+        let run = record.run().unwrap();
+        assert_eq!((run.cause, run.operator.name.as_str()), (RunCause::Resync(ResyncScope::All), "ana"));
+        assert_eq!((record.asked, record.population, record.stage), (None, None, Stage::Discovering));
+    }
+
+    #[test]
+    fn a_repetition_gives_way_to_the_whole_scope_that_someone_asked_for() {
+        let mut record = finished();
+        began(&mut record, Some(Again::Repeat));
+        assert_eq!(record.run().unwrap().cause, RunCause::Repeat);
+    }
+
+    #[test]
+    fn a_run_that_was_cancelled_before_its_process_died_ends_and_does_not_go_on() {
+        let mut record = batch();
+        began(&mut record, None);
+        record.run_status = RunStatus::Queued;
+        record.cancelled = Some(operator("ana"));
+        let events = begin(&mut record, None, &operator("daemon"), Timestamp::UNIX_EPOCH);
+        assert_eq!(events[0].operator.name, "ana");
+        assert_eq!((record.run_status, record.cancelled.is_none()), (RunStatus::Ended, true));
+        assert_eq!(record.run().unwrap().ended.map(|(_, reason)| reason), Some(EndReason::Cancelled));
+    }
+
+    #[test]
+    fn a_command_to_cancel_outweighs_a_pause_and_leaves_an_end_as_it_is() {
+        for (reason, expected) in
+            [(EndReason::Suspended, EndReason::Cancelled), (EndReason::Finished, EndReason::Finished)]
+        {
+            let mut record = batch();
+            began(&mut record, None);
+            record.cancelled = Some(operator("ana"));
+            ended(&mut record, reason, &operator("daemon"), Timestamp::UNIX_EPOCH);
+            assert_eq!(record.run().unwrap().ended.map(|(_, reason)| reason), Some(expected));
+        }
+    }
+
+    #[test]
+    fn a_resync_asked_for_during_a_run_is_queued_behind_it() {
+        let mut record = batch();
+        began(&mut record, None);
+        record.asked = Some(AskedResync { scope: ResyncScope::Failed, operator: operator("ana") });
+        ended(&mut record, EndReason::Finished, &operator("daemon"), Timestamp::UNIX_EPOCH);
+        assert_eq!(record.run_status, RunStatus::Queued);
+        began(&mut record, None);
+        assert_eq!(record.run().unwrap().number, 2);
+    }
+
+    #[test]
+    fn what_only_a_person_ends_outlives_the_beginning_and_the_rest_is_looked_at_anew() {
+        let held = |kind, reason| Condition { kind, reason, message: String::new(), since: Timestamp::UNIX_EPOCH };
+        let mut record = batch();
+        record.conditions = vec![
+            held(ConditionKind::Stalled, Code::StoreUnavailable),
+            held(ConditionKind::Stalled, Code::InvalidSpec),
+            held(ConditionKind::Waiting, Code::OutsideWindow),
+        ];
+        began(&mut record, None);
+        let reasons: Vec<Code> = record.conditions.iter().map(|held| held.reason).collect();
+        assert_eq!(reasons, [Code::InvalidSpec]);
+    }
+}
