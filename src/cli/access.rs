@@ -6,7 +6,6 @@ use super::exit::Exit;
 use super::session::{self, fail};
 use crate::engine::answer::Answers;
 use crate::engine::commands;
-use crate::engine::find::find;
 use crate::ledger::Ledger;
 use crate::model::batch::BatchRecord;
 use crate::model::control::{Refusal, RefusalKind, Reply, Request};
@@ -98,29 +97,9 @@ impl Access {
 
 impl Direct {
     fn act(&self, request: &Request) -> Result<BatchView, Refusal> {
-        let operator = session::operator();
-        let record = self.runtime.block_on(async {
-            let named = |batch: &str| find(&self.answers.reader, &self.answers.jobs, batch);
-            match request {
-                Request::Suspend { batch } => commands::suspend(&self.ledger, &named(batch)?, operator).await,
-                Request::Resume { batch } => {
-                    let batch = named(batch)?;
-                    let line = specs::line_of(&self.config.config.jobs.join(&batch.spec.path), &["spec", "suspend"]);
-                    commands::resume(&self.ledger, &batch, operator, line).await
-                }
-                Request::Cancel { batch } => commands::cancel(&self.ledger, &named(batch)?, operator).await,
-                Request::Delete { batch } => {
-                    let batch = named(batch)?;
-                    let is_gone = self.is_gone(&batch)?;
-                    commands::delete(&self.ledger, &batch, operator, is_gone).await
-                }
-                Request::Resync { batch, scope } => {
-                    commands::ask_resync(&self.ledger, &named(batch)?, operator, *scope).await
-                }
-                _ => Err(Refusal::new(RefusalKind::Unavailable, "only a daemon does this, and none is running")),
-            }
-        })?;
-        self.answers.view(&record)
+        let (operator, jobs) = (session::operator(), &self.answers.jobs);
+        let acting = commands::obey(&self.ledger, jobs, request, operator, |batch| self.is_gone(batch));
+        self.answers.view(&self.runtime.block_on(acting)?)
     }
 
     /// Whether no file of the jobs directory is the batch's spec, or claims its name.

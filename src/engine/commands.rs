@@ -1,6 +1,7 @@
 //! What people may ask of a batch besides looking at it. Each is one write of its record with its event; whoever runs
 //! the batch acts on the record that comes back.
 
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
@@ -8,24 +9,56 @@ use jiff::Timestamp;
 use super::accept::{requested_resync, requeue};
 use super::begin::{draft, is_unfinished, start_run};
 use super::conditions;
-use super::find::unavailable;
+use super::find::{find, unavailable};
 use super::run::ended;
 use crate::ledger::{Durability, EventDraft, Ledger};
 use crate::model::batch::ConditionKind::{Retired, Suspended};
 use crate::model::batch::{AskedResync, BatchRecord, EndReason, RunCause};
-use crate::model::control::{Refusal, RefusalKind};
+use crate::model::control::{Refusal, RefusalKind, Request};
 use crate::model::event::{Change, Operator};
 use crate::model::failure::Code;
 use crate::model::spec::ResyncScope;
 use crate::model::status::RunStatus;
+use crate::specs;
 
 type Edited = Result<Vec<EventDraft>, String>;
+
+/// Acts on a command about one batch; `is_gone` tells whether the batch's spec is. A running batch that is cancelled is
+/// stopped by whoever runs it.
+///
+/// # Errors
+/// The command is refused, or is none about one batch, or the ledger cannot be written.
+pub async fn obey(
+    ledger: &Ledger,
+    jobs: &Path,
+    request: &Request,
+    operator: Operator,
+    is_gone: impl Fn(&BatchRecord) -> Result<bool, Refusal>,
+) -> Result<BatchRecord, Refusal> {
+    let named = |batch: &str| find(&ledger.reader(), jobs, batch);
+    match request {
+        Request::Suspend { batch } => suspend(ledger, &named(batch)?, operator).await,
+        Request::Resume { batch } => {
+            let batch = named(batch)?;
+            let line = specs::line_of(&jobs.join(&batch.spec.path), &["spec", "suspend"]);
+            resume(ledger, &batch, operator, line).await
+        }
+        Request::Cancel { batch } => cancel(ledger, &named(batch)?, operator).await,
+        Request::Delete { batch } => {
+            let batch = named(batch)?;
+            let is_gone = is_gone(&batch)?;
+            delete(ledger, &batch, operator, is_gone).await
+        }
+        Request::Resync { batch, scope } => ask_resync(ledger, &named(batch)?, operator, *scope).await,
+        _ => Err(Refusal::new(RefusalKind::Unavailable, "only a daemon does this, and none is running")),
+    }
+}
 
 /// Pauses a batch at the next document boundary.
 ///
 /// # Errors
 /// It is retired, or the ledger cannot be written.
-pub async fn suspend(ledger: &Ledger, batch: &BatchRecord, operator: Operator) -> Result<BatchRecord, Refusal> {
+async fn suspend(ledger: &Ledger, batch: &BatchRecord, operator: Operator) -> Result<BatchRecord, Refusal> {
     edit(ledger, batch, move |record, now| {
         record.suspended = true;
         let message = format!("suspended by {}; `batchferry resume {}` goes on", operator.name, record.name);
@@ -38,7 +71,7 @@ pub async fn suspend(ledger: &Ledger, batch: &BatchRecord, operator: Operator) -
 ///
 /// # Errors
 /// Only the spec, or nothing, suspends it; it is retired; or the ledger cannot be written.
-pub async fn resume(
+async fn resume(
     ledger: &Ledger,
     batch: &BatchRecord,
     operator: Operator,
@@ -73,7 +106,7 @@ pub async fn resume(
 ///
 /// # Errors
 /// It has ended, is retired, or the ledger cannot be written.
-pub async fn cancel(ledger: &Ledger, batch: &BatchRecord, operator: Operator) -> Result<BatchRecord, Refusal> {
+async fn cancel(ledger: &Ledger, batch: &BatchRecord, operator: Operator) -> Result<BatchRecord, Refusal> {
     edit(ledger, batch, move |record, now| {
         if record.run_status == RunStatus::Ended {
             return Err(format!("batch {} has ended; there is nothing to cancel", record.name));
@@ -105,7 +138,7 @@ pub async fn cancel(ledger: &Ledger, batch: &BatchRecord, operator: Operator) ->
 ///
 /// # Errors
 /// Its spec is there, it runs, or the ledger cannot be written.
-pub async fn delete(
+async fn delete(
     ledger: &Ledger,
     batch: &BatchRecord,
     operator: Operator,
@@ -129,7 +162,7 @@ pub async fn delete(
 ///
 /// # Errors
 /// It is retired or has not run yet, or the ledger cannot be written.
-pub async fn ask_resync(
+async fn ask_resync(
     ledger: &Ledger,
     batch: &BatchRecord,
     operator: Operator,

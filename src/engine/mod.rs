@@ -6,8 +6,9 @@
 //!             └─ stalls, ends, is interrupted: always where the ledger can go on from
 //! ```
 //!
-//! Only `run`, `freeze`, `group`, `relist`, `moving` and `accept` change the ledger; everything below `document` gives
-//! outcomes back as values.
+//! Of a run, only `run`, `stages`, `stall`, `freeze`, `group`, `relist` and `moving` change the ledger, and `document` before
+//! its first PUT; everything below gives outcomes back as values. Specs and people change it through `accept` and
+//! `commands`. `reconcile` is the daemon's loop, `answer` what is asked of the ledger, with or without a daemon.
 
 pub mod accept;
 pub mod answer;

@@ -5,14 +5,12 @@ use tokio::sync::oneshot;
 use super::notice::Notice;
 use super::reconciler::Reconciler;
 use crate::engine::commands;
-use crate::engine::find::find;
 use crate::ledger::LedgerError;
-use crate::model::batch::{BatchRecord, ConditionKind, EndReason};
-use crate::model::control::{Refusal, RefusalKind, Reply, Request};
+use crate::model::batch::{BatchRecord, EndReason};
+use crate::model::control::{Refusal, Reply, Request};
 use crate::model::event::Operator;
 use crate::model::failure::Code;
 use crate::model::status::RunStatus;
-use crate::specs;
 
 /// Something that someone asks for, and where the answer goes.
 pub struct Command {
@@ -56,28 +54,12 @@ impl Reconciler {
 
     async fn obey(&mut self, request: &Request, operator: Operator) -> Result<BatchRecord, Refusal> {
         let (ledger, jobs) = (self.engine.ledger.clone(), &self.config.config.jobs);
-        let named = |batch: &str| find(&ledger.reader(), jobs, batch);
-        match request {
-            Request::Resync { batch, scope } => commands::ask_resync(&ledger, &named(batch)?, operator, *scope).await,
-            Request::Suspend { batch } => commands::suspend(&ledger, &named(batch)?, operator).await,
-            Request::Resume { batch } => {
-                let batch = named(batch)?;
-                let line = specs::line_of(&self.config.config.jobs.join(&batch.spec.path), &["spec", "suspend"]);
-                commands::resume(&ledger, &batch, operator, line).await
-            }
-            Request::Cancel { batch } => {
-                let record = commands::cancel(&ledger, &named(batch)?, operator).await?;
-                if let Some(run) = self.runs.get(&record.id) {
-                    run.stop.request(EndReason::Cancelled);
-                }
-                Ok(record)
-            }
-            Request::Delete { batch } => {
-                let batch = named(batch)?;
-                let is_gone = batch.has(Code::SpecVanished) && batch.condition(ConditionKind::Suspended).is_some();
-                commands::delete(&ledger, &batch, operator, is_gone).await
-            }
-            _ => Err(Refusal::new(RefusalKind::Invalid, "this is a question, not a command")),
+        let is_gone = |batch: &BatchRecord| Ok(batch.has(Code::SpecVanished));
+        let record = commands::obey(&ledger, jobs, request, operator, is_gone).await?;
+        let cancelled = self.runs.get(&record.id).filter(|_| matches!(request, Request::Cancel { .. }));
+        if let Some(run) = cancelled {
+            run.stop.request(EndReason::Cancelled);
         }
+        Ok(record)
     }
 }
