@@ -106,6 +106,7 @@ fn batch() -> BatchView {
             run(1, RunCause::First, Some(("2025-04-01T09:02:03Z", EndReason::DeadlineExceeded))),
             run(2, RunCause::Resync(ResyncScope::Failed), Some(("2025-04-02T01:09:00Z", EndReason::TooManyFailures))),
         ],
+        runs_left_out: 0,
         audit: AuditView { events: 1_234, head: Digest::of(b"audit") },
         population: Some(Digest::of(b"population")),
         name,
@@ -453,6 +454,17 @@ fn warnings_and_what_is_unknown_share_one_cap() {
     let english = text(&render(&report, &[Language::English], false).unwrap(), "README.md");
     assert_eq!((english.matches("\n- `IMG-9`: ").count(), english.matches("\n- `IMG-8`: ").count()), (150, 50));
     assert!(english.contains("\n200 of 300. `warningItems` in report.json has 300 of them.\n"), "{english}");
+}
+
+#[test]
+fn runs_that_are_no_longer_kept_are_counted() {
+    let mut report = rich();
+    report.batch.runs_left_out = 1_234;
+    let files = render(&report, &BOTH, false).unwrap();
+    let (english, chinese) = (text(&files, "README.md"), text(&files, "README.zh-CN.md"));
+    assert!(english.contains("\n1,234 more runs after the first one are in the audit log alone.\n"), "{english}");
+    assert!(chinese.contains("\n首次运行之后另有 1,234 次运行，仅见于审计日志。\n"), "{chinese}");
+    assert_eq!(serde_json::from_str::<Report>(&text(&files, "report.json")).unwrap().batch.runs_left_out, 1_234);
 }
 
 #[test]

@@ -75,7 +75,7 @@ fn cause(batch: &BatchRecord, again: Option<Again>, scopes: [Option<ResyncScope>
 
 /// The record of a run that begins now.
 pub fn start_run(batch: &mut BatchRecord, cause: RunCause, operator: &Operator, now: Timestamp) {
-    batch.runs.push(RunRecord {
+    batch.add_run(RunRecord {
         number: batch.run_number() + 1,
         cause,
         generation: batch.spec.generation,
@@ -217,6 +217,24 @@ mod tests {
         assert_eq!(record.run_status, RunStatus::Queued);
         began(&mut record, None);
         assert_eq!(record.run().unwrap().number, 2);
+    }
+
+    #[test]
+    fn of_very_many_runs_the_first_the_last_and_the_last_whole_listing_are_kept() {
+        let mut record = finished();
+        let mut again = |again, times| {
+            for _ in 0..times {
+                began(&mut record, Some(again));
+                ended(&mut record, EndReason::Finished, &operator("daemon"), Timestamp::UNIX_EPOCH);
+            }
+            let numbers: Vec<u32> = record.runs.iter().map(|run| run.number).collect();
+            (numbers, record.runs_left_out(), record.whole_listing())
+        };
+        assert_eq!(again(Again::Repeat, 100), ((1..=101).collect(), 0, 101));
+        let kept = |whole: &[u32], last| [&[1], whole, &Vec::from_iter(last)].concat();
+        assert_eq!(again(Again::Repeat, 500), (kept(&[], 502..=601), 500, 601));
+        let failed = Again::Resync(ResyncScope::Failed);
+        assert_eq!(again(failed, 300), (kept(&[601], 802..=901), 799, 601));
     }
 
     #[test]

@@ -96,6 +96,7 @@ pub fn view_with(
         failures,
         warnings: reporting::failure_views(&counts.warnings, &BTreeMap::new(), &batch.name),
         runs: batch.runs.iter().map(run_view).collect(),
+        runs_left_out: batch.runs_left_out(),
         audit: AuditView { events, head },
         // While the scope is listed again, no population is frozen.
         population: batch.population.filter(|_| batch.stage == Stage::Moving),

@@ -81,6 +81,13 @@ pub struct RunRecord {
     pub operator: Operator,
 }
 
+impl RunRecord {
+    /// Whether it lists nothing but documents that had failed.
+    fn is_of_failed(&self) -> bool {
+        self.cause == RunCause::Resync(ResyncScope::Failed)
+    }
+}
+
 /// Something about a batch that a person should know and its statuses do not say.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -127,6 +134,10 @@ pub struct SpecRecord {
     pub operator: Operator,
 }
 
+/// The last runs that a batch keeps, besides its first one: a batch that is repeated every minute for years has a record
+/// like any other. The audit log has them all.
+pub const RUNS_KEPT: usize = 100;
+
 /// Unlistable prefixes and keys that a batch keeps by name.
 pub const UNLISTABLE_KEPT: usize = 100;
 
@@ -149,7 +160,7 @@ pub struct BatchRecord {
     pub run_status: RunStatus,
     /// What the current or next run has reached.
     pub stage: Stage,
-    /// Every run, oldest first.
+    /// Runs, oldest first: the first one, the last one that listed the whole scope, and the last [`RUNS_KEPT`].
     pub runs: Vec<RunRecord>,
     /// What people should know.
     pub conditions: Vec<Condition>,
@@ -193,6 +204,20 @@ impl BatchRecord {
         self.run().map_or(0, |run| run.number)
     }
 
+    /// Adds a run, and forgets those between the first and the last that need not be kept.
+    pub fn add_run(&mut self, run: RunRecord) {
+        self.runs.push(run);
+        let whole = self.runs.iter().rposition(|run| !run.is_of_failed()).unwrap_or_default();
+        let since = self.runs.len().saturating_sub(RUNS_KEPT);
+        let mut place = 0..;
+        self.runs.retain(|_| place.next().is_some_and(|place| place == 0 || place == whole || place >= since));
+    }
+
+    /// Runs that were forgotten.
+    pub fn runs_left_out(&self) -> u64 {
+        u64::from(self.run_number()).saturating_sub(self.runs.len() as u64)
+    }
+
     /// Why the batch must not run, if it must not: suspended or retired.
     pub fn suspension(&self) -> Option<Code> {
         let holds = |kind| self.condition(kind).map(|condition| condition.reason);
@@ -206,9 +231,9 @@ impl BatchRecord {
 
     /// The last listing of the whole scope: a resync of what failed lists only that anew.
     pub fn whole_listing(&self) -> u32 {
-        let failed_only = |run: &&RunRecord| run.cause == RunCause::Resync(ResyncScope::Failed);
-        let since = self.runs.iter().rev().take_while(failed_only).count();
-        self.listing.saturating_sub(u32::try_from(since).unwrap_or(u32::MAX))
+        // Each run is a listing.
+        let whole = self.runs.iter().rfind(|run| !run.is_of_failed()).map_or(0, |run| run.number);
+        self.listing.saturating_sub(self.run_number() - whole)
     }
 
     /// The condition of one kind, if it holds.

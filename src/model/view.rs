@@ -66,8 +66,11 @@ pub struct BatchView {
     pub failures: Vec<FailureView>,
     /// Warnings by code, most first.
     pub warnings: Vec<FailureView>,
-    /// Every run, oldest first.
+    /// Runs, oldest first: the first one and the last ones.
     pub runs: Vec<RunView>,
+    /// Runs between those, of which only the audit log tells.
+    #[serde(default)]
+    pub runs_left_out: u64,
     /// The audit chain.
     pub audit: AuditView,
     /// Digest of the frozen population.

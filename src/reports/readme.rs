@@ -174,7 +174,18 @@ impl Page<'_> {
             ("Why it ended", "结束原因"),
             ("Operator", "操作人"),
         ];
-        table(&headings.map(|word| self.say(word)), &[0], rows) + &self.more(runs.len(), total, &More::Json("runs"))
+        let forgotten = match self.report.batch.runs_left_out {
+            0 => String::new(),
+            n => self
+                .say((
+                    "\n{n} more runs after the first one are in the audit log alone.\n",
+                    "\n首次运行之后另有 {n} 次运行，仅见于审计日志。\n",
+                ))
+                .replace("{n}", &number(n)),
+        };
+        table(&headings.map(|word| self.say(word)), &[0], rows)
+            + &forgotten
+            + &self.more(runs.len(), total, &More::Json("runs"))
     }
 
     fn digests(&self) -> String {

@@ -1,8 +1,9 @@
 //! How many bytes may pass in a second.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
 use crate::model::units::Rate;
@@ -10,7 +11,7 @@ use crate::model::units::Rate;
 /// A token bucket. Bytes are taken in the order of the calls; a tenth of a second's worth may pass at once.
 #[derive(Debug)]
 pub struct Bandwidth {
-    rate: Mutex<Option<Rate>>,
+    rate: watch::Sender<Option<Rate>>,
     /// When everything taken so far has been paid for.
     paid: Mutex<Option<Instant>>,
 }
@@ -21,32 +22,45 @@ const BURST: Duration = Duration::from_millis(100);
 impl Bandwidth {
     /// So many bytes a second; `None`: as many as come.
     pub fn new(rate: Option<Rate>) -> Self {
-        Self { rate: Mutex::new(rate), paid: Mutex::new(None) }
+        Self { rate: watch::Sender::new(rate), paid: Mutex::new(None) }
     }
 
-    /// Another rate from now on; what was booked before keeps its moment.
+    /// Another rate from now on, also for those that wait: what they booked at a rate that was far too low could take
+    /// hours.
     pub fn set(&self, rate: Option<Rate>) {
-        *self.rate.lock().unwrap_or_else(PoisonError::into_inner) = rate;
+        let mut paid = self.paid();
+        let is_new = self.rate.send_if_modified(|now| std::mem::replace(now, rate) != rate);
+        if is_new {
+            *paid = None;
+        }
     }
 
     /// Waits until `bytes` more may pass.
     pub async fn take(&self, bytes: u64) {
-        // A rate is replaced as a whole, so a panic elsewhere leaves nothing half done.
-        let rate = *self.rate.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Rate(rate)) = rate {
-            let until = self.reserve(Instant::now(), bytes, rate);
-            sleep_until(until).await;
+        let mut rate = self.rate.subscribe();
+        while let Some(until) = self.reserve(Instant::now(), bytes, &mut rate) {
+            tokio::select! {
+                () = sleep_until(until) => return,
+                // The sender lives in `self`, so this is another rate.
+                _ = rate.changed() => {}
+            }
         }
     }
 
-    /// Books the bytes and tells when they may pass: when all before them, but for the burst, is paid.
-    fn reserve(&self, now: Instant, bytes: u64, rate: u64) -> Instant {
-        // A moment is replaced as a whole, so a panic elsewhere leaves nothing half done.
-        let mut paid = self.paid.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Books the bytes and tells when they may pass: when all before them, but for the burst, is paid. `None`: at once.
+    fn reserve(&self, now: Instant, bytes: u64, rate: &mut watch::Receiver<Option<Rate>>) -> Option<Instant> {
+        // Held while the rate is looked at, so that nothing is booked at the old rate after the new one.
+        let mut paid = self.paid();
+        let Rate(rate) = (*rate.borrow_and_update())?;
         let start = paid.map_or(now, |paid| paid.max(now));
         let end = start + duration(bytes, rate);
         *paid = Some(end);
-        end.checked_sub(BURST).unwrap_or(now)
+        Some(end.checked_sub(BURST).unwrap_or(now))
+    }
+
+    fn paid(&self) -> MutexGuard<'_, Option<Instant>> {
+        // A moment is replaced as a whole, so a panic elsewhere leaves nothing half done.
+        self.paid.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -64,9 +78,9 @@ mod tests {
     #[test]
     fn bytes_pass_at_the_rate_whatever_their_portions() {
         let bandwidth = Bandwidth::new(Some(Rate(1000)));
-        let now = Instant::now();
+        let (now, mut rate) = (Instant::now(), bandwidth.rate.subscribe());
         for portions in 1..=20 {
-            let until = bandwidth.reserve(now, 500, 1000);
+            let until = bandwidth.reserve(now, 500, &mut rate).unwrap();
             assert_eq!(until - now, Duration::from_millis(500 * portions) - BURST);
         }
     }
@@ -74,10 +88,10 @@ mod tests {
     #[test]
     fn a_pause_is_not_saved_up() {
         let bandwidth = Bandwidth::new(Some(Rate(1000)));
-        let now = Instant::now();
-        bandwidth.reserve(now, 10, 1000);
+        let (now, mut rate) = (Instant::now(), bandwidth.rate.subscribe());
+        bandwidth.reserve(now, 10, &mut rate);
         let later = now + Duration::from_secs(60);
-        assert_eq!(bandwidth.reserve(later, 1000, 1000) - later, Duration::from_millis(900));
+        assert_eq!(bandwidth.reserve(later, 1000, &mut rate).unwrap() - later, Duration::from_millis(900));
     }
 
     #[tokio::test]
@@ -86,6 +100,25 @@ mod tests {
         let begin = Instant::now();
         bandwidth.take(150).await;
         assert!(begin.elapsed() >= Duration::from_millis(50));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn another_rate_acts_at_once_also_for_those_that_wait() {
+        let (bandwidth, begin) = (Bandwidth::new(Some(Rate(1))), Instant::now());
+        let waiting = async { futures::join!(bandwidth.take(10_000), bandwidth.take(10_000)) };
+        let edited = async {
+            tokio::task::yield_now().await;
+            bandwidth.set(Some(Rate(1_000)));
+        };
+        futures::join!(waiting, edited);
+        let expected = Duration::from_secs(20) - BURST;
+        assert!(begin.elapsed() >= expected && begin.elapsed() < expected * 2, "{:?}", begin.elapsed());
+        // The same rate once more changes nothing of what is booked.
+        let booked = *bandwidth.paid();
+        bandwidth.set(Some(Rate(1_000)));
+        assert_eq!(*bandwidth.paid(), booked);
+        bandwidth.set(None);
+        assert_eq!(bandwidth.take(u64::MAX).now_or_never(), Some(()));
     }
 
     #[test]

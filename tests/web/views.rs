@@ -82,6 +82,7 @@ pub fn batch() -> BatchView {
             run(1, RunCause::First, Some(EndReason::DeadlineExceeded)),
             run(2, RunCause::Resync(ResyncScope::All), None),
         ],
+        runs_left_out: 0,
         audit: AuditView { events: 1_234, head: Digest::of(b"audit") },
         population: Some(Digest::of(b"population")),
     }
