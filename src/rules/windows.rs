@@ -66,7 +66,10 @@ fn instants(zone: &TimeZone, local: DateTime) -> impl Iterator<Item = Timestamp>
 
 fn changes_of_clocks(zone: &TimeZone, now: Timestamp) -> Vec<Timestamp> {
     let Ok(end) = now.checked_add((24 * i64::from(HORIZON_DAYS)).hours()) else { return Vec::new() };
-    zone.following(now).map(|change| change.timestamp()).take_while(|change| *change <= end).collect()
+    // A zone file that says nothing of the time after its last change gives that change again and again.
+    let mut last = now;
+    let goes_on = |change: &Timestamp| *change > std::mem::replace(&mut last, *change) && *change <= end;
+    zone.following(now).map(|change| change.timestamp()).take_while(goes_on).collect()
 }
 
 #[cfg(test)]
@@ -218,6 +221,22 @@ mod tests {
             for name in ZONES {
                 let _ = next_change(&windows(&["Mon 08:00-09:00", "Fri-Sun"]), &zone(name), now);
             }
+        }
+    }
+
+    #[test]
+    fn a_zone_file_that_ends_with_its_last_change_is_no_endless_loop() {
+        let block = |changes: &[i64]| {
+            let mut block = [&b"TZif2"[..], &[0; 15]].concat();
+            block.extend([0, 0, 0, changes.len() as u32, 1, 2].into_iter().flat_map(u32::to_be_bytes));
+            block.extend(changes.iter().flat_map(|change| change.to_be_bytes()));
+            block.extend(vec![0; changes.len()]);
+            [&block[..], &3600_i32.to_be_bytes(), &[0, 0], b"X\0"].concat()
+        };
+        let zone = TimeZone::tzif("X", &[&block(&[])[..], &block(&[1000, 2000]), b"\n\n"].concat()).unwrap();
+        let hours = windows(&["08:00-09:00"]);
+        for day in ["1970-01-01T00:00:00Z", "2025-01-01T00:00:00Z"].map(at) {
+            assert_eq!(next_change(&hours, &zone, day), Some(day + 7.hours()));
         }
     }
 

@@ -29,8 +29,14 @@ impl Daemon {
 
     /// Starts it.
     pub fn spawn(project: &Project) -> Self {
+        Self::spawn_with(project, &[])
+    }
+
+    /// Starts it with these variables in its environment.
+    pub fn spawn_with(project: &Project, variables: &[(&str, &str)]) -> Self {
         let mut command = project.command(&["serve"]);
         command.env("BATCHFERRY_LOG", "info").stdout(Stdio::null()).stderr(Stdio::piped());
+        command.envs(variables.iter().copied());
         let mut child = command.spawn().unwrap();
         let (lines, log) = channel();
         let stderr = BufReader::new(child.stderr.take().unwrap());

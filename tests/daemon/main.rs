@@ -1,16 +1,23 @@
 //! The real daemon: what is committed runs, people's commands work beside it, and nothing is lost however it ends.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod buckets;
 mod commands;
 mod daemon;
 mod edits;
 mod ending;
+mod fairness;
+mod midrun;
+mod operators;
 mod order;
 #[expect(dead_code, reason = "others need the rest")]
 #[path = "../it/project.rs"]
 mod project;
+mod repeat;
 mod scenario;
 mod service;
+mod stopping;
 #[path = "../support/mod.rs"]
 mod support;
 mod watched;
+mod windows;
