@@ -21,11 +21,13 @@ fn places(server: &S3Server, prefix: &str) -> Vec<usize> {
 #[test]
 fn a_batch_of_three_documents_beside_a_huge_one_waits_for_little_of_it() {
     let (server, project) = buckets(|config| config["limits"] = json!({"concurrency": 4, "batches": 2}));
-    plant(&server, "huge/", 400);
+    plant(&server, "huge/", 1000);
     plant(&server, "small/", 3);
-    server.on_request(|request| {
-        if reads(request, "IMG-") { Fault::Delay(Duration::from_millis(50)) } else { Fault::None }
-    });
+    server.on_request(
+        |request| {
+            if reads(request, "IMG-") { Fault::Delay(Duration::from_millis(100)) } else { Fault::None }
+        },
+    );
     let commit = |name: &str| {
         project.spec(name, |spec| {
             spec["source"]["prefix"] = json!(format!("{name}/"));

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod buckets;
+mod checkout;
 mod commands;
 mod daemon;
 mod edits;
@@ -13,11 +14,18 @@ mod order;
 #[expect(dead_code, reason = "others need the rest")]
 #[path = "../it/project.rs"]
 mod project;
+#[expect(dead_code, reason = "others need the rest")]
+#[path = "../web/receiver.rs"]
+mod receiver;
+mod reloading;
 mod repeat;
 mod scenario;
 mod service;
 mod stopping;
 #[path = "../support/mod.rs"]
 mod support;
+mod traps;
+mod unsound;
 mod watched;
+mod webhook;
 mod windows;

@@ -42,10 +42,12 @@ fn who(events: &[AuditEvent], kind: impl Fn(&Change) -> bool) -> String {
 #[test]
 fn the_peers_user_is_the_operator_of_what_a_command_did() {
     let (server, project) = buckets(|_| {});
-    plant(&server, "", 40);
-    server.on_request(|request| {
-        if reads(request, "IMG-") { Fault::Delay(Duration::from_millis(100)) } else { Fault::None }
-    });
+    plant(&server, "", 200);
+    server.on_request(
+        |request| {
+            if reads(request, "IMG-") { Fault::Delay(Duration::from_millis(100)) } else { Fault::None }
+        },
+    );
     project.spec("batch", |spec| spec["transfer"] = json!({"concurrency": 1}));
     let daemon = Daemon::start(&project);
     project.await_batch("batch", |show| show["documents"]["migrated"].as_u64() > Some(1));

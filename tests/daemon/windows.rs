@@ -39,9 +39,11 @@ fn zone_file(changes: &[i64], offsets: [i32; 2]) -> Vec<u8> {
 fn a_run_pauses_whenever_its_window_closes_and_goes_on_when_it_opens_again() {
     let (server, project) = buckets(|_| {});
     plant(&server, "", 12);
-    server.on_request(|request| {
-        if reads(request, "IMG-") { Fault::Delay(Duration::from_millis(300)) } else { Fault::None }
-    });
+    server.on_request(
+        |request| {
+            if reads(request, "IMG-") { Fault::Delay(Duration::from_millis(300)) } else { Fault::None }
+        },
+    );
     let now = jiff::Timestamp::now().as_second();
     // Now it is noon there, or midnight; in the end noon for ever.
     let noon = (12 * 3600 - now.rem_euclid(24 * 3600)) as i32;

@@ -6,11 +6,10 @@ use std::time::Duration;
 use batchferry::model::view::BatchView;
 use batchferry::rules::retrying::Backoff;
 use batchferry::web::{Deliveries, Exposition, Hook, Metrics, Notice, NoticeEvent, Pace};
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::receiver::{Answer, Receiver, Seen};
+use crate::receiver::{Answer, Receiver};
 use crate::views::batch;
 
 /// As patient as the real one, but with short pauses.
@@ -67,20 +66,6 @@ fn counted(metrics: &Metrics) -> [u64; 3] {
     })
 }
 
-fn demand_signature(seen: &Seen, key: &[u8]) {
-    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(key).unwrap();
-    mac.update(format!("{}.", seen.header("X-Batchferry-Timestamp")).as_bytes());
-    mac.update(&seen.body);
-    let signature = seen.header("X-Batchferry-Signature");
-    let digits = signature.strip_prefix("sha256=").unwrap();
-    let bytes: Vec<u8> = digits
-        .as_bytes()
-        .chunks(2)
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
-        .collect();
-    mac.verify_slice(&bytes).unwrap();
-}
-
 #[tokio::test]
 async fn a_notice_says_what_happened_and_is_signed() {
     let mut receiver = Receiver::with_statuses(&[]).await;
@@ -90,7 +75,7 @@ async fn a_notice_says_what_happened_and_is_signed() {
         let seen = receiver.seen.recv().await.unwrap();
         assert_eq!(seen.header("X-Batchferry-Event"), event.as_str());
         assert_eq!(seen.header("content-type"), "application/json");
-        demand_signature(&seen, b"key");
+        seen.demand_signature(b"key");
         let json = seen.json();
         assert_eq!((json["formatVersion"].as_u64(), json["event"].as_str()), (Some(1), Some(event.as_str())));
         assert_eq!(json["at"], "2025-04-01T00:00:00Z");
@@ -124,7 +109,7 @@ async fn what_may_pass_is_tried_again_with_the_same_id() {
         let again = receiver.seen.recv().await.unwrap();
         assert_eq!(again.header("X-Batchferry-Delivery"), first.header("X-Batchferry-Delivery"));
         assert_eq!(again.body, first.body);
-        demand_signature(&again, b"key");
+        again.demand_signature(b"key");
     }
     running.hook.send(&notice(NoticeEvent::BatchEnded));
     let other = receiver.seen.recv().await.unwrap();

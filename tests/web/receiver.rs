@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::{HeaderMap, Response, StatusCode};
 use http_body_util::{BodyExt as _, Empty};
 use hyper::body::{Bytes, Incoming};
@@ -33,6 +34,19 @@ pub struct Seen {
 impl Seen {
     pub fn header(&self, name: &str) -> String {
         self.headers[name].to_str().unwrap().to_owned()
+    }
+
+    /// Demands that it was signed with this key.
+    #[track_caller]
+    pub fn demand_signature(&self, key: &[u8]) {
+        let mut mac = Hmac::<sha2::Sha256>::new_from_slice(key).unwrap();
+        mac.update(format!("{}.", self.header("X-Batchferry-Timestamp")).as_bytes());
+        mac.update(&self.body);
+        let signature = self.header("X-Batchferry-Signature");
+        let digits = signature.strip_prefix("sha256=").unwrap();
+        let pairs = digits.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap());
+        let bytes: Vec<u8> = pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect();
+        mac.verify_slice(&bytes).unwrap();
     }
 
     pub fn json(&self) -> serde_json::Value {
