@@ -1,6 +1,9 @@
 //! Who did it: the user at the other end of the socket, in the ledger and in what is shown. And a batch that is followed.
 
+use std::fs;
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,6 +18,9 @@ use crate::buckets::{buckets, plant, reads};
 use crate::daemon::Daemon;
 use crate::project::Project;
 use crate::support::Fault;
+
+/// The user that owns nothing.
+const NOBODY: u32 = 65_534;
 
 /// The user that this test runs as, by the system and not by the environment.
 fn user() -> String {
@@ -82,6 +88,33 @@ fn the_peers_user_is_the_operator_of_what_a_command_did() {
         assert_eq!(who(&events, kind), user, "{what}");
     }
     assert_eq!(who(&events, |change| *change == Change::RunStarted), "batchferry", "the daemon's own");
+}
+
+#[test]
+fn another_user_at_the_socket_is_named_and_not_the_daemons() {
+    // Only root can become someone else; the group keeps the socket open to them.
+    if user() != "root" {
+        return;
+    }
+    let (server, project) = buckets(|_| {});
+    plant(&server, "", 1);
+    project.spec("batch", |_| ());
+    for name in ["", "batchferry.yaml", ".batchferry"] {
+        fs::set_permissions(project.path(name), fs::Permissions::from_mode(0o755)).ok();
+    }
+    let _daemon = Daemon::start(&project);
+    project.await_ended("batch", "Complete");
+    fs::set_permissions(project.path(".batchferry"), fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = project.command(&["suspend", "batch"]);
+    match command.uid(NOBODY).gid(0).output() {
+        Ok(done) => assert!(done.status.success(), "{done:?}"),
+        // The program lies where others may not look.
+        Err(error) => return assert_eq!(error.kind(), std::io::ErrorKind::PermissionDenied),
+    }
+    let message = project.show("batch")["conditions"][0]["message"].as_str().unwrap().to_owned();
+    let name = Command::new("id").arg("-un").arg(NOBODY.to_string()).output().unwrap();
+    let name = String::from_utf8(name.stdout).unwrap();
+    assert!(!name.is_empty() && message.contains(&format!("suspended by {}", name.trim())), "{message}");
 }
 
 #[test]
