@@ -228,7 +228,8 @@ mod tests {
     fn a_zone_file_that_ends_with_its_last_change_is_no_endless_loop() {
         let block = |changes: &[i64]| {
             let mut block = [&b"TZif2"[..], &[0; 15]].concat();
-            block.extend([0, 0, 0, changes.len() as u32, 1, 2].into_iter().flat_map(u32::to_be_bytes));
+            let count = u32::try_from(changes.len()).unwrap();
+            block.extend([0, 0, 0, count, 1, 2].into_iter().flat_map(u32::to_be_bytes));
             block.extend(changes.iter().flat_map(|change| change.to_be_bytes()));
             block.extend(vec![0; changes.len()]);
             [&block[..], &3600_i32.to_be_bytes(), &[0, 0], b"X\0"].concat()

@@ -45,7 +45,7 @@ fn edit(project: &Project, name: &str, edit: impl FnOnce(&mut BatchRecord) + Sen
 fn let_an_hour_pass(project: &Project, name: &str) {
     edit(project, name, |record| {
         let (at, _) = record.runs.last_mut().unwrap().ended.as_mut().unwrap();
-        *at = *at - 1.hour();
+        *at -= 1.hour();
     });
 }
 

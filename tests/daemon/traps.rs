@@ -31,7 +31,7 @@ fn place(project: &Project, folder: &str, name: &str, change: impl FnOnce(&mut V
     fs::rename(project.path("jobs").join(&file), project.path(folder).join(&file)).unwrap();
 }
 
-fn priority(level: i32) -> impl FnOnce(&mut Value) {
+fn priority(level: u32) -> impl FnOnce(&mut Value) {
     move |spec| spec["priority"] = json!(level)
 }
 
@@ -62,7 +62,7 @@ fn a_config_map_is_swapped_again_and_again() {
         place(&project, folder, "batch", priority(generation));
         swap(folder.strip_prefix("mount/").unwrap(), &project.path("mount/..data"));
         fs::remove_dir_all(project.path("mount").join(before)).unwrap();
-        await_generation(&project, "batch", generation as u32);
+        await_generation(&project, "batch", generation);
     }
 }
 

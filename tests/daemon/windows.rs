@@ -15,13 +15,13 @@ fn zone_file(changes: &[i64], offsets: [i32; 2]) -> Vec<u8> {
         let mut block = b"TZif2".to_vec();
         block.extend([0; 15]);
         // Counts: of clock kinds, leap seconds, changes, times of day, letters of their names.
-        for count in [0, 0, 0, times.len() as u32, 2, 4] {
+        for count in [0, 0, 0, u32::try_from(times.len()).unwrap(), 2, 4] {
             block.extend(count.to_be_bytes());
         }
         for time in times.iter().filter(|_| is_wide) {
             block.extend(time.to_be_bytes());
         }
-        block.extend((0..times.len()).map(|n| (n % 2) as u8));
+        block.extend([0, 1].iter().cycle().take(times.len()));
         for offset in offsets {
             block.extend(offset.to_be_bytes());
             block.extend([0, 0]);
@@ -46,7 +46,7 @@ fn a_run_pauses_whenever_its_window_closes_and_goes_on_when_it_opens_again() {
     );
     let now = jiff::Timestamp::now().as_second();
     // Now it is noon there, or midnight; in the end noon for ever.
-    let noon = (12 * 3600 - now.rem_euclid(24 * 3600)) as i32;
+    let noon = i32::try_from(12 * 3600 - now.rem_euclid(24 * 3600)).unwrap();
     let midnight = if noon > 0 { noon - 12 * 3600 } else { noon + 12 * 3600 };
     let changes: Vec<i64> = (0..91).map(|second| now + second).collect();
     fs::create_dir_all(project.path("zones/Test")).unwrap();
