@@ -14,7 +14,7 @@ use crate::model::ids::ImageNumber;
 use crate::model::report::{Capped, FailedItem, PartialDocument, Report, WarningItem};
 use crate::model::status::{ItemStatus, RunStatus};
 use crate::model::view::{BreakdownRow, DocumentView, FiltersView};
-use crate::reports;
+use crate::reports::{self, Rendered};
 
 /// Rows of each kind kept for the report; the files themselves are capped by size.
 const ROWS: usize = 5_000;
@@ -109,19 +109,12 @@ fn made(reader: &Reader, batch: &BatchRecord) -> Result<Report, MakeError> {
 /// # Errors
 /// Why there is no report; the batch itself is not touched.
 pub fn write(reader: &Reader, batch: &BatchRecord, jobs: &Path, config: &Reports) -> Result<PathBuf, MakeError> {
-    write_to(reader, batch, &reports::folder_of(jobs, &batch.spec.path, config), config)
+    Ok(reports::publish(jobs, &batch.spec.path, config, &rendered(reader, batch, config)?)?)
 }
 
-/// Makes the report and writes it to a folder of the caller's choice.
-///
-/// # Errors
-/// Why there is no report; the batch itself is not touched.
-pub fn write_to(reader: &Reader, batch: &BatchRecord, folder: &Path, config: &Reports) -> Result<PathBuf, MakeError> {
+fn rendered(reader: &Reader, batch: &BatchRecord, config: &Reports) -> Result<Vec<Rendered>, MakeError> {
     let running = batch.run_status == RunStatus::Running;
-    let files =
-        reports::render(&make(reader, batch)?, &config.languages, running).map_err(reports::ReportError::from)?;
-    reports::write(folder, &files)?;
-    Ok(folder.to_owned())
+    Ok(reports::render(&make(reader, batch)?, &config.languages, running).map_err(reports::ReportError::from)?)
 }
 
 #[derive(Default)]

@@ -41,19 +41,45 @@ pub fn folder_of(jobs: &Path, spec: &str, config: &Reports) -> PathBuf {
 /// One report is written at a time: two writers of one folder would take each other's temporary files for their own.
 static WRITING: Mutex<()> = Mutex::new(());
 
+/// Writes the report of a spec where the config wants it, and tells where that is. A jobs directory that is lost is not
+/// made again: that is for whoever delivers it, and an empty one would be in the way.
+///
+/// # Errors
+/// The first path that cannot be written, or a folder that is a link.
+pub fn publish(jobs: &Path, spec: &str, config: &Reports, files: &[Rendered]) -> Result<PathBuf, ReportError> {
+    let folder = folder_of(jobs, spec, config);
+    match folder.strip_prefix(jobs) {
+        Ok(below) => fill(&folder, files, || make_below(jobs, below))?,
+        Err(_) => write(&folder, files)?,
+    };
+    Ok(folder)
+}
+
+fn make_below(root: &Path, below: &Path) -> io::Result<()> {
+    let mut path = root.to_owned();
+    below.iter().try_for_each(|name| {
+        path.push(name);
+        fs::create_dir(&path).or_else(|error| if path.is_dir() { Ok(()) } else { Err(error) })
+    })
+}
+
 /// Writes the files of a report; `true`: something changed. Links are not followed: who may write specs must not choose
 /// what else on this machine is written.
 ///
 /// # Errors
 /// The first path that cannot be written, or a folder that is a link.
 pub fn write(folder: &Path, files: &[Rendered]) -> Result<bool, ReportError> {
+    fill(folder, files, || fs::create_dir_all(folder))
+}
+
+fn fill(folder: &Path, files: &[Rendered], make: impl FnOnce() -> io::Result<()>) -> Result<bool, ReportError> {
     // It guards nothing in memory, so a panic elsewhere leaves nothing half done.
     let _alone = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     if fs::symlink_metadata(folder).is_ok_and(|found| found.is_symlink()) {
         let refused = io::Error::other("it is a link, which is not followed; remove it");
         return at(folder, Err(refused));
     }
-    at(folder, fs::create_dir_all(folder))?;
+    at(folder, make())?;
     let mut changed = false;
     for file in files {
         changed |= write_one(folder, file)?;
@@ -106,6 +132,20 @@ mod tests {
 
     fn files(content: &str) -> Vec<Rendered> {
         vec![Rendered::new("README.md", content), Rendered::new("report.json", "{}\n")]
+    }
+
+    #[test]
+    fn folders_below_the_jobs_directory_are_made_and_the_directory_itself_is_not() {
+        let place = tempfile::tempdir().unwrap();
+        let (jobs, beside) = (place.path().join("jobs"), Reports::default());
+        let written = publish(&jobs, "team/a.yaml", &beside, &files("one"));
+        assert!(written.unwrap_err().to_string().contains("team/a.report"));
+        assert!(!jobs.exists());
+        fs::create_dir(&jobs).unwrap();
+        let folder = publish(&jobs, "team/a.yaml", &beside, &files("one")).unwrap();
+        assert_eq!(fs::read_to_string(folder.join("README.md")).unwrap(), "one");
+        let elsewhere = Reports { dir: place.path().join("x/y").display().to_string(), ..Reports::default() };
+        assert!(publish(&jobs, "a.yaml", &elsewhere, &files("one")).unwrap().starts_with(place.path().join("x/y")));
     }
 
     #[test]

@@ -15,7 +15,7 @@ mod spreadsheet;
 mod tables;
 mod words;
 
-pub use folder::{ReportError, folder_of, write};
+pub use folder::{ReportError, folder_of, publish, write};
 pub use invalid::render_invalid;
 pub use render::{Rendered, render};
 pub use spreadsheet::spreadsheet_safe;

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::daemon::{Daemon, assert_reconciles};
+use crate::daemon::{Daemon, assert_reconciles, has};
 use crate::edits::project;
 use crate::project::Project;
 
@@ -45,4 +45,24 @@ fn a_stalled_batch_goes_on_with_the_stores_of_the_config_that_is_reloaded() {
     assert_reconciles(&show);
     assert_eq!((&show["conditions"], show["runs"].as_array().unwrap().len()), (&json!([]), 1), "the same run");
     assert_eq!(project.objects("elsewhere"), project.objects("src"));
+}
+
+#[test]
+fn a_batch_whose_store_is_taken_out_of_the_config_pauses_until_it_is_back() {
+    let project = project();
+    reconfigure(&project, |config| config["stores"]["dst"]["url"] = json!("file:not/mounted"));
+    project.spec("batch", |_| ());
+    let mut daemon = Daemon::start(&project);
+    project.await_batch("batch", is_stalled);
+    let config = fs::read_to_string(project.path("batchferry.yaml")).unwrap();
+    reconfigure(&project, |config| drop(config["stores"].as_object_mut().unwrap().remove("dst")));
+    daemon.signal("HUP");
+    daemon.logs("config reloaded");
+    let show = project.await_batch("batch", |show| show["runStatus"] == "Queued" && has(show, "InvalidSpec"));
+    assert_eq!((&show["documents"]["pending"], &show["documents"]["failed"]), (&json!(1), &json!(0)));
+    fs::write(project.path("batchferry.yaml"), config).unwrap();
+    fs::create_dir_all(project.path("not/mounted")).unwrap();
+    daemon.signal("HUP");
+    let show = project.await_ended("batch", "Complete");
+    assert_eq!((&show["conditions"], show["runs"].as_array().unwrap().len()), (&json!([]), 1), "the same run");
 }

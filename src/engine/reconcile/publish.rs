@@ -129,9 +129,9 @@ fn write(reader: &Reader, id: BatchId, places: &Places) -> Result<(), String> {
 }
 
 fn write_invalid(invalid: &InvalidSpec, places: &Places) -> Result<(), String> {
-    let folder = reports::folder_of(&places.jobs, &invalid.file, &places.reports);
     let files = reports::render_invalid(invalid, &places.reports.languages);
-    reports::write(&folder, &files).map(drop).map_err(|error| error.to_string())
+    let written = reports::publish(&places.jobs, &invalid.file, &places.reports, &files);
+    written.map(drop).map_err(|error| error.to_string())
 }
 
 impl Reconciler {
