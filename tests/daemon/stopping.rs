@@ -32,12 +32,18 @@ fn hanging(shutdown: &str, at_target: bool) -> (S3Server, Project, Daemon) {
     (server, project, daemon)
 }
 
-/// Nothing is lost: what was in flight is pending, and the next daemon moves it.
+/// What was in flight is pending, and what had arrived is recorded.
+#[track_caller]
+fn is_level(project: &Project) {
+    let show = project.show("batch");
+    assert_eq!(show["runStatus"], "Queued");
+    assert_eq!((&show["documents"]["migrated"], &show["documents"]["pending"]), (&json!(1), &json!(5)));
+}
+
+/// Nothing is lost: the next daemon moves the rest, and knows what had arrived for its own.
 #[track_caller]
 fn goes_on(server: &S3Server, project: &Project) {
-    let show = project.show("batch");
-    assert_reconciles(&show);
-    assert_eq!((&show["documents"]["migrated"], &show["documents"]["pending"]), (&json!(1), &json!(5)));
+    assert_reconciles(&project.show("batch"));
     server.heal();
     let _daemon = Daemon::start(project);
     let show = project.await_ended("batch", "Complete");
@@ -48,7 +54,7 @@ fn goes_on(server: &S3Server, project: &Project) {
 fn a_daemon_whose_source_hangs_ends_well_within_its_time_and_the_next_one_goes_on() {
     let (server, project, daemon) = hanging("4s", false);
     assert_eq!(daemon.stop(), Some(0));
-    assert_eq!(project.show("batch")["runStatus"], "Queued");
+    is_level(&project);
     goes_on(&server, &project);
 }
 
@@ -56,7 +62,7 @@ fn a_daemon_whose_source_hangs_ends_well_within_its_time_and_the_next_one_goes_o
 fn a_daemon_whose_target_hangs_ends_well_within_its_time_and_the_next_one_goes_on() {
     let (server, project, daemon) = hanging("4s", true);
     assert_eq!(daemon.stop(), Some(0));
-    assert_eq!(project.show("batch")["runStatus"], "Queued");
+    is_level(&project);
     goes_on(&server, &project);
 }
 
@@ -68,6 +74,7 @@ fn a_second_request_to_stop_ends_it_at_once() {
         daemon.logs("once more to stop at once");
         daemon.signal(second);
         assert_eq!(daemon.wait(), Some(130));
+        // The ledger may lack the last half second, as after a kill.
         goes_on(&server, &project);
     }
 }
