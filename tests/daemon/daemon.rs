@@ -127,6 +127,20 @@ impl Project {
         panic!("batch {name} never was as wanted; at last:\n{last}");
     }
 
+    /// Waits until a file of the project holds `text`.
+    #[track_caller]
+    pub fn await_file(&self, name: &str, text: &str) {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let found = std::fs::read_to_string(self.path(name)).unwrap_or_default();
+            if found.contains(text) {
+                return;
+            }
+            assert!(Instant::now() < end, "{name} never held {text:?}:\n{found}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     /// Waits until a batch has ended with this sync status.
     #[track_caller]
     pub fn await_ended(&self, name: &str, sync: &str) -> Value {

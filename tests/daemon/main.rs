@@ -1,10 +1,12 @@
 //! The real daemon: what is committed runs, people's commands work beside it, and nothing is lost however it ends.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod buckets;
 mod commands;
 mod daemon;
 mod edits;
 mod ending;
+mod metrics;
 mod order;
 #[expect(dead_code, reason = "others need the rest")]
 #[path = "../it/project.rs"]
@@ -13,4 +15,5 @@ mod scenario;
 mod service;
 #[path = "../support/mod.rs"]
 mod support;
+mod unusable;
 mod watched;

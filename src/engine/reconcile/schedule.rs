@@ -19,7 +19,7 @@ use crate::model::batch::{BatchId, BatchRecord, ConditionKind, EndReason, RunCau
 use crate::model::control::{Refusal, RefusalKind};
 use crate::model::event::Operator;
 use crate::model::failure::Code;
-use crate::model::ids::BatchName;
+use crate::model::ids::{BatchName, Digest};
 use crate::model::view::BatchView;
 use crate::rules::scheduling::{Decision, Waiting, rank};
 
@@ -193,11 +193,22 @@ impl Reconciler {
             self.by_file.remove(&entry.file);
         }
         let before = self.entries.insert(entry.id, entry);
+        if let Some(before) = before.as_ref().filter(|before| !before.has_started()) {
+            self.look_again(record, before.digest);
+        }
         let moved = before.filter(|before| self.entries[&before.id].file != before.file);
         if let Some(before) = moved.filter(|before| self.by_file.get(&before.file) == Some(&before.id)) {
             self.by_file.remove(&before.file);
         }
         Ok(())
+    }
+
+    /// A batch that waits for its stores before it starts may name others by now.
+    fn look_again(&self, record: &BatchRecord, before: Digest) {
+        let waiting = self.runs.get(&record.id).filter(|_| self.engine.limits.shares().is_waiting(record.id));
+        if let Some(run) = waiting.filter(|_| record.spec.digest != before) {
+            run.stop.request(EndReason::Interrupted);
+        }
     }
 
     /// A batch as people see it.

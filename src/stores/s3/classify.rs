@@ -66,10 +66,10 @@ fn by_code(code: &str) -> Option<(Code, Disposition)> {
         | "MissingSecurityHeader"
         | "NotSignedUp"
         | "RequestExpired"
-        | "RequestTimeTooSkewed"
         | "SignatureDoesNotMatch"
         | "TokenRefreshRequired"
         | "UserSuspended" => (CredentialsRejected, Stall),
+        "RequestTimeTooSkewed" => (ClockSkewed, Stall),
         "QuotaExceeded"
         | "XMinioStorageFull"
         | "XMinioAdminBucketQuotaExceeded"
@@ -143,7 +143,7 @@ mod tests {
             (Put, 403, Some("SignatureDoesNotMatch"), (CredentialsRejected, Stall)),
             (Get, 400, Some("ExpiredToken"), (CredentialsRejected, Stall)),
             (Get, 400, Some("InvalidToken"), (CredentialsRejected, Stall)),
-            (Get, 403, Some("RequestTimeTooSkewed"), (CredentialsRejected, Stall)),
+            (Get, 403, Some("RequestTimeTooSkewed"), (ClockSkewed, Stall)),
             (Get, 403, Some("AccessDenied"), (AccessDenied, Reject)),
             (Put, 403, None, (AccessDenied, Reject)),
             (Get, 412, Some("PreconditionFailed"), (ChangedDuringRun, Reject)),

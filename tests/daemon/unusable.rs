@@ -1,0 +1,111 @@
+//! A store that cannot be set up yet stalls its batches, and they go on by themselves once it can.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::buckets::{Buckets, buckets, condition, write_credentials};
+use crate::daemon::{Daemon, has};
+use crate::edits::project;
+use crate::metrics::Probes;
+use crate::support::s3::SECRET_KEY;
+
+/// Buckets of which the target's credentials come from a file.
+fn from_file(documents: usize) -> Buckets {
+    buckets(documents, |config| config["stores"]["dst"]["credentials"] = json!({"file": "late.json"}))
+}
+
+#[test]
+fn a_batch_waits_for_credentials_that_are_not_there_yet_and_goes_on_by_itself() {
+    let Buckets { server, project } = from_file(3);
+    let (_daemon, probes) = Probes::start(&project);
+    let message = project.await_stalled("batch", "StoreUnusable");
+    assert!(message.contains("late.json") && message.contains("dst"), "{message}");
+    project.run(&["show", "batch"]).exit(0).says("→ Put in place what the message names");
+    probes.await_metric("batchferry_batches_stalled 1");
+    assert_eq!(server.all_requests(), 0, "nothing begins that cannot be ended");
+    fs::write(project.path("late.json"), "half a fi").unwrap();
+    project.await_batch("batch", |show| condition(show, "Stalled").is_some_and(|(_, said)| said.contains("expected")));
+    write_credentials(&project, "late.json", SECRET_KEY);
+    let show = project.await_proven("batch", &server, 3);
+    assert_eq!(show["runs"].as_array().unwrap().len(), 1);
+    probes.await_metric("batchferry_batches_stalled 0");
+}
+
+#[test]
+fn others_move_while_one_waits_and_it_can_be_suspended_cancelled_and_taken_again() {
+    let Buckets { server, project } = buckets(2, |config| {
+        config["stores"]["later"] = config["stores"]["dst"].clone();
+        config["stores"]["later"]["credentials"] = json!({"file": "late.json"});
+        config["limits"] = json!({"batches": 1});
+    });
+    project.spec("early", |spec| {
+        spec["target"] = json!({"store": "later", "prefix": "early/"});
+        spec["priority"] = json!(9);
+    });
+    let daemon = Daemon::start(&project);
+    project.await_stalled("early", "StoreUnusable");
+    project.await_proven("batch", &server, 2);
+    project.run(&["suspend", "early"]).exit(0);
+    project.await_batch("early", |show| !has(show, "StoreUnusable"));
+    project.run(&["resume", "early"]).exit(0);
+    project.await_stalled("early", "StoreUnusable");
+    project.run(&["cancel", "early"]).exit(0);
+    let show = project.await_batch("early", |show| show["runStatus"] == "Ended");
+    assert_eq!(show["runs"][0]["reason"], "Cancelled");
+    project.run(&["resync", "early", "--all"]).exit(0);
+    project.await_stalled("early", "StoreUnusable");
+    assert_eq!(daemon.stop(), Some(0));
+    write_credentials(&project, "late.json", SECRET_KEY);
+    let _daemon = Daemon::start(&project);
+    project.await_batch("early", |show| show["syncStatus"] == "Complete" && show["conditions"] == json!([]));
+}
+
+#[test]
+fn a_variable_that_is_missing_or_a_certificate_is_waited_for_and_another_spec_or_config_ends_it() {
+    let Buckets { server, project } = buckets(2, |config| {
+        config["stores"]["unset"] = config["stores"]["dst"].clone();
+        config["stores"]["unset"]["credentials"] = json!({"env": "NOWHERE_"});
+        config["stores"]["dst"]["caFile"] = json!("missing-ca.pem");
+    });
+    let to = |store: &str| project.spec("batch", |spec| spec["target"]["store"] = json!(store));
+    to("unset");
+    let daemon = Daemon::start(&project);
+    let message = project.await_stalled("batch", "StoreUnusable");
+    assert!(message.contains("NOWHERE_ACCESS_KEY_ID"), "{message}");
+    // It has not started: another store may still be named.
+    to("dst");
+    project
+        .await_batch("batch", |show| condition(show, "Stalled").is_some_and(|(_, said)| said.contains("missing-ca")));
+    let mut config: Value =
+        serde_json::from_str(&fs::read_to_string(project.path("batchferry.yaml")).unwrap()).unwrap();
+    config["stores"]["dst"].as_object_mut().unwrap().remove("caFile");
+    project.configure(&config);
+    daemon.signal("HUP");
+    project.await_proven("batch", &server, 2);
+}
+
+#[test]
+fn a_store_that_the_config_does_not_have_is_an_invalid_spec() {
+    let project = project();
+    project.spec("batch", |_| ());
+    let daemon = Daemon::start(&project);
+    project.await_ended("batch", "Complete");
+    project.configure(&json!({"stores": {"src": {"url": "file:src"}}, "watch": {"rescan": "1s", "settle": "200ms"}}));
+    daemon.signal("HUP");
+    let message = project.await_stalled("batch", "InvalidSpec");
+    assert!(message.contains("dst"), "{message}");
+    project.spec("new", |spec| spec["target"] = json!({"store": "dst", "prefix": "new/"}));
+    project.await_file("jobs/new.report/README.md", "dst");
+    project.run(&["show", "new"]).exit(1).says("no batch");
+}
+
+#[test]
+fn whoever_types_run_is_told_at_once() {
+    let Buckets { server, project } = from_file(1);
+    project.run(&["run"]).exit(3).says("late.json");
+    assert_eq!(server.all_requests(), 0);
+    assert_eq!(project.show("batch")["runStatus"], "Queued");
+    write_credentials(&project, "late.json", SECRET_KEY);
+    project.run(&["run"]).exit(0).says("Complete");
+}
