@@ -18,7 +18,12 @@ pub struct Buckets {
 
 /// Documents in the bucket `src`, a spec `batch` that moves them to `dst`, and short waits. `change` has the config.
 pub fn buckets(documents: usize, change: impl FnOnce(&mut Value)) -> Buckets {
-    let server = S3Server::with_bucket("src");
+    buckets_of(S3Server::start(), documents, change)
+}
+
+/// The same on a server of the test's own.
+pub fn buckets_of(server: S3Server, documents: usize, change: impl FnOnce(&mut Value)) -> Buckets {
+    server.make_bucket("src");
     server.make_bucket("dst");
     for n in 0..documents {
         for file in ["cover-1.png", "invoice-1.png"] {

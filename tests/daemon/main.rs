@@ -8,6 +8,7 @@ mod edits;
 mod ending;
 mod metrics;
 mod order;
+mod outages;
 #[expect(dead_code, reason = "others need the rest")]
 #[path = "../it/project.rs"]
 mod project;
@@ -15,5 +16,6 @@ mod scenario;
 mod service;
 #[path = "../support/mod.rs"]
 mod support;
+mod transient;
 mod unusable;
 mod watched;

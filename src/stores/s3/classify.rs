@@ -32,6 +32,11 @@ fn answered(operation: Operation, answer: &Answer) -> Reason {
 
 fn in_trouble(trouble: &Trouble) -> Reason {
     match trouble {
+        // The TLS library's own words are all that tells of it.
+        Trouble::Connect(said) if said.contains("certificate") => {
+            let advice = "name its authority in the store's `caFile` if you trust it";
+            Reason::new((StoreUnavailable, Reconnect), format!("cannot connect: {said}; {advice}"))
+        }
         Trouble::Connect(said) => Reason::new((StoreUnavailable, Reconnect), format!("cannot connect: {said}")),
         Trouble::Timeout(_) => Reason::new((Timeout, Retry), "no progress in time"),
         Trouble::Broken(said) => Reason::new((StoreUnavailable, Retry), format!("the connection broke: {said}")),
