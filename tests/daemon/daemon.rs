@@ -1,7 +1,7 @@
 //! A daemon of a test's own.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
@@ -29,7 +29,11 @@ impl Daemon {
 
     /// Starts it.
     pub fn spawn(project: &Project) -> Self {
-        let mut command = project.command(&["serve"]);
+        Self::of(project.command(&["serve"]))
+    }
+
+    /// Starts it by a command of the test's own.
+    pub fn of(mut command: Command) -> Self {
         command.env("BATCHFERRY_LOG", "info").stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (lines, log) = channel();
@@ -62,6 +66,11 @@ impl Daemon {
         }
     }
 
+    /// Its input, where the command that started it has one.
+    pub fn take_stdin(&mut self) -> ChildStdin {
+        self.child.stdin.take().unwrap()
+    }
+
     /// Its process.
     pub fn id(&self) -> u32 {
         self.child.id()
@@ -69,7 +78,7 @@ impl Daemon {
 
     /// Sends a signal by its name.
     pub fn signal(&self, name: &str) {
-        let done = std::process::Command::new("kill").args(["-s", name, &self.id().to_string()]).status().unwrap();
+        let done = Command::new("kill").args(["-s", name, &self.id().to_string()]).status().unwrap();
         assert!(done.success());
     }
 

@@ -4,9 +4,11 @@
 mod buckets;
 mod commands;
 mod daemon;
+mod disks;
 mod edits;
 mod ending;
 mod metrics;
+mod mounts;
 mod order;
 mod outages;
 #[expect(dead_code, reason = "others need the rest")]
