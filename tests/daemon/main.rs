@@ -7,6 +7,7 @@ mod daemon;
 mod disks;
 mod edits;
 mod ending;
+mod full_state;
 mod metrics;
 mod mounts;
 mod order;
