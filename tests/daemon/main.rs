@@ -3,6 +3,7 @@
 
 mod buckets;
 mod commands;
+mod control_characters;
 mod daemon;
 mod disks;
 mod edits;
