@@ -82,7 +82,7 @@ fn credentials_that_expire_midway_are_read_anew_from_their_file() {
         });
         let expires = later(403, code);
         server.on_request(move |request| {
-            let token = request.headers.get("x-amz-security-token").map(|token| token.as_bytes());
+            let token = request.headers.get("x-amz-security-token").map(http::HeaderValue::as_bytes);
             if token == Some(b"of-today") { Fault::None } else { expires(request) }
         });
         write_credentials(&project, "of-yesterday");
