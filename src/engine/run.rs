@@ -115,7 +115,7 @@ impl Engine {
     /// Begins a run or goes on with one; `None`: there is nothing to do.
     async fn pass(&self, batch: BatchId, ask: &Ask<'_>) -> Result<Option<EndReason>, RunError> {
         // A spec that does not fit the config any more must not begin what it cannot do.
-        if !self.await_setup(batch, ask).await? {
+        if !self.can_begin(batch, ask).await? {
             return Ok(None);
         }
         let Some(batch) = self.begin(batch, ask).await? else { return Ok(None) };

@@ -18,12 +18,13 @@ use crate::rules::retrying;
 const STALLED: (ConditionKind, Code) = (ConditionKind::Stalled, Code::StoreUnusable);
 
 impl Engine {
-    /// Waits until the stores of a batch can be set up; where nobody waits for ever, one that cannot is an error at once:
-    /// whoever typed the command can mend it. `false`: someone asked to stop meanwhile.
+    /// Whether a batch can begin now, because its stores can be set up. Where nobody waits for ever, one that cannot is an
+    /// error at once: whoever typed the command can mend it. Else this waits until they can, and leaves it to the caller to
+    /// take the batch up again: meanwhile others have its place. It also returns when someone asks to stop.
     ///
     /// # Errors
     /// What no waiting can mend.
-    pub(super) async fn await_setup(&self, batch: BatchId, ask: &Ask<'_>) -> Result<bool, RunError> {
+    pub(super) async fn can_begin(&self, batch: BatchId, ask: &Ask<'_>) -> Result<bool, RunError> {
         let mut waiting = None;
         let mut attempt = 0;
         loop {
@@ -31,7 +32,8 @@ impl Engine {
             let file = spec(&self.batch(batch)?)?;
             let (name, transfer) = (file.metadata.name.clone(), file.spec.transfer.clone());
             let why = match Setup::new(file, &self.stores) {
-                Ok(_) => break,
+                Ok(_) if waiting.is_none() => return Ok(true),
+                Ok(_) => return self.usable(batch, ask).await.map(|()| false),
                 Err(SetupError::Store(why)) if self.patience == Patience::Endless && why.may_be_mended() => why,
                 Err(error) => return Err(error.into()),
             };
@@ -46,10 +48,6 @@ impl Engine {
                 reason = ask.stop.wait() => return self.stopped(batch, reason).await.map(|()| false),
             }
         }
-        if waiting.is_some() {
-            self.usable(batch, ask).await?;
-        }
-        Ok(true)
     }
 
     /// One that waits takes no place from others, and is known to wait.
@@ -74,10 +72,10 @@ impl Engine {
         .await
     }
 
-    async fn usable(&self, batch: BatchId, ask: &Ask<'_>) -> Result<(), LedgerError> {
+    async fn usable(&self, batch: BatchId, ask: &Ask<'_>) -> Result<(), RunError> {
         let (operator, now) = (ask.operator.clone(), Timestamp::now());
         let (kind, code) = STALLED;
-        self.edit(batch, move |record| conditions::clear(record, kind, code, (&operator, now))).await
+        Ok(self.edit(batch, move |record| conditions::clear(record, kind, code, (&operator, now))).await?)
     }
 
     /// Like a run that stops: only one that is taken up again at once still waits for its store.

@@ -39,12 +39,16 @@ fn others_move_while_one_waits_and_it_can_be_suspended_cancelled_and_taken_again
         config["stores"]["later"]["credentials"] = json!({"file": "late.json"});
         config["limits"] = json!({"batches": 1});
     });
-    project.spec("early", |spec| {
-        spec["target"] = json!({"store": "later", "prefix": "early/"});
-        spec["priority"] = json!(9);
-    });
+    // More than may wait for stores that were there when they began.
+    for name in ["early", "early-2", "early-3", "early-4", "early-5", "early-6"] {
+        project.spec(name, |spec| {
+            spec["target"] = json!({"store": "later", "prefix": format!("{name}/")});
+            spec["priority"] = json!(9);
+        });
+    }
     let daemon = Daemon::start(&project);
-    project.await_stalled("early", "StoreUnusable");
+    project.await_stalled("early-6", "StoreUnusable");
+    project.await_file("jobs/early.report/README.md", "StoreUnusable");
     project.await_proven("batch", &server, 2);
     project.run(&["suspend", "early"]).exit(0);
     project.await_batch("early", |show| !has(show, "StoreUnusable"));

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use super::entry::Entry;
 use super::notice::Notice;
 use super::reconciler::Reconciler;
 use super::schedule::daemon;
@@ -148,10 +149,12 @@ fn write_invalid(invalid: &InvalidSpec, places: &Places) -> Result<(), String> {
 impl Reconciler {
     /// Has the report of a batch written, unless it runs: then its run does so.
     pub(super) fn publish(&mut self, id: BatchId) {
-        let file = self.entries.get(&id).map(|entry| &entry.file);
+        let entry = self.entries.get(&id);
+        let file = entry.map(|entry| &entry.file);
         // The folder belongs to the batch whose spec the file is.
         let is_anothers = file.and_then(|file| self.by_file.get(file)).is_some_and(|holder| *holder != id);
-        if !self.runs.contains_key(&id) && !is_anothers {
+        let runs = self.runs.contains_key(&id) && entry.is_some_and(Entry::is_running);
+        if !runs && !is_anothers {
             self.press.batch(id);
         }
     }
@@ -191,7 +194,7 @@ impl Reconciler {
                 return Ok(());
             }
         };
-        let was_unreported = self.entries.get(&id).is_some_and(super::entry::Entry::is_unreported);
+        let was_unreported = self.entries.get(&id).is_some_and(Entry::is_unreported);
         if was_unreported == published.written.is_err() {
             return Ok(());
         }

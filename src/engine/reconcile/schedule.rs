@@ -96,10 +96,13 @@ impl Reconciler {
     /// Starts batches while there are places; one that waits for its store takes none.
     fn start(&mut self, ready: Vec<Ready>) -> Result<(), LedgerError> {
         let shares = self.engine.limits.shares();
-        let moving = self.runs.keys().filter(|id| !shares.is_waiting(**id)).count();
+        let waiting: Vec<BatchId> = self.runs.keys().copied().filter(|id| shares.is_waiting(*id)).collect();
+        let moving = self.runs.len() - waiting.len();
+        // One that could not even begin comes back for a place once it can.
+        let begun = waiting.iter().filter(|id| self.entries.get(id).is_some_and(Entry::is_running)).count();
         let most = self.config.config.limits.batches as usize;
         // Those that wait take no place, but all of them go on at once when their store is back.
-        let places = most.saturating_sub(moving).min((most * WAITING).saturating_sub(self.runs.len()));
+        let places = most.saturating_sub(moving).min((most * WAITING).saturating_sub(moving + begun));
         let ready = ready.into_iter().filter(|_| self.is_level);
         for ((_, id), repeat) in ready.take(places).collect::<Vec<_>>() {
             let batch = self.engine.batch(id)?;
@@ -171,7 +174,11 @@ impl Reconciler {
     pub(super) fn renew_running(&mut self) -> Result<(), LedgerError> {
         for id in self.runs.keys().copied().collect::<Vec<_>>() {
             let record = self.engine.batch(id)?;
+            let differs = self.entries.get(&id).is_some_and(|entry| entry.conditions.len() != record.conditions.len());
             self.changed(&record)?;
+            if differs {
+                self.publish(id);
+            }
         }
         Ok(())
     }
