@@ -58,10 +58,10 @@ impl Engine {
     }
 
     async fn unusable(&self, batch: BatchId, ask: &Ask<'_>, message: String) -> Result<(), LedgerError> {
-        let (operator, now) = (ask.operator.clone(), Timestamp::now());
+        let (operator, again, now) = (ask.operator.clone(), ask.again, Timestamp::now());
         self.edit(batch, move |record| {
             let (kind, code) = STALLED;
-            if record.run_status == RunStatus::Ended {
+            if record.run_status == RunStatus::Ended && again.is_none() {
                 // Cancelled a moment ago.
                 return Vec::new();
             }

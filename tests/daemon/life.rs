@@ -37,6 +37,13 @@ pub fn open(project: &Project, fuse: Option<Fuse>) -> Result<Ledger, LedgerError
     Ledger::open(&project.path(".batchferry"), &options)
 }
 
+/// An engine as a daemon has it.
+pub fn engine(project: &Project, ledger: Arc<Ledger>) -> Arc<Engine> {
+    let config = specs::load_config(Some(&project.path("batchferry.yaml"))).unwrap().config;
+    let limits = GlobalLimits::new(&config.limits);
+    Arc::new(Engine { ledger, stores: Arc::new(StoreSet::new(config)), limits, patience: Patience::Endless })
+}
+
 impl Life {
     /// Begins; dies at once where the fuse blows while the ledger is opened.
     pub fn begin(project: &Project, fuse: Option<Fuse>) -> Result<Self, Died> {
@@ -45,12 +52,7 @@ impl Life {
             Ok(ledger) => Arc::new(ledger),
             Err(error) => return Err(expected(&error)),
         };
-        let engine = Arc::new(Engine {
-            ledger: ledger.clone(),
-            stores: Arc::new(StoreSet::new(config.config.clone())),
-            limits: GlobalLimits::new(&config.config.limits),
-            patience: Patience::Endless,
-        });
+        let engine = engine(project, ledger.clone());
         let (notices, _) = mpsc::unbounded_channel();
         let shown = Shown { notices, figures: Arc::default(), pulse: Arc::new(AtomicU64::new(0)) };
         let reconciler = Reconciler::new(engine, config, shown).unwrap();

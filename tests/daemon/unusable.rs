@@ -1,12 +1,21 @@
 //! A store that cannot be set up yet stalls its batches, and they go on by themselves once it can.
 
 use std::fs;
+use std::sync::Arc;
+use std::time::Duration;
 
+use batchferry::engine::begin::Again;
+use batchferry::engine::run::{Ask, Ran};
+use batchferry::engine::stop::Stop;
+use batchferry::model::batch::EndReason;
+use batchferry::model::event::Operator;
+use batchferry::model::failure::Code;
 use serde_json::{Value, json};
 
 use crate::buckets::{Buckets, buckets, condition, write_credentials};
-use crate::daemon::{Daemon, has};
+use crate::daemon::{Daemon, PATIENCE, has};
 use crate::edits::project;
+use crate::life::{engine, open};
 use crate::metrics::Probes;
 use crate::support::s3::SECRET_KEY;
 
@@ -102,6 +111,36 @@ fn a_store_that_the_config_does_not_have_is_an_invalid_spec() {
     project.spec("new", |spec| spec["target"] = json!({"store": "dst", "prefix": "new/"}));
     project.await_file("jobs/new.report/README.md", "dst");
     project.run(&["show", "new"]).exit(1).says("no batch");
+}
+
+/// The least pause of `spec.repeat` is a minute, so the engine itself is asked for a repetition.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repetition_waits_like_a_first_run() {
+    let Buckets { project, server: _server } = buckets(1, |config| {
+        for store in ["src", "dst"] {
+            config["stores"][store]["credentials"] = json!({"file": "late.json"});
+        }
+    });
+    write_credentials(&project, "late.json", SECRET_KEY);
+    project.run(&["run"]).exit(0);
+    fs::remove_file(project.path("late.json")).unwrap();
+    let ledger = Arc::new(open(&project, None).unwrap());
+    let engine = engine(&project, ledger.clone());
+    let (operator, meters, stop) = (Operator { name: "ana".to_owned(), commit: None }, Arc::default(), Stop::default());
+    let again = Some(Again::Repeat);
+    let ask = || Ask { again, operator: &operator, meters: &meters, stop: &stop, grace: PATIENCE, begun: None };
+    let batch = || ledger.reader().batches().unwrap().remove(0);
+    let mend = async {
+        while !batch().has(Code::StoreUnusable) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        write_credentials(&project, "late.json", SECRET_KEY);
+    };
+    let (ran, ()) =
+        tokio::time::timeout(PATIENCE, async { tokio::join!(engine.run(batch(), ask()), mend) }).await.unwrap();
+    assert_eq!(ran.unwrap(), Ran::Nothing, "it is taken up again when its turn comes");
+    assert_eq!((batch().conditions, batch().runs.len()), (Vec::new(), 1));
+    assert_eq!(engine.run(batch(), ask()).await.unwrap(), Ran::Until(EndReason::Finished));
 }
 
 #[test]
