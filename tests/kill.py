@@ -1,10 +1,11 @@
 """Kills the real program at random moments between two S3 servers, and demands the result of an undisturbed run.
 
-    tests/seaweedfs.sh -n 2 python3 tests/kill.py --documents 20000 --kills 10
+    tests/seaweedfs.sh -n 2 python3 tests/kill.py --documents 20000 --kills 10 [--serve]
 
 Makes an archive of small real images, some with faults, in a local folder; moves it to the first server with the program
 itself; then moves it from the first server to the second, once undisturbed and once killed again and again, into two
-prefixes. Both must end with the same documents, statuses and codes, the same totals and the same bytes at the target.
+prefixes. Both must end with the same documents, statuses and codes, the same totals and the same bytes at the target. With
+--serve it is the daemon that is killed and started anew, and the last one is asked with `wait` for the end.
 """
 
 import argparse, datetime, hashlib, hmac, json, os, pathlib, random, shutil, signal, struct, subprocess, tempfile, time
@@ -15,10 +16,11 @@ parser = argparse.ArgumentParser()
 parser.add_argument("--documents", type=int, default=20_000)
 parser.add_argument("--kills", type=int, default=10)
 parser.add_argument("--seed", type=int, default=int(time.time()))
+parser.add_argument("--serve", action="store_true", help="kill the daemon instead of `run`")
 parser.add_argument("--program", default="target/debug/batchferry")
 args = parser.parse_args()
 program = str(pathlib.Path(args.program).resolve())
-print(f"{args.documents} documents, {args.kills} kills, --seed {args.seed}")
+print(f"{args.documents} documents, {args.kills} kills of `{'serve' if args.serve else 'run'}`, --seed {args.seed}")
 rng = random.Random(args.seed)
 work = pathlib.Path(tempfile.mkdtemp(prefix="batchferry-kill-"))
 
@@ -50,7 +52,7 @@ def config(name):
     (folder / "jobs").mkdir(parents=True)
     store = lambda url, endpoint: {"url": url, "endpoint": endpoint, "region": "us-east-1", "credentials": {"env": "S3_"},
                                    "conditionalPut": True, "checksum": "sha256"}
-    (folder / "batchferry.yaml").write_text(json.dumps({"stores": {
+    (folder / "batchferry.yaml").write_text(json.dumps({"watch": {"settle": "200ms"}, "stores": {
         "local": {"url": (work / "archive").as_uri()},
         "first": store("s3://first", os.environ["S3_ENDPOINT"]),
         "second": store("s3://second", os.environ["S3_ENDPOINT_2"])}}))
@@ -132,27 +134,47 @@ spec(load, "load", "local", "first", "")
 run(load, "run", check=[0, 1])
 print(f"the archive is on the first server after {time.time() - started:.0f} s: {len(objects(first, 'first', ''))} objects")
 
+
+def start(folder):
+    log = open(folder / "log", "ab")
+    return subprocess.Popen([program, "serve" if args.serve else "run"], cwd=folder, stdout=log, stderr=log)
+
+
+def end(folder):
+    """Lets the batch come to its end, however often it was killed before."""
+    if not args.serve:
+        run(folder, "run", check=[0, 1])
+        return
+    daemon = start(folder)
+    run(folder, "wait", "jobs/batch.yaml", "--for", "ended", "--timeout", "30m", check=[0])
+    daemon.send_signal(signal.SIGTERM)
+    if daemon.wait(60) != 0:
+        raise SystemExit(f"the daemon ended with {daemon.returncode}:\n{(folder / 'log').read_text()[-5000:]}")
+
+
 calm = config("calm")
 spec(calm, "batch", "first", "second", "calm/")
 began = time.time()
-run(calm, "run", check=[0, 1])
+end(calm)
 length = time.time() - began
 print(f"undisturbed: {length:.1f} s")
 
 wild = config("wild")
 spec(wild, "batch", "first", "second", "wild/")
 for kill in range(args.kills):
-    process = subprocess.Popen([program, "run"], cwd=wild, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = start(wild)
     # Spread over start, listing, moving and end, so that a run is met at every stage.
     moment = rng.uniform(0, length * (0.3 if kill % 2 else 1.0 / args.kills))
     try:
         process.wait(moment)
+        if args.serve:
+            raise SystemExit(f"the daemon ended by itself:\n{(wild / 'log').read_text()[-5000:]}")
         print(f"kill {kill + 1}: had ended by itself")
     except subprocess.TimeoutExpired:
         process.send_signal(signal.SIGKILL)
         process.wait()
         print(f"kill {kill + 1}: after {moment:.2f} s, {len(objects(second, 'second', 'wild/'))} objects at the target")
-run(wild, "run", check=[0, 1])
+end(wild)
 
 calm_documents, calm_totals = result(calm, "batch")
 wild_documents, wild_totals = result(wild, "batch")

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::exit::Exit;
 use super::session::fail;
-use crate::model::text::one_line;
+use crate::model::text::{one_line, safe_json};
 use crate::reports::spreadsheet_safe;
 
 /// The form of a list.
@@ -153,7 +153,7 @@ fn json<T: Serialize, E>(mut out: impl Write, pages: impl FnMut() -> Result<Vec<
     let done = each(pages, |rows| {
         for row in rows {
             write!(out, "{}", if std::mem::take(&mut first) { "\n" } else { ",\n" })?;
-            serde_json::to_writer(&mut out, &row)?;
+            write!(out, "{}", safe_json(&serde_json::to_string(&row)?))?;
         }
         Ok(())
     })?;
@@ -164,8 +164,7 @@ fn json<T: Serialize, E>(mut out: impl Write, pages: impl FnMut() -> Result<Vec<
 fn jsonl<T: Serialize, E>(mut out: impl Write, pages: impl FnMut() -> Result<Vec<T>, E>) -> Printed<E> {
     each(pages, |rows| {
         for row in rows {
-            serde_json::to_writer(&mut out, &row)?;
-            writeln!(out)?;
+            writeln!(out, "{}", safe_json(&serde_json::to_string(&row)?))?;
         }
         Ok(())
     })
@@ -174,5 +173,6 @@ fn jsonl<T: Serialize, E>(mut out: impl Write, pages: impl FnMut() -> Result<Vec
 /// Prints one thing as pretty JSON.
 pub fn json_object(value: &impl Serialize) -> Exit {
     let mut out = io::stdout().lock();
-    written(serde_json::to_writer_pretty(&mut out, value).map_err(io::Error::from).and_then(|()| writeln!(out)))
+    let json = serde_json::to_string_pretty(value).map_err(io::Error::from);
+    written(json.and_then(|json| writeln!(out, "{}", safe_json(&json))))
 }

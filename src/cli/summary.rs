@@ -5,10 +5,13 @@ use std::fmt::Write as _;
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 
+use crate::model::catalogue::entry;
+use crate::model::config::Language;
+use crate::model::failure::Group;
 use crate::model::text::one_line;
 use crate::model::units::Size;
 use crate::model::view::{BatchView, TallyView};
-use crate::rules::reporting::count;
+use crate::rules::reporting::{count, remedy};
 
 /// A batch for people: statuses, totals, reasons with their remedies.
 pub fn summary(view: &BatchView) -> String {
@@ -34,6 +37,10 @@ pub fn summary(view: &BatchView) -> String {
         let (kind, reason, since) = (condition.kind, condition.reason, condition.since);
         let since = since.strftime("%Y-%m-%dT%H:%M:%SZ");
         let _ = writeln!(text, "  {kind:?} since {since} ({reason}): {}", one_line(&condition.message));
+        // The other conditions say in their message what to do.
+        if entry(reason).group == Group::Store {
+            let _ = writeln!(text, "    → {}", remedy(reason, &view.name, Language::English));
+        }
     }
     let _ = writeln!(text, "{}", totals(view));
     let listed = &view.listed;

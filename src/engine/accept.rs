@@ -27,16 +27,16 @@ pub struct Offered<'a> {
 /// The ledger's.
 pub async fn accept(ledger: &Ledger, offered: Offered<'_>, now: Timestamp) -> Result<BatchRecord, LedgerError> {
     let spec = record(&offered, 1);
-    let batch = match ledger.reader().batch_by_name(&offered.spec.file.metadata.name)? {
-        None => ledger.writer().accept(new_batch(&offered, spec.clone()), now).await?,
-        Some(batch) => batch,
-    };
-    if is_level(&batch, &spec, &offered.spec.file) {
-        return Ok(batch);
+    let (new, file) = (new_batch(&offered, spec.clone()), offered.spec.file.clone());
+    match ledger.reader().batch_by_name(&offered.spec.file.metadata.name)? {
+        // In one write: a batch that its spec suspends must not be found without the suspension.
+        None => ledger.writer().accept_with(new, now, move |record| edit(record, spec, &file, now)).await,
+        Some(batch) if is_level(&batch, &spec, &file) => Ok(batch),
+        Some(batch) => {
+            let edit = move |record: &mut BatchRecord| edit(record, spec, &file, now);
+            ledger.writer().update(batch.id, Durability::Flushed, edit).await
+        }
     }
-    let file = offered.spec.file.clone();
-    let edit = move |record: &mut BatchRecord| edit(record, spec, &file, now);
-    ledger.writer().update(batch.id, Durability::Flushed, edit).await
 }
 
 fn new_batch(offered: &Offered<'_>, spec: SpecRecord) -> NewBatch {

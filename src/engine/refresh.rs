@@ -7,8 +7,9 @@ use tokio::task::JoinHandle;
 
 use super::report;
 use super::run::Engine;
-use crate::model::batch::BatchId;
+use crate::model::batch::{BatchId, BatchRecord};
 use crate::model::config::Reports;
+use crate::model::status::RunStatus;
 
 /// Where reports go.
 #[derive(Debug, Clone)]
@@ -46,7 +47,9 @@ pub async fn with_reports<T>(engine: &Engine, places: &Places, id: BatchId, work
 fn renew(engine: &Engine, places: Places, id: BatchId) -> JoinHandle<()> {
     let reader = engine.ledger.reader();
     tokio::task::spawn_blocking(move || {
-        let Some(batch) = reader.batch(id).ok().flatten() else { return };
+        // One that has not begun yet has nothing new to tell.
+        let running = |batch: &BatchRecord| batch.run_status == RunStatus::Running;
+        let Some(batch) = reader.batch(id).ok().flatten().filter(running) else { return };
         if let Err(error) = report::write(&reader, &batch, &places.jobs, &places.reports) {
             tracing::warn!(batch = %batch.name, %error, "the report of the running batch was not written");
         }

@@ -115,7 +115,9 @@ impl Engine {
     /// Begins a run or goes on with one; `None`: there is nothing to do.
     async fn pass(&self, batch: BatchId, ask: &Ask<'_>) -> Result<Option<EndReason>, RunError> {
         // A spec that does not fit the config any more must not begin what it cannot do.
-        Setup::new(spec(&self.batch(batch)?)?, &self.stores)?;
+        if !self.can_begin(batch, ask).await? {
+            return Ok(None);
+        }
         let Some(batch) = self.begin(batch, ask).await? else { return Ok(None) };
         if let Some(begun) = ask.begun {
             begun(&batch);
@@ -240,7 +242,11 @@ pub fn ended(record: &mut BatchRecord, reason: EndReason, operator: &Operator, n
     events
 }
 
-fn spec(batch: &BatchRecord) -> Result<BatchFile, RunError> {
+/// The spec in force.
+///
+/// # Errors
+/// Another version wrote it.
+pub(super) fn spec(batch: &BatchRecord) -> Result<BatchFile, RunError> {
     parse(batch, &batch.spec.json)
 }
 

@@ -55,6 +55,10 @@ impl Engine {
         deadline: Option<Instant>,
     ) -> Result<Option<EndReason>, RunError> {
         self.stalled(context, Some(error)).await?;
+        if self.patience == Patience::Endless {
+            // Others show the condition themselves.
+            tracing::warn!(batch = %context.setup.file.metadata.name, code = %error.code, %error, "the batch stalls");
+        }
         // Told once the record says so.
         context.limiter.set_active(false);
         let store = if error.store == *context.setup.target.store.name() {

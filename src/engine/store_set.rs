@@ -41,6 +41,13 @@ pub enum StoreSetError {
     Open(#[from] StoreError),
 }
 
+impl StoreSetError {
+    /// Whether the store may be usable later on with the spec as it is: the file that is missing may come yet.
+    pub fn may_be_mended(&self) -> bool {
+        !matches!(self, Self::Unknown { .. })
+    }
+}
+
 /// A store and where it really is.
 #[derive(Clone)]
 pub struct OpenStore {

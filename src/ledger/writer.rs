@@ -42,7 +42,24 @@ impl Writer {
     /// # Errors
     /// [`LedgerError::NameTaken`] if a batch has that name; [`LedgerError::Write`] as in [`Writer::commit`].
     pub async fn accept(&self, new: NewBatch, at: Timestamp) -> Result<BatchRecord, LedgerError> {
-        self.ask(Durability::Flushed, move |stage, instance| apply::accept(stage, instance, new, at)).await
+        self.accept_with(new, at, |_| Vec::new()).await
+    }
+
+    /// The same, and edits the record before anyone sees it: nobody can take the batch for one that may run.
+    ///
+    /// # Errors
+    /// As in [`Writer::accept`].
+    pub async fn accept_with(
+        &self,
+        new: NewBatch,
+        at: Timestamp,
+        edit: impl FnOnce(&mut BatchRecord) -> Vec<EventDraft> + Send + 'static,
+    ) -> Result<BatchRecord, LedgerError> {
+        self.ask(Durability::Flushed, move |stage, instance| {
+            let record = apply::accept(stage, instance, new, at)?;
+            apply::update(stage, record.id, edit)
+        })
+        .await
     }
 
     /// Edits a batch's record as it is when the edit has its turn, and gives the new record back. Nothing is written,

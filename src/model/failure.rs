@@ -130,6 +130,10 @@ codes! {
     Unproven,
     /// A header of the source is not ASCII and does not travel along.
     HeaderLost,
+    /// A store cannot be set up as the config says: credentials or certificates are not there.
+    StoreUnusable,
+    /// The store's clock and this machine's differ too much.
+    ClockSkewed,
 }
 
 impl fmt::Display for Code {

@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::caps::FILE_BYTES;
 use crate::model::ids::BatchName;
 use crate::model::report::{Capped, LeftOut, Report};
+use crate::model::text::safe_json;
 
 /// A list that may be cut.
 trait List {
@@ -94,7 +95,8 @@ fn halve_longest(report: &mut Report) -> bool {
 /// A report's JSON.
 pub(super) fn pretty(value: &impl Serialize) -> String {
     // Plain data with string keys: serialising it into memory cannot fail.
-    serde_json::to_string_pretty(value).expect("a report is plain data") + "\n"
+    let json = serde_json::to_string_pretty(value).expect("a report is plain data");
+    safe_json(&json).into_owned() + "\n"
 }
 
 /// Every list of a report's JSON that grows with the batch or with its spec.

@@ -2,17 +2,20 @@
 
 use super::caps::FILE_BYTES;
 use crate::model::report::{Capped, FailedItem, Report};
+use crate::model::text::{one_line, safe_json};
 use crate::model::view::DocumentView;
 
 /// Without it, spreadsheets take UTF-8 for the system's own encoding and garble Chinese.
 const BOM: &str = "\u{feff}";
 
-/// A cell that no spreadsheet takes for a formula (OWASP: CSV injection). Programs read the JSON lines instead.
+/// A cell that no spreadsheet takes for a formula (OWASP: CSV injection), and no terminal for a command. Programs read the
+/// JSON lines instead, which are exact.
 pub fn spreadsheet_safe(cell: &str) -> String {
     // Spreadsheets skip white space before a formula, and take full-width signs for the usual ones.
     let visible = cell.trim_start_matches(|c: char| c.is_whitespace() || c.is_control() || c == '\u{feff}');
     let is_formula = visible.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
-    if is_formula || cell.starts_with(char::is_control) { format!("'{cell}") } else { cell.to_owned() }
+    let shown = one_line(cell);
+    if is_formula || cell.starts_with(char::is_control) { format!("'{shown}") } else { shown }
 }
 
 /// `documents.csv`.
@@ -139,7 +142,8 @@ pub(super) fn failure_lines(report: &Report) -> String {
 
 fn json_line(item: &FailedItem) -> String {
     // Plain data with string keys: serialising it into memory cannot fail.
-    serde_json::to_string(item).expect("a failed item is plain data") + "\n"
+    let json = serde_json::to_string(item).expect("a failed item is plain data");
+    safe_json(&json).into_owned() + "\n"
 }
 
 #[cfg(test)]
@@ -154,11 +158,12 @@ mod tests {
         for cell in
             ["\n=1", "\r\n=1", "\tx", "\nx", "\0", "  =1", "\u{a0}@x", "\u{3000}＝1", "＋1", "－1", "＠x", "\u{feff}=1"]
         {
-            assert_eq!(spreadsheet_safe(cell), format!("'{cell}"), "{cell:?}");
+            assert_eq!(spreadsheet_safe(cell), format!("'{}", one_line(cell)), "{cell:?}");
         }
         for cell in [" a", "发票", "1-2"] {
             assert_eq!(spreadsheet_safe(cell), cell);
         }
+        assert_eq!(spreadsheet_safe("a\u{1b}[31m\nb"), "a\\u{1b}[31m\\nb");
     }
 
     #[test]

@@ -11,18 +11,20 @@ pub fn buckets(change: impl FnOnce(&mut Value)) -> (S3Server, Project) {
     let server = S3Server::start();
     server.make_bucket("src");
     server.make_bucket("dst");
-    let store = |bucket: &str| {
-        let mut store = serde_json::to_value(server.config(bucket)).unwrap();
-        store["credentials"] = json!({"env": "TEST_"});
-        store
-    };
     let mut config = json!({
-        "stores": {"src": store("src"), "dst": store("dst")},
+        "stores": {"src": store(&server, "src"), "dst": store(&server, "dst")},
         "watch": {"rescan": "1s", "settle": "200ms"},
     });
     change(&mut config);
     let project = Project::with_config(&config);
     (server, project)
+}
+
+/// A bucket as a store of the config, with the abilities that the server has.
+pub fn store(server: &S3Server, bucket: &str) -> Value {
+    let mut store = serde_json::to_value(server.config(bucket)).unwrap();
+    store["credentials"] = json!({"env": "TEST_"});
+    store
 }
 
 /// Puts documents of one file each into the source.

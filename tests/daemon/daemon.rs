@@ -1,7 +1,7 @@
 //! A daemon of a test's own.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
@@ -35,8 +35,13 @@ impl Daemon {
     /// Starts it with these variables in its environment.
     pub fn spawn_with(project: &Project, variables: &[(&str, &str)]) -> Self {
         let mut command = project.command(&["serve"]);
-        command.env("BATCHFERRY_LOG", "info").stdout(Stdio::null()).stderr(Stdio::piped());
         command.envs(variables.iter().copied());
+        Self::of(command)
+    }
+
+    /// Starts it by a command of the test's own.
+    pub fn of(mut command: Command) -> Self {
+        command.env("BATCHFERRY_LOG", "info").stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (lines, log) = channel();
         let stderr = BufReader::new(child.stderr.take().unwrap());
@@ -68,6 +73,11 @@ impl Daemon {
         }
     }
 
+    /// Its input, where the command that started it has one.
+    pub fn take_stdin(&mut self) -> ChildStdin {
+        self.child.stdin.take().unwrap()
+    }
+
     /// Its process.
     pub fn id(&self) -> u32 {
         self.child.id()
@@ -75,7 +85,7 @@ impl Daemon {
 
     /// Sends a signal by its name.
     pub fn signal(&self, name: &str) {
-        let done = std::process::Command::new("kill").args(["-s", name, &self.id().to_string()]).status().unwrap();
+        let done = Command::new("kill").args(["-s", name, &self.id().to_string()]).status().unwrap();
         assert!(done.success());
     }
 
@@ -131,6 +141,20 @@ impl Project {
             std::thread::sleep(Duration::from_millis(50));
         }
         panic!("batch {name} never was as wanted; at last:\n{last}");
+    }
+
+    /// Waits until a file of the project holds `text`.
+    #[track_caller]
+    pub fn await_file(&self, name: &str, text: &str) {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let found = std::fs::read_to_string(self.path(name)).unwrap_or_default();
+            if found.contains(text) {
+                return;
+            }
+            assert!(Instant::now() < end, "{name} never held {text:?}:\n{found}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Waits until a batch has ended with this sync status.

@@ -4,13 +4,22 @@
 mod buckets;
 mod checkout;
 mod commands;
+mod control_characters;
 mod daemon;
+mod disks;
 mod edits;
 mod ending;
+mod every_write;
 mod fairness;
+mod faulty;
+mod full_state;
+mod life;
+mod metrics;
 mod midrun;
+mod mounts;
 mod operators;
 mod order;
+mod outages;
 #[expect(dead_code, reason = "others need the rest")]
 #[path = "../it/project.rs"]
 mod project;
@@ -24,8 +33,10 @@ mod service;
 mod stopping;
 #[path = "../support/mod.rs"]
 mod support;
+mod transient;
 mod traps;
 mod unsound;
+mod unusable;
 mod watched;
 mod webhook;
 mod windows;

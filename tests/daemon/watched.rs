@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 
 use serde_json::{Value, json};
 
 use crate::daemon::{Daemon, has};
 use crate::edits::project;
+use crate::metrics::Probes;
 use crate::project::Project;
 
 fn configured(change: impl FnOnce(&mut Value)) -> Project {
@@ -20,38 +21,18 @@ fn configured(change: impl FnOnce(&mut Value)) -> Project {
     project
 }
 
-/// Starts a daemon that listens, and where it does.
-fn start(project: &Project) -> (Daemon, String) {
-    let mut daemon = Daemon::spawn(project);
-    let line = daemon.logs("answers /livez");
-    let address = line.split("127.0.0.1:").nth(1).unwrap();
-    let port: String = address.chars().take_while(char::is_ascii_digit).collect();
-    daemon.logs("ready");
-    (daemon, format!("127.0.0.1:{port}"))
-}
-
-/// Status line and body of a GET.
-fn get(address: &str, path: &str) -> (String, String) {
-    let mut stream = TcpStream::connect(address).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    (head.lines().next().unwrap().to_owned(), body.to_owned())
-}
-
 #[test]
 fn probes_and_metrics_tell_how_it_is() {
     let project = configured(|_| ());
     project.spec("batch", |_| ());
-    let (_daemon, address) = start(&project);
+    let (_daemon, probes) = Probes::start(&project);
     project.await_ended("batch", "Complete");
-    assert!(get(&address, "/livez").0.contains("200"));
-    let (status, ready) = get(&address, "/readyz?verbose");
+    assert!(probes.get("/livez").0.contains("200"));
+    let (status, ready) = probes.get("/readyz?verbose");
     assert!(status.contains("200") && ready.contains("jobs"), "{ready}");
     let end = std::time::Instant::now() + crate::daemon::PATIENCE;
     loop {
-        let (_, metrics) = get(&address, "/metrics");
+        let (_, metrics) = probes.get("/metrics");
         if metrics.contains("batchferry_documents_total{result=\"migrated\"} 1")
             && metrics.contains("batchferry_batches{run_status=\"ended\"} 1")
         {
@@ -62,7 +43,7 @@ fn probes_and_metrics_tell_how_it_is() {
     }
     fs::rename(project.path("jobs"), project.path("gone")).unwrap();
     let end = std::time::Instant::now() + crate::daemon::PATIENCE;
-    while get(&address, "/readyz").0.contains("200") {
+    while probes.get("/readyz").0.contains("200") {
         assert!(std::time::Instant::now() < end, "a lost jobs directory fails readiness");
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
@@ -72,12 +53,12 @@ fn probes_and_metrics_tell_how_it_is() {
 #[test]
 fn a_sound_config_takes_the_place_of_the_one_before_and_a_broken_one_does_not() {
     let project = configured(|_| ());
-    let (mut daemon, address) = start(&project);
+    let (mut daemon, probes) = Probes::start(&project);
     let good = fs::read_to_string(project.path("batchferry.yaml")).unwrap();
     fs::write(project.path("batchferry.yaml"), "stores: [nonsense").unwrap();
     daemon.signal("HUP");
     daemon.logs("the one before stays in force");
-    assert!(get(&address, "/metrics").1.contains("batchferry_config_last_reload_successful 0"));
+    assert!(probes.get("/metrics").1.contains("batchferry_config_last_reload_successful 0"));
     let mut config: Value = serde_json::from_str(&good).unwrap();
     config["stores"]["new"] = json!({"url": "file:new"});
     fs::create_dir(project.path("new")).unwrap();
@@ -87,7 +68,7 @@ fn a_sound_config_takes_the_place_of_the_one_before_and_a_broken_one_does_not() 
     project.spec("batch", |spec| spec["target"]["store"] = json!("new"));
     project.await_ended("batch", "Complete");
     assert_eq!(project.objects("new").len(), 2);
-    assert!(get(&address, "/metrics").1.contains("batchferry_config_last_reload_successful 1"));
+    assert!(probes.get("/metrics").1.contains("batchferry_config_last_reload_successful 1"));
 }
 
 #[test]
@@ -96,7 +77,7 @@ fn the_webhook_hears_of_the_start_and_the_end_of_a_batch() {
     let url = format!("http://{}/hook", listener.local_addr().unwrap());
     let project = configured(|config| config["notify"] = json!({"url": url}));
     project.spec("batch", |_| ());
-    let (_daemon, _) = start(&project);
+    let (_daemon, _) = Probes::start(&project);
     let events: Vec<(String, String)> = (0..2).map(|_| receive(&listener)).collect();
     let names: Vec<&str> = events.iter().map(|(event, _)| event.as_str()).collect();
     assert_eq!(names, ["BatchStarted", "BatchEnded"]);

@@ -33,6 +33,16 @@ pub struct Done {
 }
 
 impl Done {
+    /// Runs a command to its end.
+    pub fn of(command: &mut Command) -> Self {
+        let done = command.output().unwrap();
+        Self {
+            code: done.status.code(),
+            stdout: String::from_utf8(done.stdout).unwrap(),
+            stderr: String::from_utf8(done.stderr).unwrap(),
+        }
+    }
+
     /// Demands an exit code.
     #[track_caller]
     pub fn exit(self, code: i32) -> Self {
@@ -125,12 +135,7 @@ impl Project {
 
     /// Runs the program to its end.
     pub fn run(&self, words: &[&str]) -> Done {
-        let done = self.command(words).output().unwrap();
-        Done {
-            code: done.status.code(),
-            stdout: String::from_utf8(done.stdout).unwrap(),
-            stderr: String::from_utf8(done.stderr).unwrap(),
-        }
+        Done::of(&mut self.command(words))
     }
 
     /// `show NAME -o json`.

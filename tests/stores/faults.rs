@@ -60,7 +60,7 @@ async fn an_error_of_the_server_is_told_by_status_and_code() {
         (503, "", (StoreUnavailable, Retry)),
         (403, "AccessDenied", (AccessDenied, Reject)),
         (403, "ExpiredToken", (CredentialsRejected, Stall)),
-        (403, "RequestTimeTooSkewed", (CredentialsRejected, Stall)),
+        (403, "RequestTimeTooSkewed", (ClockSkewed, Stall)),
         (401, "", (CredentialsRejected, Stall)),
         (404, "NoSuchBucket", (StoreMissing, Stall)),
         (507, "XMinioStorageFull", (QuotaExceeded, Stall)),

@@ -6,6 +6,7 @@
 pub mod configs;
 pub mod fault;
 pub mod s3;
+pub mod tls;
 
 pub use configs::{file_config, memory_config};
 pub use fault::Fault;

@@ -21,8 +21,10 @@ use hyper_util::server::conn::auto;
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use tempfile::TempDir;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+use tokio_rustls::TlsAcceptor;
 
 use super::configs::config;
 use super::fault::{Fault, Plan, answer};
@@ -34,6 +36,7 @@ pub const SECRET_KEY: &str = "test-secret-key";
 pub struct S3Server {
     root: TempDir,
     address: SocketAddr,
+    scheme: &'static str,
     shared: Arc<Shared>,
     runtime: Option<Runtime>,
 }
@@ -49,6 +52,15 @@ struct Shared {
 impl S3Server {
     /// Starts a server without buckets, on threads of its own, so that it also serves tests that are not async.
     pub fn start() -> Self {
+        Self::start_with(None)
+    }
+
+    /// The same over TLS, with the certificate of [`super::tls`].
+    pub fn start_tls() -> Self {
+        Self::start_with(Some(super::tls::acceptor()))
+    }
+
+    fn start_with(tls: Option<TlsAcceptor>) -> Self {
         let root = TempDir::new().expect("a temporary folder");
         let files = s3s_fs::FileSystem::new(root.path()).expect("a folder to serve");
         let mut builder = S3ServiceBuilder::new(files);
@@ -69,8 +81,9 @@ impl S3Server {
             let _inside = runtime.enter();
             TcpListener::from_std(listener).expect("a listener")
         };
-        runtime.spawn(accept(listener, Arc::clone(&shared)));
-        Self { root, address, shared, runtime: Some(runtime) }
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        runtime.spawn(accept(listener, tls, Arc::clone(&shared)));
+        Self { root, address, scheme, shared, runtime: Some(runtime) }
     }
 
     /// A server with one bucket.
@@ -125,9 +138,9 @@ impl S3Server {
         self.shared.counts.lock().expect("the counts").values().sum()
     }
 
-    /// `http://127.0.0.1:PORT`.
+    /// `http://127.0.0.1:PORT`, or `https`.
     pub fn endpoint(&self) -> String {
-        format!("http://{}", self.address)
+        format!("{}://{}", self.scheme, self.address)
     }
 
     /// The config of a bucket as a store, with the abilities declared that the server has.
@@ -176,15 +189,26 @@ pub fn write_file(path: &Path, bytes: &[u8]) {
     std::fs::write(path, bytes).expect("a file");
 }
 
-async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, shared: Arc<Shared>) {
     while let Ok((socket, _)) = listener.accept().await {
         // Otherwise delayed acknowledgements hold every answer back for 40 ms.
         let _ = socket.set_nodelay(true);
-        tokio::spawn(connection(socket, Arc::clone(&shared)));
+        let (tls, shared) = (tls.clone(), Arc::clone(&shared));
+        tokio::spawn(async move {
+            match tls {
+                None => connection(socket, shared).await,
+                Some(tls) => {
+                    // A client that does not trust us goes away.
+                    if let Ok(socket) = tls.accept(socket).await {
+                        connection(socket, shared).await;
+                    }
+                }
+            }
+        });
     }
 }
 
-async fn connection(socket: TcpStream, shared: Arc<Shared>) {
+async fn connection(socket: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, shared: Arc<Shared>) {
     let service = service_fn(move |request: Request<Incoming>| {
         let shared = Arc::clone(&shared);
         async move {

@@ -68,6 +68,11 @@ impl Entry {
         self.progress != Progress::New
     }
 
+    /// Whether a run of it is under way, as far as the ledger knows.
+    pub fn is_running(&self) -> bool {
+        self.run_status == RunStatus::Running
+    }
+
     /// Whether it is at odds with its file, so that the file must be looked at again though it is as it was.
     pub fn is_at_odds(&self) -> bool {
         self.conditions.iter().any(|(kind, reason, _)| match kind {

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use super::entry::Entry;
 use super::notice::Notice;
 use super::reconciler::Reconciler;
 use super::schedule::daemon;
@@ -19,6 +20,7 @@ use crate::model::batch::{BatchId, BatchRecord, ConditionKind};
 use crate::model::diagnostic::InvalidSpec;
 use crate::model::failure::Code;
 use crate::reports;
+use crate::specs::Scanner;
 
 /// What is to be written.
 enum Page {
@@ -30,10 +32,17 @@ enum Page {
     Move(Arc<Places>),
 }
 
-/// What came of it: for a batch's report, or for the diagnostics of a spec without a batch.
+/// What came of it.
 pub(super) struct Published {
-    batch: Option<BatchId>,
+    subject: Subject,
     written: Result<(), String>,
+}
+
+/// What a report is about.
+enum Subject {
+    Batch(BatchId),
+    /// A spec without a batch: its file.
+    Invalid(String),
 }
 
 /// The line of what is to be written.
@@ -62,9 +71,12 @@ impl Press {
                     Page::Check(id) if is_level(&reader, id, &places) => continue,
                     Page::Batch(id) | Page::Check(id) => {
                         locked(&in_line).remove(&id);
-                        Published { batch: Some(id), written: write(&reader, id, &places) }
+                        Published { subject: Subject::Batch(id), written: write(&reader, id, &places) }
                     }
-                    Page::Invalid(invalid) => Published { batch: None, written: write_invalid(&invalid, &places) },
+                    Page::Invalid(invalid) => {
+                        let written = write_invalid(&invalid, &places);
+                        Published { subject: Subject::Invalid(invalid.file), written }
+                    }
                 };
                 // Nobody listens any more while the daemon stops; reports are written all the same.
                 let _ = told.send(done);
@@ -137,10 +149,12 @@ fn write_invalid(invalid: &InvalidSpec, places: &Places) -> Result<(), String> {
 impl Reconciler {
     /// Has the report of a batch written, unless it runs: then its run does so.
     pub(super) fn publish(&mut self, id: BatchId) {
-        let file = self.entries.get(&id).map(|entry| &entry.file);
+        let entry = self.entries.get(&id);
+        let file = entry.map(|entry| &entry.file);
         // The folder belongs to the batch whose spec the file is.
         let is_anothers = file.and_then(|file| self.by_file.get(file)).is_some_and(|holder| *holder != id);
-        if !self.runs.contains_key(&id) && !is_anothers {
+        let runs = self.runs.contains_key(&id) && entry.is_some_and(Entry::is_running);
+        if !runs && !is_anothers {
             self.press.batch(id);
         }
     }
@@ -150,15 +164,19 @@ impl Reconciler {
         self.press.put(Page::Invalid(Box::new(invalid)));
     }
 
-    /// Tries again what could not be written.
-    pub(super) fn publish_again(&mut self) {
+    /// Tries again what could not be written. What stands in a file may be another by now, so the next look tells.
+    pub(super) fn publish_again(&mut self, scanner: &mut Scanner) {
+        for file in std::mem::take(&mut self.undiagnosed) {
+            self.refused.remove(&file);
+            scanner.give_again(&file);
+        }
         let unwritten = self.entries.values().filter(|entry| entry.is_unreported());
         for id in unwritten.map(|entry| entry.id).collect::<Vec<_>>() {
             self.publish(id);
         }
     }
 
-    /// A folder that cannot be written is a warning on its batch, until it can.
+    /// A folder that cannot be written is a warning on its batch, until it can; a spec without a batch has only the log.
     ///
     /// # Errors
     /// The ledger's: nothing may go on.
@@ -167,8 +185,16 @@ impl Reconciler {
             tracing::warn!(error, "a report was not written");
             self.tell(Notice::ReportFailed);
         }
-        let Some(id) = published.batch else { return Ok(()) };
-        let was_unreported = self.entries.get(&id).is_some_and(super::entry::Entry::is_unreported);
+        let id = match published.subject {
+            Subject::Batch(id) => id,
+            Subject::Invalid(file) => {
+                if published.written.is_err() {
+                    self.undiagnosed.insert(file);
+                }
+                return Ok(());
+            }
+        };
+        let was_unreported = self.entries.get(&id).is_some_and(Entry::is_unreported);
         if was_unreported == published.written.is_err() {
             return Ok(());
         }

@@ -76,6 +76,8 @@ pub struct Reconciler {
     pub(super) refused: BTreeSet<String>,
     /// Of those, the ones that were not told of yet.
     pub(super) namesakes: Vec<InvalidSpec>,
+    /// Files that are no sound specs, and of which no report could say so yet.
+    pub(super) undiagnosed: BTreeSet<String>,
     /// Batches that come after each other in a circle.
     pub(super) circles: Circles,
     pub(super) runs: HashMap<BatchId, Running>,
@@ -138,6 +140,7 @@ impl Reconciler {
             by_file,
             refused: BTreeSet::new(),
             namesakes: Vec::new(),
+            undiagnosed: BTreeSet::new(),
             circles: Circles::default(),
             runs: HashMap::new(),
             tasks: JoinSet::new(),
@@ -282,6 +285,7 @@ impl Reconciler {
         }
         self.take_in(&mut scanner, look.changes).await?;
         let found = RescanView { valid: look.valid as u64, invalid: look.invalid as u64, ignored: look.ignored as u64 };
+        self.publish_again(&mut scanner);
         self.looking.put_back(scanner, look.again);
         self.level(look.healthy.is_ok(), look.again.is_none());
         for waiting in self.rescans[1].drain(..) {
@@ -291,7 +295,6 @@ impl Reconciler {
         let watcher = &self.looking.watcher;
         let (overflows, blind) = (watcher.overflows(), watcher.last_error());
         self.tell(Notice::Looked { found, healthy: look.healthy, took, overflows, blind });
-        self.publish_again();
         Ok(())
     }
 

@@ -19,7 +19,7 @@ use crate::model::batch::{BatchId, BatchRecord, ConditionKind, EndReason, RunCau
 use crate::model::control::{Refusal, RefusalKind};
 use crate::model::event::Operator;
 use crate::model::failure::Code;
-use crate::model::ids::BatchName;
+use crate::model::ids::{BatchName, Digest};
 use crate::model::view::BatchView;
 use crate::rules::scheduling::{Decision, Waiting, rank};
 
@@ -96,10 +96,13 @@ impl Reconciler {
     /// Starts batches while there are places; one that waits for its store takes none.
     fn start(&mut self, ready: Vec<Ready>) -> Result<(), LedgerError> {
         let shares = self.engine.limits.shares();
-        let moving = self.runs.keys().filter(|id| !shares.is_waiting(**id)).count();
+        let waiting: Vec<BatchId> = self.runs.keys().copied().filter(|id| shares.is_waiting(*id)).collect();
+        let moving = self.runs.len() - waiting.len();
+        // One that could not even begin comes back for a place once it can.
+        let begun = waiting.iter().filter(|id| self.entries.get(id).is_some_and(Entry::is_running)).count();
         let most = self.config.config.limits.batches as usize;
         // Those that wait take no place, but all of them go on at once when their store is back.
-        let places = most.saturating_sub(moving).min((most * WAITING).saturating_sub(self.runs.len()));
+        let places = most.saturating_sub(moving).min((most * WAITING).saturating_sub(moving + begun));
         let ready = ready.into_iter().filter(|_| self.is_level);
         for ((_, id), repeat) in ready.take(places).collect::<Vec<_>>() {
             let batch = self.engine.batch(id)?;
@@ -171,7 +174,11 @@ impl Reconciler {
     pub(super) fn renew_running(&mut self) -> Result<(), LedgerError> {
         for id in self.runs.keys().copied().collect::<Vec<_>>() {
             let record = self.engine.batch(id)?;
+            let differs = self.entries.get(&id).is_some_and(|entry| entry.conditions.len() != record.conditions.len());
             self.changed(&record)?;
+            if differs {
+                self.publish(id);
+            }
         }
         Ok(())
     }
@@ -193,11 +200,22 @@ impl Reconciler {
             self.by_file.remove(&entry.file);
         }
         let before = self.entries.insert(entry.id, entry);
+        if let Some(before) = before.as_ref().filter(|before| !before.has_started()) {
+            self.look_again(record, before.digest);
+        }
         let moved = before.filter(|before| self.entries[&before.id].file != before.file);
         if let Some(before) = moved.filter(|before| self.by_file.get(&before.file) == Some(&before.id)) {
             self.by_file.remove(&before.file);
         }
         Ok(())
+    }
+
+    /// A batch that waits for its stores before it starts may name others by now.
+    fn look_again(&self, record: &BatchRecord, before: Digest) {
+        let waiting = self.runs.get(&record.id).filter(|_| self.engine.limits.shares().is_waiting(record.id));
+        if let Some(run) = waiting.filter(|_| record.spec.digest != before) {
+            run.stop.request(EndReason::Interrupted);
+        }
     }
 
     /// A batch as people see it.

@@ -32,6 +32,22 @@ pub(super) fn batch_row(code: Code) -> Row {
             "存储的存储桶或目录不存在",
             "请检查配置中该存储的 url 以及磁盘是否已挂载；批次会自动继续，或在下次 `batchferry run` 时继续。",
         ),
+        Code::StoreUnusable => (
+            Store,
+            false,
+            "a store cannot be set up as the config says",
+            "Put in place what the message names, such as the credentials file or caFile; the batch goes on by itself, or with the next `batchferry run`. An environment variable needs a restart, and an edited config a reload.",
+            "无法按配置设置存储",
+            "请补齐信息中提到的内容，例如凭据文件或 caFile；批次会自动继续，或在下次 `batchferry run` 时继续。环境变量需重启后生效，修改配置后需重新加载。",
+        ),
+        Code::ClockSkewed => (
+            Store,
+            false,
+            "the clocks of the store and of this machine differ too much",
+            "Set the clock of this machine, best by a time service such as NTP; the batch goes on by itself, or with the next `batchferry run`. The credentials need no change.",
+            "本机时钟与存储的时钟相差过大",
+            "请校准本机时钟，最好使用 NTP 等时间服务；批次会自动继续，或在下次 `batchferry run` 时继续。凭据无需更改。",
+        ),
         Code::NothingSelected => (
             Batch,
             false,
@@ -157,9 +173,9 @@ pub(super) fn batch_row(code: Code) -> Row {
             Store,
             true,
             "the store cannot be reached, or answers with errors of its own",
-            "Check that the store is up and reachable from here; then run `batchferry resync NAME`, or `batchferry run` if the batch has not ended.",
+            "Check that the store is up and reachable from here. A stalled batch goes on by itself, or with the next `batchferry run`; one that has ended with `batchferry resync NAME`.",
             "存储无法访问或返回自身错误",
-            "请检查存储是否正常且可达；然后执行 `batchferry resync NAME`，若批次尚未结束则执行 `batchferry run`。",
+            "请检查存储是否正常且可达。停滞的批次会自动继续，或在下次 `batchferry run` 时继续；已结束的批次请执行 `batchferry resync NAME`。",
         ),
     }
 }

@@ -32,6 +32,11 @@ fn answered(operation: Operation, answer: &Answer) -> Reason {
 
 fn in_trouble(trouble: &Trouble) -> Reason {
     match trouble {
+        // The TLS library's own words are all that tells of it.
+        Trouble::Connect(said) if said.contains("certificate") => {
+            let advice = "name its authority in the store's `caFile` if you trust it";
+            Reason::new((StoreUnavailable, Reconnect), format!("cannot connect: {said}; {advice}"))
+        }
         Trouble::Connect(said) => Reason::new((StoreUnavailable, Reconnect), format!("cannot connect: {said}")),
         Trouble::Timeout(_) => Reason::new((Timeout, Retry), "no progress in time"),
         Trouble::Broken(said) => Reason::new((StoreUnavailable, Retry), format!("the connection broke: {said}")),
@@ -66,10 +71,10 @@ fn by_code(code: &str) -> Option<(Code, Disposition)> {
         | "MissingSecurityHeader"
         | "NotSignedUp"
         | "RequestExpired"
-        | "RequestTimeTooSkewed"
         | "SignatureDoesNotMatch"
         | "TokenRefreshRequired"
         | "UserSuspended" => (CredentialsRejected, Stall),
+        "RequestTimeTooSkewed" => (ClockSkewed, Stall),
         "QuotaExceeded"
         | "XMinioStorageFull"
         | "XMinioAdminBucketQuotaExceeded"
@@ -143,7 +148,7 @@ mod tests {
             (Put, 403, Some("SignatureDoesNotMatch"), (CredentialsRejected, Stall)),
             (Get, 400, Some("ExpiredToken"), (CredentialsRejected, Stall)),
             (Get, 400, Some("InvalidToken"), (CredentialsRejected, Stall)),
-            (Get, 403, Some("RequestTimeTooSkewed"), (CredentialsRejected, Stall)),
+            (Get, 403, Some("RequestTimeTooSkewed"), (ClockSkewed, Stall)),
             (Get, 403, Some("AccessDenied"), (AccessDenied, Reject)),
             (Put, 403, None, (AccessDenied, Reject)),
             (Get, 412, Some("PreconditionFailed"), (ChangedDuringRun, Reject)),

@@ -1,0 +1,100 @@
+//! Waiting for a store that cannot be set up: credentials that are not there yet, a certificate that is missing.
+
+use jiff::Timestamp;
+
+use super::conditions;
+use super::limits::Limiter;
+use super::run::{Ask, Engine, Patience, RunError, spec};
+use super::setup::{Setup, SetupError};
+use super::stall::is_kept;
+use crate::ledger::{Durability, EventDraft, LedgerError};
+use crate::model::batch::{BatchId, BatchRecord, ConditionKind, EndReason};
+use crate::model::failure::Code;
+use crate::model::spec::Transfer;
+use crate::model::status::RunStatus;
+use crate::rules::retrying;
+
+/// The condition of a batch that waits here.
+const STALLED: (ConditionKind, Code) = (ConditionKind::Stalled, Code::StoreUnusable);
+
+impl Engine {
+    /// Whether a batch can begin now, because its stores can be set up. Where nobody waits for ever, one that cannot is an
+    /// error at once: whoever typed the command can mend it. Else this waits until they can, and leaves it to the caller to
+    /// take the batch up again: meanwhile others have its place. It also returns when someone asks to stop.
+    ///
+    /// # Errors
+    /// What no waiting can mend.
+    pub(super) async fn can_begin(&self, batch: BatchId, ask: &Ask<'_>) -> Result<bool, RunError> {
+        let mut waiting = None;
+        let mut attempt = 0;
+        loop {
+            // Until it starts, its spec may come to name other stores.
+            let file = spec(&self.batch(batch)?)?;
+            let (name, transfer) = (file.metadata.name.clone(), file.spec.transfer.clone());
+            let why = match Setup::new(file, &self.stores) {
+                Ok(_) if waiting.is_none() => return Ok(true),
+                Ok(_) => return self.usable(batch, ask).await.map(|()| false),
+                Err(SetupError::Store(why)) if self.patience == Patience::Endless && why.may_be_mended() => why,
+                Err(error) => return Err(error.into()),
+            };
+            attempt += 1;
+            self.unusable(batch, ask, why.to_string()).await?;
+            if waiting.is_none() {
+                tracing::warn!(batch = %name, error = %why, "the batch stalls");
+                waiting = Some(self.without_share(batch, &transfer));
+            }
+            tokio::select! {
+                () = tokio::time::sleep(retrying::store_probe_delay(attempt)) => {}
+                reason = ask.stop.wait() => return self.stopped(batch, reason).await.map(|()| false),
+            }
+        }
+    }
+
+    /// One that waits takes no place from others, and is known to wait.
+    fn without_share(&self, batch: BatchId, transfer: &Transfer) -> Limiter {
+        let limiter = Limiter::new(self.limits.clone(), transfer, Some(batch));
+        limiter.set_active(false);
+        limiter
+    }
+
+    async fn unusable(&self, batch: BatchId, ask: &Ask<'_>, message: String) -> Result<(), LedgerError> {
+        let (operator, again, now) = (ask.operator.clone(), ask.again, Timestamp::now());
+        self.edit(batch, move |record| {
+            let (kind, code) = STALLED;
+            if record.run_status == RunStatus::Ended && again.is_none() {
+                // Cancelled a moment ago.
+                return Vec::new();
+            }
+            // What stalled the process before this one is looked at when the batch moves again.
+            record.conditions.retain(|held| is_kept(held) || held.reason == code);
+            conditions::set(record, kind, code, message, (&operator, now))
+        })
+        .await
+    }
+
+    async fn usable(&self, batch: BatchId, ask: &Ask<'_>) -> Result<(), RunError> {
+        let (operator, now) = (ask.operator.clone(), Timestamp::now());
+        let (kind, code) = STALLED;
+        Ok(self.edit(batch, move |record| conditions::clear(record, kind, code, (&operator, now))).await?)
+    }
+
+    /// Like a run that stops: only one that is taken up again at once still waits for its store.
+    async fn stopped(&self, batch: BatchId, reason: EndReason) -> Result<(), RunError> {
+        let forget = |record: &mut BatchRecord| {
+            record.conditions.retain(is_kept);
+            Vec::new()
+        };
+        match reason {
+            EndReason::Interrupted => Ok(()),
+            _ => Ok(self.edit(batch, forget).await?),
+        }
+    }
+
+    async fn edit(
+        &self,
+        batch: BatchId,
+        edit: impl FnOnce(&mut BatchRecord) -> Vec<EventDraft> + Send + 'static,
+    ) -> Result<(), LedgerError> {
+        self.ledger.writer().update(batch, Durability::Flushed, edit).await.map(drop)
+    }
+}
