@@ -12,10 +12,6 @@ use std::time::Instant;
 
 use batchferry::specs::{operators_of, scan_jobs};
 
-/// The program's own allocator.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 const GOOD: &str = include_str!("../tests/data/specs/good.yaml");
 
 fn main() {

@@ -11,10 +11,6 @@ use std::time::{Duration, Instant};
 
 use batchferry::specs::{FileChange, KnownFile, Look, Scanner, load_config};
 
-/// The program's own allocator.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 const SPEC: &str = include_str!("../tests/data/specs/good.yaml");
 const SETTLE: Duration = Duration::from_secs(2);
 

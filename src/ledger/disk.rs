@@ -91,7 +91,11 @@ impl Places {
     }
 }
 
-/// Opens sled's files in `dir`, with a cache of `cache` bytes.
+/// What a page takes in memory for each byte that sled counts for it: sled counts bytes in the log, and each key and
+/// value of a page in memory is an allocation of its own.
+const MEMORY_OF_A_BYTE: u64 = 3;
+
+/// Opens sled's files in `dir`, with a cache that takes about `cache` bytes of memory.
 pub(super) fn open_db(dir: &Path, cache: u64) -> Result<sled::Db, LedgerError> {
     for_snapshots(dir, |path, name| if name.ends_with(".generating") { fs::remove_file(path) } else { Ok(()) })?;
     match open_patiently(dir, cache) {
@@ -106,7 +110,7 @@ pub(super) fn open_db(dir: &Path, cache: u64) -> Result<sled::Db, LedgerError> {
 }
 
 fn open_patiently(dir: &Path, cache: u64) -> sled::Result<sled::Db> {
-    let config = sled::Config::new().path(dir).cache_capacity(cache);
+    let config = sled::Config::new().path(dir).cache_capacity(cache / MEMORY_OF_A_BYTE);
     let mut opened = config.open();
     for _ in 0..TRIES {
         match &opened {

@@ -1,0 +1,86 @@
+//! The whole program against the least that any copier must do: a bare loop of `get` and `put`; and its memory with
+//! ten times the documents.
+//!
+//! ```sh
+//! tests/seaweedfs.sh -n 2 cargo bench --bench copy
+//! ```
+//!
+//! Moves the same files between the same two S3 endpoints, in turn, at the same concurrency, each in a process of its
+//! own; prints wall time, processor time and peak memory side by side with their ratios. Then moves 10,000 and 100,000
+//! documents of one small file each, for the peak memory of both. Nothing is asserted. `COPY_FILES`, `COPY_KIB`,
+//! `COPY_ROUNDS`, `COPY_CONCURRENCY` and `COPY_DOCUMENTS` (the fewer; 0: none) change the work.
+
+mod bare;
+mod buckets;
+mod measure;
+mod project;
+
+use std::io::Write;
+use std::path::Path;
+use std::process::Command;
+
+use crate::measure::{Figures, measure, median, row};
+
+fn setting(name: &str, default: usize) -> usize {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+fn concurrency() -> usize {
+    setting("COPY_CONCURRENCY", 64)
+}
+
+fn need(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set; run this through tests/seaweedfs.sh -n 2"))
+}
+
+/// One run of the program, in a project of its own.
+fn ferry(folder: &Path, prefix: &str, to: &str) -> Figures {
+    project::write(folder, prefix, to);
+    measure(Command::new(env!("CARGO_BIN_EXE_batchferry")).arg("run").current_dir(folder))
+}
+
+fn beside_the_bare_loop(program: &str, folder: &Path) {
+    let rounds = setting("COPY_ROUNDS", 3);
+    let (mut walls, mut cpus) = (Vec::new(), Vec::new());
+    for round in 0..rounds {
+        let bare = measure(Command::new(program).args(["--bare", &format!("bare-{round}")]));
+        row("bare loop", &bare);
+        let ferry = ferry(&folder.join(round.to_string()), "scans", &format!("ferry-{round}"));
+        row("batchferry", &ferry);
+        walls.push(ferry.wall / bare.wall);
+        cpus.push(ferry.cpu / bare.cpu);
+        std::io::stdout().flush().expect("stdout");
+    }
+    if let (Some(wall), Some(cpu)) = (median(walls), median(cpus)) {
+        println!("batchferry to bare loop, median of {rounds}: wall {wall:.2} ×, cpu {cpu:.2} ×");
+    }
+}
+
+fn ten_times_the_documents(runtime: &tokio::runtime::Runtime, folder: &Path) {
+    let fewer = setting("COPY_DOCUMENTS", 10_000);
+    let [few, many] = [fewer, fewer * 10].map(|documents| {
+        let prefix = format!("documents-{documents}");
+        runtime.block_on(buckets::fill(&prefix, documents, 0, 1));
+        let figures = ferry(&folder.join(&prefix), &prefix, &prefix);
+        row(&format!("{documents} documents"), &figures);
+        figures
+    });
+    println!("ten times the documents: peak {:.2} ×", many.peak_mib / few.peak_mib);
+}
+
+fn main() {
+    let words: Vec<String> = std::env::args().collect();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    if let Some(at) = words.iter().position(|word| word == "--bare") {
+        return runtime.block_on(bare::bare(words[at + 1].clone()));
+    }
+    let (files, kib) = (setting("COPY_FILES", 10_000), setting("COPY_KIB", 40));
+    println!("{files} files of {kib} KiB, {} at once", concurrency());
+    buckets::make();
+    runtime.block_on(buckets::fill("scans", files, kib * 1024, 3));
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    beside_the_bare_loop(&words[0], folder.path());
+    if setting("COPY_DOCUMENTS", 10_000) > 0 {
+        ten_times_the_documents(&runtime, folder.path());
+    }
+}

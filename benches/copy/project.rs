@@ -1,0 +1,29 @@
+//! A batchferry project that moves what lies below a prefix.
+
+use std::path::Path;
+
+use crate::{concurrency, need};
+
+/// Writes config and spec into `folder`: from `prefix` in the first bucket to `to` in the second.
+pub fn write(folder: &Path, prefix: &str, to: &str) {
+    let store = |url: &str, endpoint: String| {
+        serde_json::json!({"url": url, "endpoint": endpoint, "region": "us-east-1", "credentials": {"env": "S3_"},
+            "conditionalPut": true, "checksum": "sha256"})
+    };
+    let config = serde_json::json!({"stores": {
+        "first": store("s3://first", need("S3_ENDPOINT")), "second": store("s3://second", need("S3_ENDPOINT_2"))}});
+    let spec = serde_json::json!({
+        "apiVersion": "batchferry/v1", "kind": "MigrationBatch", "metadata": {"name": "batch"},
+        "spec": {
+            "collected": {"from": "2025-01-01", "to": "2025-01-31", "timeZone": "Asia/Shanghai"},
+            "source": {"store": "first", "prefix": format!("{prefix}/"), "catalog": {
+                "keys": "{organization}/{documentType}/{collected:%Y/%m/%d}/{imageNumber}/{role}-{sequence}.{extension}"}},
+            "target": {"store": "second", "prefix": format!("{to}/")},
+            "checks": {"fileType": {"allow": ["png"]}, "resolution": {"minDpi": 200}},
+            "transfer": {"concurrency": concurrency()},
+        }
+    });
+    std::fs::create_dir_all(folder.join("jobs")).expect("a folder");
+    std::fs::write(folder.join("batchferry.yaml"), config.to_string()).expect("a file");
+    std::fs::write(folder.join("jobs/batch.yaml"), spec.to_string()).expect("a file");
+}
