@@ -54,9 +54,14 @@ impl Reader {
 
     /// Every batch, in order of acceptance.
     pub fn batches(&self) -> Result<Vec<BatchRecord>, LedgerError> {
+        self.each_batch().collect()
+    }
+
+    /// Every batch, in order of acceptance, one at a time: ten thousand records with their specs are 30 MiB.
+    pub fn each_batch(&self) -> impl Iterator<Item = Result<BatchRecord, LedgerError>> {
         let rows = self.store.scan(keys::BATCHES, keys::BATCHES.to_vec());
         let ids = rows.map(|row| row.and_then(|(key, value)| values::decode::<BatchRecord>(&key, &value)));
-        ids.map(|record| rows::known_batch(&*self.store, record?.id)).collect()
+        ids.map(|record| rows::known_batch(&*self.store, record?.id))
     }
 
     /// Up to `limit` batches in order of acceptance, after one of them; 0: from the first.

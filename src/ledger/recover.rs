@@ -14,7 +14,8 @@ use crate::model::status::RunStatus;
 /// Queues every batch that is recorded as running. Call before anything can run.
 pub(super) fn requeue(store: &Store, reader: &Reader, now: Timestamp) -> Result<(), LedgerError> {
     let mut stage = Stage::new(store);
-    for record in reader.batches()? {
+    for record in reader.each_batch() {
+        let record = record?;
         if record.run_status != RunStatus::Running {
             continue;
         }

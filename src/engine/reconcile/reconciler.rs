@@ -121,8 +121,8 @@ impl Reconciler {
     /// The ledger's.
     pub fn new(engine: Arc<Engine>, config: LoadedConfig, shown: Shown) -> Result<Self, LedgerError> {
         let reader = engine.ledger.reader();
-        let records = reader.batches()?;
-        let entries = records.iter().map(|record| Ok((record.id, Entry::of(record, &reader)?)));
+        let entries = reader.each_batch().map(|record| Entry::of(&record?, &reader));
+        let entries = entries.map(|entry| entry.map(|entry| (entry.id, entry)));
         let entries: BTreeMap<BatchId, Entry> = entries.collect::<Result<_, LedgerError>>()?;
         let by_name = entries.values().map(|entry| (entry.name.clone(), entry.id)).collect();
         let present = entries.values().filter(|entry| entry.has_file());
