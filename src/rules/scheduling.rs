@@ -9,13 +9,32 @@ use super::windows::{is_open, next_change};
 use crate::model::batch::{BatchId, RunCause};
 use crate::model::failure::Code;
 use crate::model::ids::BatchName;
-use crate::model::spec::{BatchSpec, Repeat, ResyncScope};
+use crate::model::spec::{BatchSpec, Repeat, ResyncScope, Transfer};
+
+/// What a spec says of order and time: the part that is kept of every batch while it does nothing.
+#[derive(Debug, Clone)]
+pub struct Orders {
+    /// Higher first.
+    pub priority: i32,
+    /// Batches that must be complete before it begins.
+    pub after: Vec<BatchName>,
+    /// When to list again.
+    pub repeat: Option<Repeat>,
+    /// How and when documents may move.
+    pub transfer: Transfer,
+}
+
+impl From<BatchSpec> for Orders {
+    fn from(spec: BatchSpec) -> Self {
+        Self { priority: spec.priority, after: spec.after, repeat: spec.repeat, transfer: spec.transfer }
+    }
+}
 
 /// What the decision rests on.
 #[derive(Debug, Clone, Copy)]
 pub struct Standing<'a> {
-    /// The newest accepted spec: what decides here acts at once, or before a run begins.
-    pub spec: &'a BatchSpec,
+    /// Of the newest accepted spec: what decides here acts at once, or before a run begins.
+    pub orders: &'a Orders,
     /// How far its runs have come.
     pub progress: Progress,
     /// A resync that was asked for and not begun.
@@ -94,39 +113,34 @@ pub fn decide(
         (Progress::New, _) => Decision::Begin(RunCause::First),
         (Progress::Unfinished, _) => Decision::Continue,
         (Progress::Ended(_), Some(scope)) => Decision::Begin(RunCause::Resync(scope)),
-        (Progress::Ended(last), None) => return repetition(standing.spec, last, zone, now),
+        (Progress::Ended(last), None) => return repetition(standing.orders, last, zone, now),
     };
-    let missing = if standing.progress == Progress::New { missing(standing.spec, is_complete) } else { Vec::new() };
+    let missing = if standing.progress == Progress::New { missing(standing.orders, is_complete) } else { Vec::new() };
     if missing.is_empty() {
-        within_windows(wanted, standing.spec, zone, now)
+        within_windows(wanted, standing.orders, zone, now)
     } else {
         (Decision::Wait(Waiting::Batches(missing)), None)
     }
 }
 
-fn missing(spec: &BatchSpec, is_complete: impl Fn(&BatchName) -> bool) -> Vec<BatchName> {
-    spec.after.iter().filter(|name| !is_complete(name)).cloned().collect()
+fn missing(orders: &Orders, is_complete: impl Fn(&BatchName) -> bool) -> Vec<BatchName> {
+    orders.after.iter().filter(|name| !is_complete(name)).cloned().collect()
 }
 
-fn within_windows(
-    wanted: Decision,
-    spec: &BatchSpec,
-    zone: &TimeZone,
-    now: Timestamp,
-) -> (Decision, Option<Timestamp>) {
-    let windows = &spec.transfer.windows;
+fn within_windows(wanted: Decision, orders: &Orders, zone: &TimeZone, now: Timestamp) -> (Decision, Option<Timestamp>) {
+    let windows = &orders.transfer.windows;
     let change = next_change(windows, zone, now);
     if is_open(windows, zone, now) { (wanted, change) } else { (Decision::Wait(Waiting::Window(change)), change) }
 }
 
-fn repetition(spec: &BatchSpec, last: Timestamp, zone: &TimeZone, now: Timestamp) -> (Decision, Option<Timestamp>) {
+fn repetition(orders: &Orders, last: Timestamp, zone: &TimeZone, now: Timestamp) -> (Decision, Option<Timestamp>) {
     let idle = (Decision::Idle, None);
-    let Some(repeat) = &spec.repeat else { return idle };
+    let Some(repeat) = &orders.repeat else { return idle };
     let Some(due) = due(repeat, last).filter(|due| is_within(repeat, zone, (*due).max(now))) else { return idle };
     if due > now {
         return (Decision::Idle, Some(due));
     }
-    match within_windows(Decision::Begin(RunCause::Repeat), spec, zone, now) {
+    match within_windows(Decision::Begin(RunCause::Repeat), orders, zone, now) {
         // A window that opens after the last day opens for nothing.
         (Decision::Wait(_), opens) if !opens.is_some_and(|opens| is_within(repeat, zone, opens)) => idle,
         decided => decided,
@@ -164,32 +178,29 @@ mod tests {
         }
     }"#;
 
-    fn spec() -> BatchSpec {
-        serde_json::from_str::<BatchFile>(MINIMAL).unwrap().spec
+    fn orders() -> Orders {
+        serde_json::from_str::<BatchFile>(MINIMAL).unwrap().spec.into()
     }
 
     fn named(names: &[&str]) -> Vec<BatchName> {
         names.iter().map(|name| name.parse().unwrap()).collect()
     }
 
-    fn after(names: &[&str]) -> BatchSpec {
-        BatchSpec { after: named(names), ..spec() }
+    fn after(names: &[&str]) -> Orders {
+        Orders { after: named(names), ..orders() }
     }
 
-    fn windowed(mut spec: BatchSpec, window: &str) -> BatchSpec {
-        spec.transfer.windows.push(window.parse().unwrap());
-        spec
+    fn windowed(mut orders: Orders, window: &str) -> Orders {
+        orders.transfer.windows.push(window.parse().unwrap());
+        orders
     }
 
-    fn hourly() -> BatchSpec {
-        BatchSpec {
-            repeat: Some(Repeat { every: Span(Duration::from_secs(3600)), until: date(2025, 6, 30) }),
-            ..spec()
-        }
+    fn hourly() -> Orders {
+        Orders { repeat: Some(Repeat { every: Span(Duration::from_secs(3600)), until: date(2025, 6, 30) }), ..orders() }
     }
 
-    fn standing(spec: &BatchSpec, progress: Progress) -> Standing<'_> {
-        Standing { spec, progress, asked: None, suspended: None, is_retired: false }
+    fn standing(orders: &Orders, progress: Progress) -> Standing<'_> {
+        Standing { orders, progress, asked: None, suspended: None, is_retired: false }
     }
 
     fn shanghai() -> TimeZone {
@@ -209,7 +220,7 @@ mod tests {
 
     #[test]
     fn a_new_batch_begins_and_an_unfinished_run_goes_on() {
-        let spec = spec();
+        let spec = orders();
         assert_eq!(decided(&standing(&spec, Progress::New), &[], NOON), (Decision::Begin(RunCause::First), None));
         assert_eq!(decided(&standing(&spec, Progress::Unfinished), &[], NOON), (Decision::Continue, None));
         assert_eq!(decided(&standing(&spec, Progress::Ended(at(NOON))), &[], NOON), (Decision::Idle, None));
@@ -246,7 +257,7 @@ mod tests {
 
     #[test]
     fn a_batch_that_has_begun_is_held_back_by_no_other() {
-        let spec = BatchSpec { repeat: hourly().repeat, ..after(&["x"]) };
+        let spec = Orders { repeat: hourly().repeat, ..after(&["x"]) };
         let ended = standing(&spec, Progress::Ended(at("2025-05-01T10:00")));
         assert_eq!(decided(&standing(&spec, Progress::Unfinished), &[], NOON).0, Decision::Continue);
         assert_eq!(decided(&ended, &[], NOON).0, Decision::Begin(RunCause::Repeat));

@@ -9,9 +9,9 @@ use crate::ledger::{LedgerError, Reader};
 use crate::model::batch::{BatchId, BatchRecord, ConditionKind};
 use crate::model::failure::Code;
 use crate::model::ids::{BatchName, Digest};
-use crate::model::spec::{BatchFile, BatchSpec, ResyncScope, Transfer};
+use crate::model::spec::{BatchFile, ResyncScope, Transfer};
 use crate::model::status::{RunStatus, SyncFacts, SyncStatus};
-use crate::rules::scheduling::{Decision, Progress, Standing, decide};
+use crate::rules::scheduling::{Decision, Orders, Progress, Standing, decide};
 
 /// A batch as it stood when its record was last written.
 #[derive(Debug, Clone)]
@@ -33,7 +33,7 @@ pub struct Entry {
     progress: Progress,
     asked: Option<ResyncScope>,
     /// `None`: the spec in the ledger is one of a newer version, so nothing may run.
-    spec: Option<(Box<BatchSpec>, TimeZone)>,
+    orders: Option<(Orders, TimeZone)>,
 }
 
 impl Entry {
@@ -44,9 +44,9 @@ impl Entry {
     pub fn of(record: &BatchRecord, reader: &Reader) -> Result<Self, LedgerError> {
         let file: Option<BatchFile> = serde_json::from_str(&record.spec.json).ok();
         let allow_empty = file.as_ref().is_some_and(|file| file.spec.allow_empty);
-        let spec = file.and_then(|file| {
+        let orders = file.and_then(|file| {
             let zone = TimeZone::get(&file.spec.collected.time_zone).ok()?;
-            Some((Box::new(file.spec), zone))
+            Some((file.spec.into(), zone))
         });
         let conditions = record.conditions.iter().map(|held| (held.kind, held.reason, held.message.clone()));
         Ok(Self {
@@ -59,7 +59,7 @@ impl Entry {
             conditions: conditions.collect(),
             progress: progress(record),
             asked: wanted(record),
-            spec,
+            orders,
         })
     }
 
@@ -97,12 +97,12 @@ impl Entry {
 
     /// The batches that it comes after.
     pub fn after(&self) -> &[BatchName] {
-        self.spec.as_ref().map_or(&[], |(spec, _)| &spec.after)
+        self.orders.as_ref().map_or(&[], |(orders, _)| &orders.after)
     }
 
     /// What may change while it runs.
     pub fn transfer(&self) -> Option<&Transfer> {
-        self.spec.as_ref().map(|(spec, _)| &spec.transfer)
+        self.orders.as_ref().map(|(orders, _)| &orders.transfer)
     }
 
     /// Whether its report could not be written.
@@ -112,19 +112,19 @@ impl Entry {
 
     /// The order in which batches are started: see [`crate::rules::scheduling::rank`].
     pub fn priority(&self) -> i32 {
-        self.spec.as_ref().map_or(0, |(spec, _)| spec.priority)
+        self.orders.as_ref().map_or(0, |(orders, _)| orders.priority)
     }
 
     /// What it may do now, and when to ask again.
     pub fn decide(&self, is_complete: impl Fn(&BatchName) -> bool, now: Timestamp) -> (Decision, Option<Timestamp>) {
-        let Some((spec, zone)) = &self.spec else { return (Decision::Idle, None) };
+        let Some((orders, zone)) = &self.orders else { return (Decision::Idle, None) };
         // A spec that was never good enough to begin with is not begun.
         if !self.has_started() && self.conditions.iter().any(|(_, reason, _)| *reason == Code::InvalidSpec) {
             return (Decision::Idle, None);
         }
         let suspended = self.conditions.iter().find(|(kind, ..)| *kind == ConditionKind::Suspended);
         let standing = Standing {
-            spec,
+            orders,
             progress: self.progress,
             asked: self.asked,
             suspended: suspended.map(|(_, reason, _)| *reason),
