@@ -6,18 +6,22 @@
 //! ```
 //!
 //! Moves the same files between the same two S3 endpoints, in turn, at the same concurrency, each in a process of its
-//! own; prints wall time, processor time and peak memory side by side with their ratios. Then moves 10,000 and 100,000
-//! documents of one small file each, for the peak memory of both. Nothing is asserted. `COPY_FILES`, `COPY_KIB`,
-//! `COPY_ROUNDS`, `COPY_CONCURRENCY` and `COPY_DOCUMENTS` (the fewer; 0: none) change the work.
+//! own; prints wall time, processor time and peak memory side by side with their ratios. It does so first with both
+//! servers on this machine, where they and the program compete for the processor, then with every request arriving
+//! 50 ms later, as in a data centre's object store. Then it moves 10,000 and 100,000 documents of one small file each,
+//! for the peak memory of both. Nothing is asserted. `COPY_FILES`, `COPY_KIB`, `COPY_ROUNDS`, `COPY_CONCURRENCY`,
+//! `COPY_DELAY_MS` and `COPY_DOCUMENTS` (the fewer; 0: none) change the work.
 
 mod bare;
 mod buckets;
+mod far;
 mod measure;
 mod project;
 
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use crate::measure::{Figures, measure, median, row};
 
@@ -33,19 +37,27 @@ fn need(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set; run this through tests/seaweedfs.sh -n 2"))
 }
 
+/// Of the source and of the target.
+type Endpoints = [String; 2];
+
+const NAMES: [&str; 2] = ["S3_ENDPOINT", "S3_ENDPOINT_2"];
+
 /// One run of the program, in a project of its own.
-fn ferry(folder: &Path, prefix: &str, to: &str) -> Figures {
-    project::write(folder, prefix, to);
+fn ferry(folder: &Path, endpoints: &Endpoints, prefix: &str, to: &str) -> Figures {
+    project::write(folder, endpoints, prefix, to);
     measure(Command::new(env!("CARGO_BIN_EXE_batchferry")).arg("run").current_dir(folder))
 }
 
-fn beside_the_bare_loop(program: &str, folder: &Path) {
+fn beside_the_bare_loop(program: &str, endpoints: &Endpoints, folder: &Path, what: &str) {
+    println!("{what}:");
     let rounds = setting("COPY_ROUNDS", 3);
     let (mut walls, mut cpus) = (Vec::new(), Vec::new());
     for round in 0..rounds {
-        let bare = measure(Command::new(program).args(["--bare", &format!("bare-{round}")]));
+        let to = format!("{what}-{round}").replace(' ', "-");
+        let variables = NAMES.iter().zip(endpoints);
+        let bare = measure(Command::new(program).args(["--bare", &format!("bare-{to}")]).envs(variables));
         row("bare loop", &bare);
-        let ferry = ferry(&folder.join(round.to_string()), "scans", &format!("ferry-{round}"));
+        let ferry = ferry(&folder.join(&to), endpoints, "scans", &format!("ferry-{to}"));
         row("batchferry", &ferry);
         walls.push(ferry.wall / bare.wall);
         cpus.push(ferry.cpu / bare.cpu);
@@ -56,12 +68,12 @@ fn beside_the_bare_loop(program: &str, folder: &Path) {
     }
 }
 
-fn ten_times_the_documents(runtime: &tokio::runtime::Runtime, folder: &Path) {
+fn ten_times_the_documents(runtime: &tokio::runtime::Runtime, endpoints: &Endpoints, folder: &Path) {
     let fewer = setting("COPY_DOCUMENTS", 10_000);
     let [few, many] = [fewer, fewer * 10].map(|documents| {
         let prefix = format!("documents-{documents}");
         runtime.block_on(buckets::fill(&prefix, documents, 0, 1));
-        let figures = ferry(&folder.join(&prefix), &prefix, &prefix);
+        let figures = ferry(&folder.join(&prefix), endpoints, &prefix, &prefix);
         row(&format!("{documents} documents"), &figures);
         figures
     });
@@ -79,8 +91,15 @@ fn main() {
     buckets::make();
     runtime.block_on(buckets::fill("scans", files, kib * 1024, 3));
     let folder = tempfile::tempdir().expect("a temporary folder");
-    beside_the_bare_loop(&words[0], folder.path());
+    let near: Endpoints = NAMES.map(need);
+    beside_the_bare_loop(&words[0], &near, folder.path(), "servers next door");
+    let delay = setting("COPY_DELAY_MS", 50);
+    if delay > 0 {
+        let late = Duration::from_millis(delay as u64);
+        let far: Endpoints = near.clone().map(|endpoint| runtime.block_on(far::relay(&endpoint, late)));
+        beside_the_bare_loop(&words[0], &far, folder.path(), &format!("servers {delay} ms away"));
+    }
     if setting("COPY_DOCUMENTS", 10_000) > 0 {
-        ten_times_the_documents(&runtime, folder.path());
+        ten_times_the_documents(&runtime, &near, folder.path());
     }
 }

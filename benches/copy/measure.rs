@@ -13,6 +13,7 @@ pub struct Figures {
 pub fn measure(command: &mut Command) -> Figures {
     let mut timed = Command::new("/usr/bin/time");
     timed.args(["-f", "%e %U %S %M"]).arg(command.get_program()).args(command.get_args());
+    timed.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     if let Some(folder) = command.get_current_dir() {
         timed.current_dir(folder);
     }

@@ -2,16 +2,16 @@
 
 use std::path::Path;
 
-use crate::{concurrency, need};
+use crate::{Endpoints, concurrency};
 
 /// Writes config and spec into `folder`: from `prefix` in the first bucket to `to` in the second.
-pub fn write(folder: &Path, prefix: &str, to: &str) {
-    let store = |url: &str, endpoint: String| {
+pub fn write(folder: &Path, endpoints: &Endpoints, prefix: &str, to: &str) {
+    let store = |url: &str, endpoint: &str| {
         serde_json::json!({"url": url, "endpoint": endpoint, "region": "us-east-1", "credentials": {"env": "S3_"},
             "conditionalPut": true, "checksum": "sha256"})
     };
     let config = serde_json::json!({"stores": {
-        "first": store("s3://first", need("S3_ENDPOINT")), "second": store("s3://second", need("S3_ENDPOINT_2"))}});
+        "first": store("s3://first", &endpoints[0]), "second": store("s3://second", &endpoints[1])}});
     let spec = serde_json::json!({
         "apiVersion": "batchferry/v1", "kind": "MigrationBatch", "metadata": {"name": "batch"},
         "spec": {
