@@ -7,6 +7,7 @@ mod documents;
 pub mod exit;
 mod explain;
 mod files;
+mod heap;
 mod list;
 mod new;
 mod output;

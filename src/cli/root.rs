@@ -8,7 +8,7 @@ use tracing_subscriber::EnvFilter;
 use super::exit::Exit;
 use super::output::has_colours;
 use super::{
-    cancel, delete, documents, explain, files, list, new, plan, report, rescan, resume, resync, run, schema, serve,
+    cancel, delete, documents, explain, files, heap, list, new, plan, report, rescan, resume, resync, run, schema, serve,
     show, suspend, validate, wait,
 };
 
@@ -67,6 +67,9 @@ pub fn main() -> Exit {
             return if error.use_stderr() { Exit::Usage } else { Exit::Yes };
         }
     };
+    if matches!(cli.command, Command::Serve(_) | Command::Run(_) | Command::Plan(_)) {
+        heap::share();
+    }
     let format = match &cli.command {
         Command::Serve(args) => args.log_format,
         _ => serve::LogFormat::Text,

@@ -13,6 +13,7 @@ mod every_write;
 mod fairness;
 mod faulty;
 mod full_state;
+mod heap;
 mod life;
 mod metrics;
 mod midrun;
