@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use super::access::{Access, unexpected};
 use super::exit::Exit;
-use super::output::{Format, json_object, out, tell};
+use super::output::{json_object, out, tell};
 use super::progress::Shown;
 use super::run::stop_on_signals;
 use super::session::{self, fail};
-use super::summary::summary;
+use super::summary;
 use crate::engine::context::Meters;
 use crate::engine::moving::GRACE;
 use crate::engine::plan::plan;
@@ -17,10 +17,12 @@ use crate::engine::run::{Ask, Engine, Ran};
 use crate::engine::stop::Stop;
 use crate::ledger::{Ledger, LedgerOptions};
 use crate::model::batch::EndReason;
+use crate::model::config::Reports;
 use crate::model::control::{PlanView, Reply, Request};
 use crate::model::failure::Code;
-use crate::model::report::Report;
+use crate::model::report::{Capped, FailedItem, Report};
 use crate::model::text::one_line;
+use crate::reports;
 use crate::rules::reporting::count;
 use crate::specs::{self, LoadedConfig, LoadedSpec};
 
@@ -30,9 +32,30 @@ use crate::specs::{self, LoadedConfig, LoadedSpec};
 pub struct PlanArgs {
     /// Path of the spec
     spec: PathBuf,
-    /// Print it for people or for programs
+    /// Print it for people, for programs, or as Markdown for a pull request
     #[arg(short, long, value_enum, default_value = "text")]
-    output: Format,
+    output: PlanFormat,
+}
+
+/// The form of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum PlanFormat {
+    /// For people.
+    Text,
+    /// One JSON object: what `report.json` would have, and `failedDocuments`.
+    Json,
+    /// Markdown, in the first language of the config's reports.
+    #[value(name = "markdown", alias = "md")]
+    Markdown,
+}
+
+/// A plan as JSON: of a run, `failures.jsonl` says which documents failed.
+#[derive(serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PlanJson<'a> {
+    #[serde(flatten)]
+    report: &'a Report,
+    failed_documents: &'a Capped<FailedItem>,
 }
 
 /// Runs the command. Exit code 0: every document in scope would move or is there already.
@@ -52,8 +75,9 @@ fn start(args: &PlanArgs, config: Option<&Path>) -> Result<Exit, Exit> {
         None => here(&config, &spec)?,
     };
     let printed = match args.output {
-        Format::Json => json_object(&planned.report),
-        Format::Text => out(text(&planned)),
+        PlanFormat::Json => json_object(&PlanJson { report: &planned.report, failed_documents: &planned.failed }),
+        PlanFormat::Text => out(text(&planned)),
+        PlanFormat::Markdown => out(markdown(&planned, &config.config.reports)),
     };
     Ok(printed.and(exit(&planned)))
 }
@@ -76,7 +100,7 @@ fn here(config: &LoadedConfig, spec: &LoadedSpec) -> Result<PlanView, Exit> {
         return Err(fail(Exit::CouldNotTell, "a store did not answer in time, so not everything was looked at"));
     }
     Ok(PlanView {
-        failed: report.failed.rows.clone(),
+        failed: report.failed.clone(),
         finished: ran == Ran::Until(EndReason::Finished),
         interrupted: ran == Ran::Until(EndReason::Interrupted),
         report,
@@ -131,13 +155,27 @@ fn real_ledger(config: &LoadedConfig) -> Option<Ledger> {
 
 fn text(planned: &PlanView) -> String {
     let report = &planned.report;
-    let mut text = summary(&report.batch);
-    for item in &planned.failed {
+    let mut text = summary::planned(&report.batch);
+    for item in &planned.failed.rows {
         let (image, reason) =
             (item.document.image_number.as_str(), item.document.reason.as_deref().unwrap_or_default());
         text.push_str(&format!("  would fail: {}: {}\n", one_line(image), one_line(reason)));
     }
+    let rest = planned.failed.total.saturating_sub(planned.failed.rows.len() as u64);
+    if rest > 0 {
+        text.push_str(&format!(
+            "  and {} more would fail; mend these, then plan again\n",
+            count(rest, "document", "documents")
+        ));
+    }
     let documents = &report.batch.documents;
     let moved = count(documents.pending, "document", "documents");
     text + &format!("  nothing was written; a run would move {moved}, {} would fail\n", documents.failed)
+}
+
+fn markdown(planned: &PlanView, config: &Reports) -> String {
+    let language = config.languages.first().copied().unwrap_or_default();
+    // Over the socket a report travels without its lists of documents.
+    let report = Report { failed: planned.failed.clone(), ..planned.report.clone() };
+    reports::plan(&report, language)
 }

@@ -8,8 +8,8 @@ use tracing_subscriber::EnvFilter;
 use super::exit::Exit;
 use super::output::has_colours;
 use super::{
-    cancel, delete, documents, explain, files, heap, list, new, plan, report, rescan, resume, resync, run, schema, serve,
-    show, suspend, validate, wait,
+    cancel, delete, documents, explain, files, heap, list, new, plan, report, rescan, resume, resync, run, schema,
+    serve, show, suspend, validate, wait,
 };
 
 /// Moves document images between object stores, in batches committed to git: checks each document, proves that it

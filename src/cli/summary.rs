@@ -15,16 +15,25 @@ use crate::rules::reporting::{count, remedy};
 
 /// A batch for people: statuses, totals, reasons with their remedies.
 pub fn summary(view: &BatchView) -> String {
-    let mut text = String::new();
-    // Writing to a String cannot fail, here and below.
-    let _ = writeln!(text, "{} ({})", view.name, view.batch_number);
-    let _ = writeln!(
-        text,
-        "  {:?}, {:?}{}",
+    let suspended = if view.suspended { ", suspended" } else { "" };
+    format!(
+        "{} ({})\n  {:?}, {:?}{suspended}\n{}",
+        view.name,
+        view.batch_number,
         view.run_status,
         view.sync_status,
-        if view.suspended { ", suspended" } else { "" }
-    );
+        findings(view)
+    )
+}
+
+/// A batch that is no more than a plan, for people.
+pub fn planned(view: &BatchView) -> String {
+    format!("plan of {}\n{}", view.name, findings(view))
+}
+
+fn findings(view: &BatchView) -> String {
+    let mut text = String::new();
+    // Writing to a String cannot fail, here and below.
     let range = &view.collected;
     let _ = writeln!(
         text,

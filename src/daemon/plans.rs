@@ -65,7 +65,7 @@ impl Planner {
             return Err(unavailable(&"a store did not answer in time, so not everything was looked at"));
         }
         Ok(PlanView {
-            failed: report.failed.rows.clone(),
+            failed: report.failed.clone(),
             finished: ran == Ran::Until(EndReason::Finished),
             interrupted: ran == Ran::Until(EndReason::Interrupted),
             report,

@@ -8,6 +8,7 @@ use super::report::{self, MakeError};
 use super::run::{Ask, Engine, Ran, RunError};
 use crate::ledger::Reader;
 use crate::model::report::Report;
+use crate::rules::reporting::remedy_of_plan;
 use crate::specs::LoadedSpec;
 
 /// Why there is no plan.
@@ -38,5 +39,14 @@ pub async fn plan(
     let reader = engine.ledger.reader();
     // Accepted a moment ago, in a ledger of our own.
     let batch = reader.batch(id).map_err(RunError::from)?.expect("the planned batch is in its ledger");
-    Ok((report::make(&reader, &batch)?, ran))
+    let mut report = report::make(&reader, &batch)?;
+    tell_before_a_run(&mut report);
+    Ok((report, ran))
+}
+
+fn tell_before_a_run(report: &mut Report) {
+    let view = &mut report.batch;
+    for reason in view.failures.iter_mut().chain(&mut view.warnings) {
+        reason.remedy = remedy_of_plan(&reason.remedy, &view.name, &view.spec.path);
+    }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::failure::Code;
 use super::ids::ImageNumber;
-use super::report::{FailedItem, Report};
+use super::report::{Capped, FailedItem, Report};
 use super::spec::ResyncScope;
 use super::status::ItemStatus;
 use super::view::{BatchView, DocumentView, FileView};
@@ -152,8 +152,8 @@ pub struct ReportFile {
 pub struct PlanView {
     /// The batch as it would be.
     pub report: Report,
-    /// Documents that would fail.
-    pub failed: Vec<FailedItem>,
+    /// Documents that would fail: the first of them, with how many there are.
+    pub failed: Capped<FailedItem>,
     /// Everything was listed and judged.
     pub finished: bool,
     /// Asked to stop before it was done.

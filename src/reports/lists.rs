@@ -11,7 +11,7 @@ use crate::model::failure::{Code, Failure, Outcome};
 use crate::model::ids::ImageNumber;
 use crate::model::report::WarningItem;
 use crate::model::text::capital;
-use crate::rules::reporting::remedy;
+use crate::rules::reporting::{remedy, remedy_of_plan};
 
 impl Page<'_> {
     pub(super) fn breakdown(&self) -> String {
@@ -34,10 +34,16 @@ impl Page<'_> {
                 if failure.documents == 0 { String::new() } else { format!(" × {}", number(failure.documents)) },
                 self.colon(),
                 entry(failure.code).message(self.language),
-                remedy(failure.code, &batch.name, self.language)
+                self.remedy(failure.code)
             )
         };
         batch.failures.iter().map(item).collect()
+    }
+
+    fn remedy(&self, code: Code) -> String {
+        let batch = &self.report.batch;
+        let text = remedy(code, &batch.name, self.language);
+        if self.is_plan { remedy_of_plan(&text, &batch.name, &batch.spec.path) } else { text }
     }
 
     pub(super) fn in_brackets(&self, names: &[String]) -> String {
@@ -177,6 +183,14 @@ impl Page<'_> {
         let end = self.say((". ", "。"));
         let mut told = vec![format!("{}{}{}", number(shown), self.say((" of ", " / ")), number(total))];
         match place {
+            _ if self.is_plan => {
+                let first = self.say(("The first {n}: ", "前 {n} 条："));
+                let first = first.replace("{n}", &number(there as u64));
+                told.push(format!(
+                    "{first}{}",
+                    code(&format!("batchferry plan {} -o json", self.report.batch.spec.path))
+                ));
+            }
             More::Documents(options) => {
                 let all = self.say(("All of them: ", "查看全部："));
                 told.push(format!("{all}`batchferry documents {}{options} -o csv`", self.report.batch.name));

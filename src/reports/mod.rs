@@ -9,6 +9,7 @@ mod folder;
 mod invalid;
 mod lists;
 mod markdown;
+mod plan;
 mod readme;
 mod render;
 mod spreadsheet;
@@ -17,5 +18,6 @@ mod words;
 
 pub use folder::{ReportError, folder_of, publish, write};
 pub use invalid::render_invalid;
+pub use plan::plan;
 pub use render::{Rendered, render};
 pub use spreadsheet::spreadsheet_safe;

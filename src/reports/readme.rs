@@ -14,7 +14,7 @@ use crate::rules::reporting::{next_steps, verdict};
 
 /// Renders the README in one language.
 pub(super) fn readme(report: &Report, language: Language) -> String {
-    let page = Page { report, language };
+    let page = Page { report, language, is_plan: false };
     let batch = &report.batch;
     let mut text = format!(
         "# {}{}{}\n\n**{}**\n{}",
@@ -48,6 +48,8 @@ pub(super) fn readme(report: &Report, language: Language) -> String {
 pub(super) struct Page<'a> {
     pub(super) report: &'a Report,
     pub(super) language: Language,
+    /// Of a plan, which leaves nothing that could be asked for later.
+    pub(super) is_plan: bool,
 }
 
 impl Page<'_> {
@@ -93,22 +95,19 @@ impl Page<'_> {
         }
     }
 
-    fn scope(&self) -> String {
+    pub(super) fn scope(&self) -> String {
         let batch = &self.report.batch;
         let (range, spec, filters) = (&batch.collected, &batch.spec, &self.report.filters);
         let all = |globs: &[String]| match globs {
             [] => self.say(("all", "全部")).to_owned(),
             globs => self.some(globs),
         };
+        let status = format!(
+            "{} · {}",
+            run_status(batch.run_status, self.language),
+            sync_status(batch.sync_status, self.language)
+        );
         let mut rows: Vec<(Word, String)> = vec![
-            (
-                ("Status", "状态"),
-                format!(
-                    "{} · {}",
-                    run_status(batch.run_status, self.language),
-                    sync_status(batch.sync_status, self.language)
-                ),
-            ),
             (
                 ("Collected", "采集日期"),
                 format!("{} – {}{}", range.from, range.to, self.in_brackets(std::slice::from_ref(&range.time_zone))),
@@ -133,7 +132,10 @@ impl Page<'_> {
             (("Without files", "排除文件"), &filters.files.exclude),
         ];
         let set = further.into_iter().filter(|(_, globs)| !globs.is_empty());
-        rows.splice(5..5, set.map(|(name, globs)| (name, self.some(globs))));
+        rows.splice(4..4, set.map(|(name, globs)| (name, self.some(globs))));
+        if !self.is_plan {
+            rows.insert(0, (("Status", "状态"), status));
+        }
         table(&["", ""], &[], rows.into_iter().map(|(name, value)| vec![self.say(name).to_owned(), value]))
     }
 
@@ -147,7 +149,7 @@ impl Page<'_> {
         shown.join(self.say((", ", "、")))
     }
 
-    fn reconciliation(&self) -> String {
+    pub(super) fn reconciliation(&self) -> String {
         format!("{}\n{}", tables::totals(self.report, self.language), tables::listed(self.report, self.language))
     }
 

@@ -11,6 +11,7 @@ mod listing_server;
 mod moving;
 mod new;
 mod patience;
+mod plans;
 mod project;
 mod proof;
 mod queries;

@@ -165,7 +165,7 @@ fn plan() -> PlanView {
         verify: Verify::ReadBack,
         unlistable: vec![EVIL.to_owned()],
     };
-    PlanView { report, failed: vec![failed()], finished: true, interrupted: true }
+    PlanView { report, failed: Capped { rows: vec![failed()], total: 1 }, finished: true, interrupted: true }
 }
 
 /// A full reply to each kind of request.

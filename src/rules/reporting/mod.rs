@@ -7,7 +7,7 @@ mod verdict;
 mod wording;
 
 pub use next::next_steps;
-pub use reasons::{failure_view, failure_views, remedy};
+pub use reasons::{failure_view, failure_views, remedy, remedy_of_plan};
 pub use reconciliation::{Line, assert_reconciled, reconciliation};
 pub use verdict::verdict;
 pub use wording::count;

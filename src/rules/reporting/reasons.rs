@@ -40,6 +40,11 @@ pub fn remedy(code: Code, batch: &BatchName, language: Language) -> String {
     entry(code).remedy(language).replace(" NAME", &format!(" {batch}"))
 }
 
+/// The same before the first run, when there is nothing yet to be resynced: what has been mended is planned again.
+pub fn remedy_of_plan(remedy: &str, batch: &BatchName, spec: &str) -> String {
+    remedy.replace(&format!("`batchferry resync {batch}`"), &format!("`batchferry plan {spec}`"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
