@@ -41,7 +41,7 @@ pub enum LedgerError {
     },
     /// A write or flush failed; the ledger takes no more writes until it is opened again.
     #[error(
-        "the ledger at {} cannot be written: {reason}; mend the cause (is the disk full?) and start again, the work goes on from what is recorded",
+        "the ledger at {} cannot be written (LedgerUnavailable): {reason}; mend the cause (is the disk full?) and start again, the work goes on from what is recorded",
         path.display()
     )]
     Write {

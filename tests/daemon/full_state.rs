@@ -41,7 +41,12 @@ fn fill(project: &Project, process: u32) {
 #[track_caller]
 fn assert_clear(said: &str) {
     assert!(said.contains(".batchferry/ledger") && said.contains("File too large"), "{said}");
-    assert!(said.contains("is the disk full?") && said.contains("the work goes on from what is recorded"), "{said}");
+    assert!(
+        said.contains("LedgerUnavailable")
+            && said.contains("is the disk full?")
+            && said.contains("the work goes on from what is recorded"),
+        "{said}"
+    );
     assert!(!said.contains("panicked"), "{said}");
 }
 

@@ -28,7 +28,8 @@ fn a_deadline_ends_the_run_and_a_resync_takes_the_rest() {
     project.put_document("2025/01/05", "IMG-1");
     project.spec("batch", |spec| spec["transfer"] = json!({"deadline": "0s"}));
     project.run(&["run"]).exit(1).says("deadline");
-    assert_eq!(project.show("batch")["documents"]["pending"], 1);
+    let show = project.show("batch");
+    assert_eq!((&show["documents"]["pending"], &show["runs"][0]["reason"]), (&json!(1), &json!("DeadlineExceeded")));
 }
 
 #[test]
