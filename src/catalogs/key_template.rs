@@ -132,7 +132,8 @@ impl KeyTemplate {
     }
 }
 
-fn read_segments(segments: &[Segment], key: &str) -> Option<Found> {
+/// Reads as many segments of a key as are given.
+pub(super) fn read_segments(segments: &[Segment], key: &str) -> Option<Found> {
     let mut found = Found::default();
     let mut at = 0;
     for (segment, text) in segments.iter().zip(key.split('/')) {

@@ -16,6 +16,7 @@ mod pieces;
 pub mod pushdown;
 mod segment;
 mod target_template;
+mod whereabouts;
 
 pub use error::TemplateError;
 pub use key_template::{KeyFields, KeyReading, KeyTemplate, Zones};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::context::RunContext;
+use super::setup::Setup;
 use crate::ledger::LedgerError;
 use crate::model::document::FileRecord;
 use crate::model::listing::Mark;
@@ -26,12 +27,31 @@ impl Coverage {
         Self(if prefixes.values().all(|listed| *listed) { BTreeMap::new() } else { prefixes })
     }
 
-    /// The longest prefix over one of the files that could not be listed.
-    pub fn gap<'a>(&'a self, mut files: impl Iterator<Item = &'a FileRecord>) -> Option<&'a str> {
+    /// A prefix that could not be listed and lies over one of a document's known `files`, or below which more of them
+    /// may lie.
+    pub fn gap<'a>(
+        &'a self,
+        mut files: impl Iterator<Item = &'a FileRecord> + Clone,
+        setup: &Setup,
+    ) -> Option<&'a str> {
         if self.0.is_empty() {
             return None;
         }
-        files.find_map(|file| self.gap_over(&file.object.key))
+        let known = files.clone().find_map(|file| self.gap_over(&file.object.key));
+        known.or_else(|| self.gap_below(files.find(|file| file.record.recognised)?, setup))
+    }
+
+    fn gap_below(&self, file: &FileRecord, setup: &Setup) -> Option<&str> {
+        let source = setup.file.spec.source.prefix.as_str();
+        let below = file.object.key.strip_prefix(source)?;
+        let common = format!("{source}{}", setup.template.common_directory(below));
+        self.gap_over(&common).or_else(|| {
+            let unlisted = self.0.range(common.clone()..).take_while(|(prefix, _)| prefix.starts_with(&common));
+            let mut unlisted = unlisted.filter(|(_, listed)| !**listed).map(|(prefix, _)| prefix.as_str());
+            unlisted.find(|prefix| {
+                prefix.strip_prefix(source).is_none_or(|below| setup.template.may_hold(below, &file.record))
+            })
+        })
     }
 
     fn gap_over(&self, key: &str) -> Option<&str> {

@@ -146,7 +146,7 @@ impl Pass<'_> {
         for file in &current {
             self.digest(file);
         }
-        if let Some(prefix) = self.coverage.gap(current.iter().chain(&gone)).map(str::to_owned) {
+        if let Some(prefix) = self.coverage.gap(current.iter().chain(&gone), &self.context.setup).map(str::to_owned) {
             return Ok(Ok(merge::half_listed(before, current, &prefix)));
         }
         let claims = claims(&self.context.setup, &current);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::project::{PNG, Project, distinct};
-use crate::s3::buckets;
+use crate::s3::{Buckets, buckets};
 use crate::support::Fault;
 
 /// The codes of a batch's failed documents after a run that ends with exit code 1.
@@ -57,6 +57,36 @@ fn a_document_of_more_files_than_can_be_judged_as_a_whole_is_too_many_files() {
 }
 
 #[test]
+fn a_document_of_which_a_part_may_lie_where_nothing_could_be_listed_is_unlistable_keys_and_not_moved() {
+    let scene = buckets(0, |_| {});
+    for (organization, folder, image) in [("ACME", "a", "IMG-1"), ("ACME", "b", "IMG-1"), ("GLOBEX", "a", "IMG-2")] {
+        let key = format!("{organization}/{folder}/2025/01/05/{image}/cover-1.png");
+        scene.server.plant("old-archive", &key, &distinct(&key));
+    }
+    scene.project.spec("batch", |spec| {
+        spec["source"]["catalog"]["keys"] =
+            json!("{organization}/{folder}/{collected:%Y/%m/%d}/{imageNumber}/{role}-{sequence}.{extension}");
+    });
+    unlistable(&scene, "ACME%2Fb%2F");
+    assert_eq!(refused(&scene.project), ["UnlistableKeys"]);
+    let documents = scene.project.documents("batch");
+    assert_eq!((documents["IMG-1"].as_str(), documents["IMG-2"].as_str()), ("UnlistableKeys", "Migrated"));
+    scene.server.heal();
+    scene.project.run(&["resync", "batch", "--all"]).exit(0).says("Complete");
+}
+
+/// The server answers nonsense where a listing's query holds `part`.
+fn unlistable(scene: &Buckets, part: &'static str) {
+    scene.server.on_request(move |request| {
+        let query = request.uri.query().unwrap_or_default();
+        match query.contains("list-type=2") && query.contains(part) {
+            true => Fault::Answer(200, "text/html", "<html>Sign in</html>".to_owned()),
+            false => Fault::None,
+        }
+    });
+}
+
+#[test]
 fn a_document_of_which_a_known_file_cannot_be_listed_any_more_is_unlistable_keys_and_not_moved() {
     let scene = buckets(0, |_| {});
     let key = |role: &str| format!("ACME/{role}/2025/01/05/IMG-1/{role}-1.png");
@@ -67,13 +97,7 @@ fn a_document_of_which_a_known_file_cannot_be_listed_any_more_is_unlistable_keys
             json!("{organization}/{folder}/{collected:%Y/%m/%d}/{imageNumber}/{role}-{sequence}.{extension}");
     });
     assert_eq!(refused(&scene.project), ["EmptyFile"]);
-    scene.server.on_request(|request| {
-        let is_list = request.uri.query().is_some_and(|query| query.contains("list-type=2"));
-        match is_list && request.uri.to_string().contains("invoice") {
-            true => Fault::Answer(200, "text/html", "<html>Sign in</html>".to_owned()),
-            false => Fault::None,
-        }
-    });
+    unlistable(&scene, "invoice");
     scene.project.run(&["resync", "batch", "--all"]).exit(1).says("UnlistableKeys");
     assert_eq!(scene.project.documents("batch")["IMG-1"], "UnlistableKeys");
     assert_eq!(scene.project.show("batch")["syncStatus"], "Failed");
