@@ -46,20 +46,24 @@ fn make_bucket(endpoint: &str, name: &str) {
     assert!(done.success(), "the bucket {name} could not be made");
 }
 
+/// A PNG image of at least so many bytes; no two of them are equal.
+pub fn content(n: usize, bytes: usize) -> Vec<u8> {
+    let mut content = include_bytes!("../../tests/data/images/phys-300.png").to_vec();
+    content.extend(n.to_le_bytes());
+    content.resize(bytes.max(content.len()), 7);
+    content
+}
+
 /// Puts `files` PNG images of `bytes` bytes below `prefix`, `roles` of them to a document.
 pub async fn fill(prefix: &str, files: usize, bytes: usize, roles: usize) {
     let source = source();
-    let png = include_bytes!("../../tests/data/images/phys-300.png");
     let put = |n: usize| {
         let source = source.clone();
         async move {
-            let mut content = png.to_vec();
-            content.extend(n.to_le_bytes());
-            content.resize(bytes.max(content.len()), 7);
             let document = n / roles;
             let (day, role) = (document % 28 + 1, ["cover-1", "invoice-1", "attachment-1"][n % roles]);
             let key = format!("{prefix}/ACME/voucher/2025/01/{day:02}/IMG-{document:07}/{role}.png");
-            source.put(&Key::parse(key).expect("a sound key"), content.into()).await.expect("a PUT");
+            source.put(&Key::parse(key).expect("a sound key"), content(n, bytes).into()).await.expect("a PUT");
         }
     };
     stream::iter((0..files).map(put)).buffer_unordered(64).count().await;

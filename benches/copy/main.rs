@@ -6,7 +6,8 @@
 //! ```
 //!
 //! Moves the same files between the same two S3 endpoints, in turn, at the same concurrency, each in a process of its
-//! own; prints wall time, processor time and peak memory side by side with their ratios. It does so first with both
+//! own; prints wall time, processor time and peak memory side by side with their ratios, and what looking into the files
+//! costs by itself: they are fetched once, and looked into as they lie in memory. It does so first with both
 //! servers on this machine, where they and the program compete for the processor, then with every request arriving
 //! 50 ms later, as in a data centre's object store. Then it moves 10,000 and 100,000 documents of one small file each,
 //! for the peak memory of both. Nothing is asserted. `COPY_FILES`, `COPY_KIB`, `COPY_ROUNDS`, `COPY_CONCURRENCY`,
@@ -14,6 +15,7 @@
 
 mod bare;
 mod buckets;
+mod checks;
 mod far;
 mod measure;
 mod project;
@@ -48,10 +50,11 @@ fn ferry(folder: &Path, endpoints: &Endpoints, prefix: &str, to: &str) -> Figure
     measure(Command::new(env!("CARGO_BIN_EXE_batchferry")).arg("run").current_dir(folder))
 }
 
-fn beside_the_bare_loop(program: &str, endpoints: &Endpoints, folder: &Path, what: &str) {
+/// Gives the median wall time of the bare loop.
+fn beside_the_bare_loop(program: &str, endpoints: &Endpoints, folder: &Path, what: &str) -> Option<f64> {
     println!("{what}:");
     let rounds = setting("COPY_ROUNDS", 3);
-    let (mut walls, mut cpus) = (Vec::new(), Vec::new());
+    let (mut walls, mut cpus, mut bares) = (Vec::new(), Vec::new(), Vec::new());
     for round in 0..rounds {
         let to = format!("{what}-{round}").replace(' ', "-");
         let variables = NAMES.iter().zip(endpoints);
@@ -61,11 +64,13 @@ fn beside_the_bare_loop(program: &str, endpoints: &Endpoints, folder: &Path, wha
         row("batchferry", &ferry);
         walls.push(ferry.wall / bare.wall);
         cpus.push(ferry.cpu / bare.cpu);
+        bares.push(bare.wall);
         std::io::stdout().flush().expect("stdout");
     }
     if let (Some(wall), Some(cpu)) = (median(walls), median(cpus)) {
         println!("batchferry to bare loop, median of {rounds}: wall {wall:.2} ×, cpu {cpu:.2} ×");
     }
+    median(bares)
 }
 
 fn ten_times_the_documents(runtime: &tokio::runtime::Runtime, endpoints: &Endpoints, folder: &Path) {
@@ -92,7 +97,9 @@ fn main() {
     runtime.block_on(buckets::fill("scans", files, kib * 1024, 3));
     let folder = tempfile::tempdir().expect("a temporary folder");
     let near: Endpoints = NAMES.map(need);
-    beside_the_bare_loop(&words[0], &near, folder.path(), "servers next door");
+    if let Some(wall) = beside_the_bare_loop(&words[0], &near, folder.path(), "servers next door") {
+        checks::alone(files, kib * 1024, wall);
+    }
     let delay = setting("COPY_DELAY_MS", 50);
     if delay > 0 {
         let late = Duration::from_millis(delay as u64);
