@@ -13,6 +13,7 @@ use batchferry::model::ids::{BatchNumber, Digest, ImageNumber};
 use batchferry::model::report::{Capped, FailedItem, PartialDocument, Report, WarningItem};
 use batchferry::model::spec::{FileGlobs, ResyncScope, Verify};
 use batchferry::model::status::{ItemStatus, RunStatus, SyncStatus};
+use batchferry::model::timeline::Timeline;
 use batchferry::model::view::{
     AuditView, BatchView, BreakdownRow, CollectedView, DocumentView, FORMAT_VERSION, FileView, FiltersView, PlaceView,
     RunView, SpecView, TallyView,
@@ -239,6 +240,8 @@ fn rich() -> Report {
         },
         verify: Verify::Size,
         unlistable: vec!["归档/a//b".to_owned(), EVIL.to_owned()],
+        details: Capped::default(),
+        timeline: Timeline::default(),
         left_out: BTreeMap::new(),
     }
 }
