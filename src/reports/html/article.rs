@@ -71,6 +71,12 @@ impl<'a> Article<'a> {
         markdown::number(*value.borrow())
     }
 
+    /// So many documents.
+    fn documents(&self, documents: &u64) -> String {
+        let word = if *documents == 1 { self.say(" document", " 份单据") } else { self.say(" documents", " 份单据") };
+        markdown::number(*documents) + word
+    }
+
     /// A size for people.
     pub(super) fn size(&self, bytes: impl Borrow<u64>) -> String {
         Size(*bytes.borrow()).to_string()

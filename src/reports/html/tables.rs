@@ -62,13 +62,13 @@ impl Article<'_> {
     /// The identities that have no table of their own.
     pub(super) fn identities(&self) -> Vec<Identity> {
         let named = [
-            ("synced", self.say("Documents in scope = synced + unsynced", "范围内单据 = 已同步 + 未同步")),
-            ("failures", self.say("Failed documents = those of all reasons", "失败单据 = 各失败原因之和")),
+            ("synced", self.say("Documents = synced + unsynced", "单据 = 已同步 + 未同步")),
+            ("failures", self.say("Failed documents = sum of all reasons", "失败单据 = 各失败原因之和")),
             (
                 "listed",
                 self.say(
-                    "Objects listed = in scope, out of scope or unrecognised",
-                    "列举对象 = 范围内 + 排除 + 无法识别",
+                    "Listed = in scope + out of scope + unrecognised",
+                    "列举 = 范围内 + 排除 + 无法识别",
                 ),
             ),
         ];
