@@ -22,6 +22,11 @@ use batchferry::reports::{Rendered, render, render_invalid};
 use batchferry::rules::reporting::{failure_view, failure_views};
 use batchferry::specs::check_text;
 
+#[path = "reports/element.rs"]
+mod element;
+#[path = "reports/html.rs"]
+mod html_page;
+
 const BOTH: [Language; 2] = [Language::English, Language::Chinese];
 
 /// Markup, a table's bars, a formula, a new line and a turn of direction.

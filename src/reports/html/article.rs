@@ -73,7 +73,8 @@ impl<'a> Article<'a> {
 
     /// So many documents.
     fn documents(&self, documents: &u64) -> String {
-        let word = if *documents == 1 { self.say(" document", " 份单据") } else { self.say(" documents", " 份单据") };
+        let word =
+            if *documents == 1 { self.say(" document", " 份单据") } else { self.say(" documents", " 份单据") };
         markdown::number(*documents) + word
     }
 
@@ -114,6 +115,26 @@ impl<'a> Article<'a> {
             SyncStatus::Pending => ("idle", "○"),
         };
         (class, sign, words::sync_status(status, self.language))
+    }
+
+    /// The sections that are there: id and name.
+    fn sections(&self) -> Vec<(&'static str, &'static str)> {
+        let (report, batch) = (self.report, &self.report.batch);
+        let sections = [
+            (true, "totals", self.say("Reconciliation", "核对")),
+            (!self.breakdown().is_empty(), "breakdown", self.say("By organization and type", "按组织与单据类型")),
+            (!batch.failures.is_empty(), "reasons", self.say("Reasons", "失败原因")),
+            (!self.buckets().is_empty(), "timeline", self.say("Timeline", "时间线")),
+            (true, "runs", self.say("Runs", "运行记录")),
+            (true, "scope", self.say("Scope", "范围")),
+            (true, "digests", self.say("Digests", "摘要")),
+            (!self.partial().is_empty(), "partial", self.say("Partial documents", "部分到达目标端的单据")),
+            (self.has_conflicts(), "conflicts", self.say("Conflicts", "重复与冲突")),
+            (self.has_warnings(), "warnings", self.say("Warnings", "警告")),
+            (!report.unlistable.is_empty(), "unlistable", self.say("Not listed", "无法列举")),
+            (report.details.total > 0, "documents", self.say("Documents", "单据与文件")),
+        ];
+        sections.into_iter().filter(|(is_there, ..)| *is_there).map(|(_, id, name)| (id, name)).collect()
     }
 
     fn run_status(&self) -> &'static str {

@@ -135,6 +135,11 @@ impl Article<'_> {
         format!("{}/s", Size(bytes / (*seconds).max(1)))
     }
 
+    /// A time as [`RunView`] has it, without the letters; the table says that it is UTC.
+    pub(super) fn short(&self, time: &str) -> String {
+        time.replace('T', " ").replace('Z', "")
+    }
+
     /// The last runs, which matter most.
     pub(super) fn runs(&self) -> Vec<RunLine<'_>> {
         let runs = &self.report.batch.runs;

@@ -6,11 +6,13 @@ use askama::Template;
 
 use super::article::Article;
 use super::text::code;
+use crate::model::catalogue::entry;
 use crate::model::document::{DocumentRecord, FileRecord, FileState};
 use crate::model::failure::{Code, Finding, Outcome};
 use crate::model::receipt::Proof;
 use crate::model::report::Detail;
 use crate::model::status::ItemStatus;
+use crate::model::text::capital;
 
 /// What a template shows of a document.
 #[derive(Template)]
@@ -93,7 +95,10 @@ impl DetailView<'_> {
                 format!("{} · {}", code(&receipt.target_key), self.proof(receipt.proof))
             }
             FileState::TargetKept(kept) => format!("{} · {}", code(&kept.target_key), Code::TargetKept),
-            // The document's own reason stands above.
+            // The document's own reason stands above, and what was held back has none of its own.
+            FileState::Failed(failure) if failure.code == Code::HeldBack => {
+                format!("{} · {}", failure.code, capital(entry(failure.code).message(self.article.language)))
+            }
             FileState::Failed(failure) if Some(failure) == self.document.state.failure() => failure.code.to_string(),
             FileState::Failed(failure) => format!("{} · {}", failure.code, self.article.reason(failure, Outcome::Fail)),
         }

@@ -74,6 +74,14 @@ impl Article<'_> {
         (items.map(told).collect(), reasons.map(|reason| reason.documents).sum())
     }
 
+    pub(super) fn has_conflicts(&self) -> bool {
+        self.conflicts().1 > 0 || self.report.batch.files.target_kept > 0
+    }
+
+    pub(super) fn has_warnings(&self) -> bool {
+        self.report.warning_items.total > 0 || !self.report.batch.warnings.is_empty()
+    }
+
     /// Warnings (`true`), or what could not be determined.
     pub(super) fn warned(&self, is_warning: bool) -> Vec<Told> {
         let (unknown, warned): (Vec<_>, Vec<_>) =

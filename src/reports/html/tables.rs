@@ -64,13 +64,7 @@ impl Article<'_> {
         let named = [
             ("synced", self.say("Documents = synced + unsynced", "单据 = 已同步 + 未同步")),
             ("failures", self.say("Failed documents = sum of all reasons", "失败单据 = 各失败原因之和")),
-            (
-                "listed",
-                self.say(
-                    "Listed = in scope + out of scope + unrecognised",
-                    "列举 = 范围内 + 排除 + 无法识别",
-                ),
-            ),
+            ("listed", self.say("Listed = in scope + out of scope + unrecognised", "列举 = 范围内 + 排除 + 无法识别")),
         ];
         let lines = reconciliation(self.report).into_iter();
         let named = lines.filter_map(|line| {
@@ -142,7 +136,7 @@ impl Article<'_> {
                 self.say("Collected (local days)", "采集日期（当地）"),
                 format!("{} – {} · {}", range.from, range.to, code(&range.time_zone)),
             ),
-            fact(self.say("The same in UTC", "对应 UTC"), format!("{} ≤ t &lt; {}", range.from_utc, range.to_utc)),
+            fact(self.say("The same in UTC", "对应 UTC"), format!("{} ≤ t &#60; {}", range.from_utc, range.to_utc)),
             fact(self.say("Organizations", "组织"), all(&filters.organizations)),
             fact(self.say("Document types", "单据类型"), all(&filters.document_types)),
         ];
