@@ -22,8 +22,14 @@ use batchferry::reports::{Rendered, render, render_invalid};
 use batchferry::rules::reporting::{failure_view, failure_views};
 use batchferry::specs::check_text;
 
+#[path = "reports/batches.rs"]
+mod batches;
+#[path = "reports/counted.rs"]
+mod counted;
 #[path = "reports/element.rs"]
 mod element;
+#[path = "reports/figures.rs"]
+mod figures;
 #[path = "reports/html.rs"]
 mod html_page;
 
