@@ -18,7 +18,7 @@ fn hostile() -> String {
     format!("</code></title></script><script>alert(1)</script>\" onload='x' & {EVIL} {}", "长k".repeat(500))
 }
 
-fn detail(image: &str, failure: Option<Failure>, keys: &[&str]) -> Detail {
+fn detail(image: &str, failure: Option<&Failure>, keys: &[&str]) -> Detail {
     let file = |key: &&str| FileRecord {
         object: SourceObject { key: (*key).to_owned(), size: 4_096, etag: None, modified: Timestamp::UNIX_EPOCH },
         record: CatalogRecord {
@@ -30,7 +30,7 @@ fn detail(image: &str, failure: Option<Failure>, keys: &[&str]) -> Detail {
             sequence: None,
             recognised: true,
         },
-        state: failure.clone().map_or(FileState::Pending, FileState::Failed),
+        state: failure.cloned().map_or(FileState::Pending, FileState::Failed),
         findings: Vec::new(),
         unaddressable: None,
         seen: 1,
@@ -40,7 +40,7 @@ fn detail(image: &str, failure: Option<Failure>, keys: &[&str]) -> Detail {
         document: DocumentRecord {
             image_number: ImageNumber::new(image),
             fields: Fields { organization: Some(image.to_owned()), collected: Some(day), ..Fields::default() },
-            state: failure.clone().map_or(DocumentState::Pending, DocumentState::Failed),
+            state: failure.cloned().map_or(DocumentState::Pending, DocumentState::Failed),
             findings: vec![Finding { outcome: Outcome::Unknown, failure: Failure::new(Code::ResolutionTooLow, image) }],
             files: FileCounts { total: keys.len() as u64, synced: 0, failed: 0 },
             bytes: 0,
@@ -84,8 +84,8 @@ fn attacked() -> Report {
     report.warning_items.rows[0].image_number = Some(image);
     report.unlistable.push(evil.clone());
     let failure = Failure::new(Code::Conflict, evil.clone()).with(evil.clone(), evil.clone());
-    report.failed = capped(vec![failed(&evil, failure.clone(), &[&evil])]);
-    report.details = capped(vec![detail(&evil, Some(failure), &[&evil]), detail("IMG-1", None, &["a"])]);
+    report.details = capped(vec![detail(&evil, Some(&failure), &[&evil]), detail("IMG-1", None, &["a"])]);
+    report.failed = capped(vec![failed(&evil, failure, &[&evil])]);
     report.timeline = timeline();
     report
 }
@@ -177,7 +177,7 @@ fn the_page_is_no_longer_than_forges_show_and_says_what_it_leaves_out() {
     let mut report = attacked();
     let evil = hostile();
     report.details = Capped {
-        rows: vec![detail(&evil, Some(Failure::new(Code::EmptyFile, evil.clone())), &[evil.as_str(); 20]); 300],
+        rows: vec![detail(&evil, Some(&Failure::new(Code::EmptyFile, evil.clone())), &[evil.as_str(); 20]); 300],
         total: 20_000,
     };
     report.warning_items = Capped { rows: vec![report.warning_items.rows[0].clone(); 5_000], total: 7_000 };

@@ -12,4 +12,4 @@ pub use reasons::{failure_view, failure_views, remedy};
 pub use reconciliation::{Line, assert_reconciled, reconciliation};
 pub use timeline::timeline;
 pub use verdict::verdict;
-pub use wording::count;
+pub use wording::{count, number};
