@@ -18,6 +18,7 @@ pub mod report;
 pub mod spec;
 pub mod status;
 pub mod text;
+pub mod timeline;
 pub mod units;
 pub mod view;
 pub mod window;

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::document::{DocumentRecord, FileRecord};
 use super::ids::ImageNumber;
+use super::timeline::Timeline;
 use super::view::{BatchView, BreakdownRow, DocumentView, FileView};
 
 /// The folder beside a spec is named like it, with this at the end.
@@ -51,6 +53,15 @@ pub struct FailedItem {
     pub files: Vec<FileView>,
 }
 
+/// A document with its files, as `report.html` shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Detail {
+    /// The document.
+    pub document: DocumentRecord,
+    /// The first of its files; `document.files.total` says how many there are.
+    pub files: Vec<FileRecord>,
+}
+
 /// A warning: an item that moved, or that belongs to no document.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -88,6 +99,12 @@ pub struct Report {
     /// Rows of `failures.csv` and `failures.jsonl`.
     #[serde(skip)]
     pub failed: Capped<FailedItem>,
+    /// Documents with their files for `report.html`: those that failed first, then those that deserve a look.
+    #[serde(skip)]
+    pub details: Capped<Detail>,
+    /// When it was done, for `report.html`; empty while the batch runs.
+    #[serde(skip)]
+    pub timeline: Timeline,
     /// `filters`, as the spec has them.
     pub filters: super::view::FiltersView,
     /// How arrival was proven (`transfer.verify`).

@@ -11,8 +11,16 @@ use crate::model::counts::Unreconciled;
 use crate::model::report::FOLDER_SUFFIX;
 
 /// Files that a report may have; one that it has no longer is an earlier report's.
-const OURS: [&str; 7] =
-    ["README.md", "README.en.md", "README.zh-CN.md", "report.json", "documents.csv", "failures.csv", "failures.jsonl"];
+const OURS: [&str; 8] = [
+    "README.md",
+    "README.en.md",
+    "README.zh-CN.md",
+    "report.json",
+    "report.html",
+    "documents.csv",
+    "failures.csv",
+    "failures.jsonl",
+];
 
 /// Why a report is not written. A warning: the batch itself is not touched.
 #[derive(Debug, thiserror::Error)]

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::model::text::one_line;
+pub(super) use crate::rules::reporting::number;
 
 /// A name or a key as a code span: no forge looks in one for markup, links, mentions or references.
 pub(super) fn code(text: &str) -> String {
@@ -54,19 +55,6 @@ pub(super) fn table(headings: &[&str], right: &[usize], rows: impl IntoIterator<
     text
 }
 
-/// A number with separators between thousands.
-pub(super) fn number(value: u64) -> String {
-    let digits = value.to_string();
-    let mut out = String::with_capacity(digits.len() * 4 / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,10 +77,5 @@ mod tests {
     #[test]
     fn a_bar_does_not_end_its_cell() {
         assert!(table(&["a"], &[], [vec![code("x|y")]]).ends_with("| `x\\|y` |\n"));
-    }
-
-    #[test]
-    fn thousands_are_separated() {
-        assert_eq!([0, 999, 1_000, 1_234_567].map(number), ["0", "999", "1,000", "1,234,567"]);
     }
 }

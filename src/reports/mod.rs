@@ -6,6 +6,7 @@
 mod caps;
 mod fit;
 mod folder;
+mod html;
 mod invalid;
 mod lists;
 mod markdown;

@@ -9,6 +9,7 @@ use crate::model::batch::{Condition, ConditionKind};
 use crate::model::catalogue::entry;
 use crate::model::config::Language;
 use crate::model::report::Report;
+use crate::model::status::RunStatus;
 use crate::model::view::PlaceView;
 use crate::rules::reporting::{next_steps, verdict};
 
@@ -17,12 +18,13 @@ pub(super) fn readme(report: &Report, language: Language) -> String {
     let page = Page { report, language, is_plan: false };
     let batch = &report.batch;
     let mut text = format!(
-        "# {}{}{}\n\n**{}**\n{}",
+        "# {}{}{}\n\n**{}**\n{}{}",
         batch.batch_number,
         page.colon(),
         batch.name,
         verdict(report, language),
-        page.conditions()
+        page.conditions(),
+        page.pointer()
     );
     let sections: [(Word, String); 12] = [
         (("Scope", "范围"), page.scope()),
@@ -73,6 +75,17 @@ impl Page<'_> {
             lines.push(format!("- **{}**{why}\n", condition(ConditionKind::Suspended, self.language)));
         }
         if lines.is_empty() { String::new() } else { format!("\n{}", lines.concat()) }
+    }
+
+    /// Where the same is with all that Markdown cannot show; it is there once the batch does not run.
+    fn pointer(&self) -> &'static str {
+        match self.report.batch.run_status {
+            RunStatus::Running => "",
+            RunStatus::Queued | RunStatus::Ended => self.say((
+                "\nThe same with the files of each document, charts and a search, to be opened in a browser: [report.html](report.html)\n",
+                "\n用浏览器打开 [report.html](report.html)，可查看各单据的文件、图表并搜索。\n",
+            )),
+        }
     }
 
     fn condition(&self, holds: &Condition) -> String {

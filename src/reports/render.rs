@@ -1,6 +1,6 @@
 //! The files of a report folder.
 
-use super::{fit, readme, spreadsheet};
+use super::{fit, html, readme, spreadsheet};
 use crate::model::config::Language;
 use crate::model::counts::Unreconciled;
 use crate::model::report::Report;
@@ -33,6 +33,7 @@ pub fn render(report: &Report, languages: &[Language], running: bool) -> Result<
         readmes(languages).map(|(name, language)| Rendered::new(name, readme::readme(report, language))).collect();
     files.push(Rendered::new("report.json", fit::pretty(report)));
     if !running {
+        files.push(Rendered::new("report.html", html::page(report, languages)));
         files.push(Rendered::new("documents.csv", spreadsheet::documents(report)));
         files.push(Rendered::new("failures.csv", spreadsheet::failures(report)));
         files.push(Rendered::new("failures.jsonl", spreadsheet::failure_lines(report)));

@@ -21,7 +21,8 @@ const FLOORS: [(&str, u8); 14] = [
 ];
 
 /// Outside crates that only some modules may name: what they stand for can then be replaced in one place.
-const HOMES: [(&str, &[&str]); 17] = [
+const HOMES: [(&str, &[&str]); 18] = [
+    ("askama", &["reports"]),
     ("sled", &["ledger"]),
     ("object_store", &["stores"]),
     ("serde_yaml", &["specs"]),

@@ -94,7 +94,7 @@ fn a_list_of_more_than_one_page_is_whole() {
         project.put(&format!("ACME/voucher/2025/01/05/IMG-{number:04}/cover-1.png"), PNG);
     }
     project.spec("batch", |_| {});
-    project.run(&["plan", "jobs/batch.yaml"]).exit(0).says("would move 1030 documents");
+    project.run(&["plan", "jobs/batch.yaml"]).exit(0).says("would move 1,030 documents");
     project.spec("batch", |spec| spec["transfer"] = json!({"deadline": "0s"}));
     project.run(&["run"]);
     let rows = project.run(&["documents", "batch", "-o", "json"]).exit(0).json();

@@ -11,6 +11,7 @@ use batchferry::model::ids::{BatchNumber, Digest, ImageNumber};
 use batchferry::model::report::{Capped, FailedItem, PartialDocument, Report, WarningItem};
 use batchferry::model::spec::{ResyncScope, Verify};
 use batchferry::model::status::{ItemStatus, RunStatus, SyncStatus};
+use batchferry::model::timeline::Timeline;
 use batchferry::model::view::{
     AuditView, BatchView, BreakdownRow, CollectedView, DocumentView, FORMAT_VERSION, FailureView, FileView,
     FiltersView, PlaceView, RunView, SpecView, TallyView,
@@ -133,6 +134,8 @@ fn failed() -> FailedItem {
 
 fn plan() -> PlanView {
     let report = Report {
+        details: Capped::default(),
+        timeline: Timeline::default(),
         left_out: BTreeMap::new(),
         batch: batch(),
         breakdown: Capped {

@@ -3,11 +3,13 @@
 mod next;
 mod reasons;
 mod reconciliation;
+mod timeline;
 mod verdict;
 mod wording;
 
 pub use next::next_steps;
 pub use reasons::{failure_view, failure_views, remedy, remedy_of_plan};
 pub use reconciliation::{Line, assert_reconciled, reconciliation};
+pub use timeline::timeline;
 pub use verdict::verdict;
-pub use wording::count;
+pub use wording::{count, number};

@@ -1,6 +1,6 @@
 //! The verdict in a sentence.
 
-use super::wording::{count, pick};
+use super::wording::{count, number, pick};
 use crate::model::config::Language;
 use crate::model::report::Report;
 use crate::model::spec::Verify;
@@ -35,11 +35,9 @@ fn head(report: &Report, language: Language) -> String {
 
 fn tally(report: &Report, language: Language, (english, chinese): (&str, &str)) -> String {
     let batch = &report.batch;
-    let (synced, failed, pending) = (batch.synced, batch.documents.failed, batch.documents.pending);
-    let (all, so_far) = match batch.run_status {
-        RunStatus::Ended => (batch.documents.in_scope, ["", ""]),
-        _ => (batch.documents.in_scope, [" so far", "目前 "]),
-    };
+    let [synced, failed, pending, all] =
+        [batch.synced, batch.documents.failed, batch.documents.pending, batch.documents.in_scope].map(number);
+    let so_far = if batch.run_status == RunStatus::Ended { ["", ""] } else { [" so far", "目前 "] };
     // What is nought needs no word where all is well.
     let rest = if synced == all {
         [String::new(), String::new()]
@@ -48,7 +46,12 @@ fn tally(report: &Report, language: Language, (english, chinese): (&str, &str)) 
     };
     pick(
         language,
-        format!("{english}: {synced} of {} at the target{}{}", count(all, "document", "documents"), so_far[0], rest[0]),
+        format!(
+            "{english}: {synced} of {} at the target{}{}",
+            count(batch.documents.in_scope, "document", "documents"),
+            so_far[0],
+            rest[0]
+        ),
         format!("{chinese}：{}{all} 份单据中 {synced} 份已到达目标端{}", so_far[1], rest[1]),
     )
 }
@@ -67,12 +70,12 @@ fn remarks(report: &Report, language: Language) -> Vec<String> {
         (
             kept > 0,
             format!("a different object was kept at the target for {}", count(kept, "file", "files")),
-            format!("{kept} 个文件保留了目标端的不同对象"),
+            format!("{} 个文件保留了目标端的不同对象", number(kept)),
         ),
         (
             stray > 0,
             count(stray, "object belongs to no document", "objects belong to no document"),
-            format!("{stray} 个对象不属于任何单据"),
+            format!("{} 个对象不属于任何单据", number(stray)),
         ),
         (!batch.warnings.is_empty(), warned(report, Language::English), warned(report, Language::Chinese)),
         (
@@ -92,7 +95,7 @@ fn warned(report: &Report, language: Language) -> String {
         pick(
             language,
             format!("{} ({documents})", warning.code),
-            format!("{}（{} 份单据）", warning.code, warning.documents),
+            format!("{}（{} 份单据）", warning.code, number(warning.documents)),
         )
     });
     let each: Vec<String> = each.collect();
