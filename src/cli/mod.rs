@@ -1,6 +1,7 @@
 //! Floor 6: words in, words and exit codes out. One file for each command; data on stdout, all else on stderr.
 
 mod access;
+mod audit;
 mod cancel;
 mod delete;
 mod documents;

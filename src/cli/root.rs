@@ -8,8 +8,8 @@ use tracing_subscriber::EnvFilter;
 use super::exit::Exit;
 use super::output::has_colours;
 use super::{
-    cancel, delete, documents, explain, files, list, new, plan, report, rescan, resume, resync, run, schema, serve,
-    show, suspend, validate, wait,
+    audit, cancel, delete, documents, explain, files, list, new, plan, report, rescan, resume, resync, run, schema,
+    serve, show, suspend, validate, wait,
 };
 
 /// Moves document images between object stores, in batches committed to git: checks each document, proves that it
@@ -53,6 +53,7 @@ enum Command {
     Rescan(rescan::RescanArgs),
     Wait(wait::WaitArgs),
     Report(report::ReportArgs),
+    Audit(audit::AuditArgs),
     Explain(explain::ExplainArgs),
     Schema(schema::SchemaArgs),
 }
@@ -91,6 +92,7 @@ pub fn main() -> Exit {
         Command::Rescan(_) => rescan::run(config),
         Command::Wait(args) => wait::run(args, config),
         Command::Report(args) => report::run(args, config),
+        Command::Audit(args) => audit::run(args, config),
         Command::Explain(args) => explain::run(args),
         Command::Schema(args) => schema::run(args),
     }

@@ -46,6 +46,8 @@ impl Router {
                 | Request::Batch { .. }
                 | Request::Documents { .. }
                 | Request::Files { .. }
+                | Request::Chains { .. }
+                | Request::Events { .. }
                 | Request::Report { .. }
                 | Request::WriteReport { .. } => self.question(asked, questions.clone()),
             }

@@ -50,5 +50,6 @@ mod stall;
 pub mod stop;
 pub mod store_set;
 mod stream;
+mod trail;
 mod unusable;
 pub mod view;

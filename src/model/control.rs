@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::audit::{AuditRow, ChainView, EventFilter};
 use super::failure::Code;
 use super::ids::ImageNumber;
 use super::report::{FailedItem, Report};
@@ -57,6 +58,24 @@ pub enum Request {
         /// Which.
         batch: String,
     },
+    /// A page of audit chains, those of retired batches too, in the order in which the batches were accepted.
+    Chains {
+        /// The `next` of the page before.
+        after: Option<String>,
+        /// Most rows.
+        limit: u32,
+    },
+    /// A page of a batch's audit events, in order. A page may be empty and not the last.
+    Events {
+        /// Which batch.
+        batch: String,
+        /// Which events.
+        filter: EventFilter,
+        /// The `next` of the page before.
+        after: Option<String>,
+        /// Most rows.
+        limit: u32,
+    },
     /// What a run of a spec would do.
     Plan {
         /// What the spec's file is called in messages.
@@ -110,6 +129,10 @@ pub enum Reply {
     Report(Vec<ReportFile>),
     /// To `WriteReport`: the folder.
     Written(String),
+    /// To `Chains`.
+    Chains(Page<ChainView>),
+    /// To `Events`.
+    Events(Page<AuditRow>),
     /// To `Plan`.
     Plan(Box<PlanView>),
     /// To `Rescan`.

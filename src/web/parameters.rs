@@ -2,6 +2,7 @@
 
 use axum::extract::{FromRequestParts, Query};
 use http::request::Parts;
+use jiff::Timestamp;
 
 use super::problem::Problem;
 use crate::model::control::MAX_ROWS;
@@ -52,6 +53,16 @@ impl Parameters {
         Ok(u32::try_from(limit).unwrap_or(MAX_ROWS).clamp(1, MAX_ROWS))
     }
 
+    /// An instant, as RFC 3339 writes it.
+    pub(super) fn instant(&self, name: &str) -> Result<Option<Timestamp>, Problem> {
+        let read = |text: String| {
+            text.parse().map_err(|_| {
+                Problem::invalid(format_args!("{name} is an instant such as 2025-04-02T00:00:00Z; found {text:?}"))
+            })
+        };
+        self.text(name).map(read).transpose()
+    }
+
     /// `status`, without regard to case.
     pub(super) fn status(&self) -> Result<Option<ItemStatus>, Problem> {
         let named = |text: String| {
@@ -91,6 +102,15 @@ mod tests {
         }
         for query in ["?limit=", "?limit=-1", "?limit=ten", "?limit=1e3"] {
             assert!(parameters(query).await.limit().is_err(), "{query}");
+        }
+    }
+
+    #[tokio::test]
+    async fn instants_are_those_of_rfc_3339() {
+        let read = parameters("?from=2025-04-02T08:00:00%2B08:00").await.instant("from").unwrap();
+        assert_eq!(read.unwrap().to_string(), "2025-04-02T00:00:00Z");
+        for query in ["?from=", "?from=yesterday", "?from=2025-04-02"] {
+            assert!(parameters(query).await.instant("from").is_err(), "{query}");
         }
     }
 

@@ -13,6 +13,7 @@ use super::parameters::Parameters;
 use super::problem::{Problem, data};
 use super::target::ROOT;
 use super::wire::{self, PlanBody, ResyncBody};
+use crate::model::audit::EventFilter;
 use crate::model::control::{RefusalKind, Request};
 use crate::model::event::Operator;
 use crate::model::ids::ImageNumber;
@@ -27,6 +28,8 @@ pub(super) fn api(desk: Desk, operator: Operator) -> Router {
         .route(&of_batch(""), about(MethodFilter::DELETE, |batch| Request::Delete { batch }))
         .route(&of_batch("/documents"), get(documents))
         .route(&of_batch("/files"), get(files))
+        .route(&of_batch("/events"), get(events))
+        .route(&at("/chains"), get(chains))
         .route(&of_batch("/report"), about(MethodFilter::GET, |batch| Request::Report { batch }))
         .route(&of_batch("/report"), about(MethodFilter::POST, |batch| Request::WriteReport { batch }))
         .route(&of_batch("/resync"), post(resync))
@@ -106,6 +109,21 @@ async fn documents(caller: Caller, At(batch): At, parameters: Parameters) -> Res
         limit: parameters.limit()?,
     };
     caller.ask(request).await
+}
+
+async fn chains(caller: Caller, parameters: Parameters) -> Result<Response, Problem> {
+    let parameters = parameters.only(&["after", "limit"])?;
+    caller.ask(Request::Chains { after: parameters.text("after"), limit: parameters.limit()? }).await
+}
+
+async fn events(caller: Caller, At(batch): At, parameters: Parameters) -> Result<Response, Problem> {
+    let parameters = parameters.only(&["from", "until", "image", "after", "limit"])?;
+    let filter = EventFilter {
+        from: parameters.instant("from")?,
+        until: parameters.instant("until")?,
+        image: parameters.text("image").map(ImageNumber::new),
+    };
+    caller.ask(Request::Events { batch, filter, after: parameters.text("after"), limit: parameters.limit()? }).await
 }
 
 async fn files(caller: Caller, At(batch): At, parameters: Parameters) -> Result<Response, Problem> {

@@ -3,6 +3,7 @@
 //! The routes are the other half of [`call`]; a test sends every request through both.
 
 use http::Method;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Result;
 
@@ -61,6 +62,8 @@ fn method(request: &Request) -> Method {
         | Request::Batch { .. }
         | Request::Documents { .. }
         | Request::Files { .. }
+        | Request::Chains { .. }
+        | Request::Events { .. }
         | Request::Report { .. } => Method::GET,
         Request::Delete { .. } => Method::DELETE,
         Request::WriteReport { .. }
@@ -87,6 +90,15 @@ fn target(request: &Request) -> Target {
         }
         Request::Files { batch, image } => batches().value(batch).then("files").with("image", Some(image.as_str())),
         Request::Report { batch } | Request::WriteReport { batch } => batches().value(batch).then("report"),
+        Request::Chains { after, limit } => rows(Target::root().then("chains").with("after", after.as_deref()), *limit),
+        Request::Events { batch, filter, after, limit } => {
+            let instant = |at: Option<Timestamp>| at.map(|at| at.to_string());
+            let target = batches().value(batch).then("events");
+            let target = target.with("from", instant(filter.from).as_deref());
+            let target = target.with("until", instant(filter.until).as_deref());
+            let target = target.with("image", filter.image.as_ref().map(ImageNumber::as_str));
+            rows(target.with("after", after.as_deref()), *limit)
+        }
         Request::Resync { batch, .. } => batches().value(batch).then("resync"),
         Request::Suspend { batch } => batches().value(batch).then("suspend"),
         Request::Resume { batch } => batches().value(batch).then("resume"),
@@ -105,6 +117,8 @@ pub(super) fn encode(reply: &Reply) -> Result<Vec<u8>> {
         Reply::Files(rows) => serde_json::to_vec(&Page::new(rows.iter().collect(), None)),
         Reply::Report(rows) => serde_json::to_vec(&Page::new(rows.iter().collect(), None)),
         Reply::Written(folder) => serde_json::to_vec(&Written { folder: folder.clone() }),
+        Reply::Chains(page) => serde_json::to_vec(page),
+        Reply::Events(page) => serde_json::to_vec(page),
         Reply::Plan(plan) => serde_json::to_vec(plan),
         Reply::Rescanned(found) => serde_json::to_vec(found),
     }
@@ -118,6 +132,8 @@ pub(super) fn decode(request: &Request, body: &[u8]) -> Result<Reply> {
         Request::Files { .. } => read(body).map(|page: Page<_>| Reply::Files(page.rows)),
         Request::Report { .. } => read(body).map(|page: Page<_>| Reply::Report(page.rows)),
         Request::WriteReport { .. } => read(body).map(|written: Written| Reply::Written(written.folder)),
+        Request::Chains { .. } => read(body).map(Reply::Chains),
+        Request::Events { .. } => read(body).map(Reply::Events),
         Request::Plan { .. } => read(body).map(Reply::Plan),
         Request::Rescan => read(body).map(Reply::Rescanned),
         Request::Batch { .. }

@@ -7,11 +7,14 @@ use serde_json::json;
 use crate::daemon::{Daemon, has};
 use crate::edits::project;
 
-const QUERIES: [&[&str]; 6] = [
+const QUERIES: [&[&str]; 9] = [
     &["list", "-o", "json"],
     &["show", "batch", "-o", "json"],
     &["documents", "batch", "-o", "json"],
     &["documents", "batch", "--status", "failed", "-o", "csv"],
+    &["audit", "export"],
+    &["audit", "export", "batch", "--document", "DOC-1", "-o", "csv"],
+    &["audit", "export", "nothing"],
     &["files", "batch", "DOC-1", "-o", "json"],
     &["files", "batch", "NONE", "-o", "json"],
 ];

@@ -1,5 +1,6 @@
 //! Every request arrives as it was asked, and every reply comes back as it was given.
 
+use batchferry::model::audit::EventFilter;
 use batchferry::model::control::{MAX_ROWS, Refusal, RefusalKind, Request};
 use batchferry::model::failure::Code;
 use batchferry::model::ids::ImageNumber;
@@ -27,6 +28,10 @@ const NAMES: [&str; 14] = [
     EVIL,
 ];
 
+fn instant(nanosecond: i128) -> jiff::Timestamp {
+    jiff::Timestamp::from_nanosecond(nanosecond).unwrap()
+}
+
 /// Every kind of request, about `name`.
 fn requests(name: &str) -> Vec<Request> {
     let batch = || name.to_owned();
@@ -39,6 +44,14 @@ fn requests(name: &str) -> Vec<Request> {
         documents(None, None, None),
         documents(Some(ItemStatus::AlreadyAtTarget), Some(Code::UnlistableKeys), Some(image())),
         Request::Files { batch: batch(), image: image() },
+        Request::Chains { after: Some(batch()), limit: 1 },
+        Request::Events { batch: batch(), filter: EventFilter::default(), after: None, limit: 1 },
+        Request::Events {
+            batch: batch(),
+            filter: EventFilter { from: Some(instant(1)), until: Some(instant(2)), image: Some(image()) },
+            after: Some(batch()),
+            limit: MAX_ROWS,
+        },
         Request::Report { batch: batch() },
         Request::WriteReport { batch: batch() },
         Request::Plan { file: batch(), text: format!("metadata: {{name: {name}}}\n") },

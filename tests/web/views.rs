@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use batchferry::model::audit::{AuditRow, ChainView, EventOutcome, EventType};
 use batchferry::model::batch::{Condition, ConditionKind, EndReason, RunCause};
 use batchferry::model::control::{Page, PlanView, Refusal, Reply, ReportFile, Request, RescanView};
 use batchferry::model::counts::Listed;
 use batchferry::model::document::FileCounts;
+use batchferry::model::event::{AuditEvent, Change, Operator, Sample, VerifyCounts};
 use batchferry::model::failure::{Code, Failure, Group, Outcome};
 use batchferry::model::ids::{BatchNumber, Digest, ImageNumber};
 use batchferry::model::report::{Capped, FailedItem, PartialDocument, Report, WarningItem};
@@ -168,6 +170,59 @@ fn plan() -> PlanView {
     PlanView { report, failed: vec![failed()], finished: true, interrupted: true }
 }
 
+fn chain() -> ChainView {
+    ChainView { batch_number: BatchNumber::new(EVIL), name: "a".parse().unwrap(), events: 7, head: Digest::of(b"head") }
+}
+
+/// One event of every kind.
+fn events() -> Vec<AuditRow> {
+    let (code, result) = (Code::TargetKept, VerifyCounts { bytes: u64::MAX, extra: 1, ..VerifyCounts::default() });
+    let changes = [
+        Change::Accepted,
+        Change::RunStarted,
+        Change::Frozen { population: Digest::of(b"p"), documents: u64::MAX },
+        Change::Document {
+            image_number: ImageNumber::new(EVIL),
+            old: ItemStatus::Pending,
+            new: ItemStatus::AlreadyAtTarget,
+            code: Some(code),
+            record: Digest::of(b"r"),
+        },
+        Change::Stalled { code },
+        Change::Resumed,
+        Change::RunEnded { status: RunStatus::Ended, code: None },
+        Change::ResyncRequested { all: true },
+        Change::SpecChanged { generation: 3 },
+        Change::Suspended { code },
+        Change::Released { code },
+        Change::Retired,
+        Change::Verified { result, sample: Some(Sample { size: 3, seed: EVIL.to_owned() }) },
+    ];
+    changes.into_iter().zip(1..).map(|(change, sequence)| event(sequence, change)).collect()
+}
+
+fn event(sequence: u64, change: Change) -> AuditRow {
+    let event = AuditEvent {
+        sequence,
+        at: "2025-04-01T01:02:03.123456789Z".parse().unwrap(),
+        batch: BatchNumber::new(EVIL),
+        run: 2,
+        attempt: 3,
+        operator: Operator { name: EVIL.to_owned(), commit: Some("1a2b".to_owned()) },
+        spec: Digest::of(b"spec"),
+        change,
+        previous: Digest::of(b"previous"),
+    };
+    AuditRow {
+        format_version: FORMAT_VERSION,
+        name: "a".parse().unwrap(),
+        event_type: EventType::MessageDigestCalculation,
+        outcome: EventOutcome::Warning,
+        digest: event.digest(),
+        event,
+    }
+}
+
 /// A full reply to each kind of request.
 #[expect(clippy::unnecessary_wraps, reason = "what a daemon answers may also be a refusal")]
 pub fn full(request: &Request) -> Result<Reply, Refusal> {
@@ -177,6 +232,8 @@ pub fn full(request: &Request) -> Result<Reply, Refusal> {
             Reply::Documents(Page::new(vec![document("A"), document(EVIL)], Some(EVIL.to_owned())))
         }
         Request::Files { .. } => Reply::Files(vec![file(), file()]),
+        Request::Chains { .. } => Reply::Chains(Page::new(vec![chain()], Some("7".to_owned()))),
+        Request::Events { .. } => Reply::Events(Page::new(events(), Some("9".to_owned()))),
         Request::Report { .. } => {
             Reply::Report(vec![ReportFile { name: "README.zh-CN.md".to_owned(), text: EVIL.repeat(1_000) }])
         }

@@ -1,0 +1,25 @@
+//! Which part of `audit` is meant.
+
+use std::path::Path;
+
+use super::export;
+use crate::cli::exit::Exit;
+
+/// Export the audit log
+#[derive(Debug, clap::Args)]
+pub struct AuditArgs {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    Export(export::ExportArgs),
+}
+
+/// Runs the command.
+pub fn run(args: &AuditArgs, config: Option<&Path>) -> Exit {
+    match &args.command {
+        Command::Export(args) => export::run(args, config),
+    }
+}
