@@ -55,7 +55,7 @@ fn the_help_of_every_command() {
 
 #[test]
 fn the_help_of_what_has_commands_of_its_own() {
-    for (command, parts) in [("audit", ["export"])] {
+    for (command, parts) in [("audit", ["export", "verify"])] {
         for part in parts {
             insta::assert_snapshot!(format!("help-{command}-{part}"), says(&[command, part, "--help"]));
         }

@@ -48,6 +48,7 @@ impl Router {
                 | Request::Files { .. }
                 | Request::Chains { .. }
                 | Request::Events { .. }
+                | Request::CheckAudit { .. }
                 | Request::Report { .. }
                 | Request::WriteReport { .. } => self.question(asked, questions.clone()),
             }

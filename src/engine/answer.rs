@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use super::audit;
 use super::find::{find, unavailable};
 use super::report::{self, MakeError};
 use super::trail;
 use super::view::{self, batch_view};
 use crate::ledger::{DocumentFilter, Reader};
-use crate::model::audit::{AuditRow, ChainView, EventFilter};
+use crate::model::audit::{Anchor, AuditRow, ChainView, EventFilter};
 use crate::model::batch::{BatchRecord, ConditionKind};
 use crate::model::config::{Language, Reports};
 use crate::model::control::{MAX_ROWS, Page, Refusal, RefusalKind, Reply, ReportFile, Request};
@@ -48,6 +49,7 @@ impl Answers {
             Request::Events { batch, filter, after, limit } => {
                 self.events(batch, filter, after.as_deref(), *limit).map(Reply::Events)
             }
+            Request::CheckAudit { batch, against } => self.check_audit(batch, against.as_ref()),
             Request::Report { batch } => self.report(batch).map(Reply::Report),
             Request::WriteReport { batch } => self.write_report(batch).map(Reply::Written),
             Request::Plan { .. }
@@ -132,6 +134,12 @@ impl Answers {
         let batch = find(&self.reader, &self.jobs, batch)?;
         let limit = limit.clamp(1, MAX_ROWS) as usize;
         trail::events(&self.reader, &batch, filter, place(after)?, limit).map_err(unavailable)
+    }
+
+    fn check_audit(&self, batch: &str, against: Option<&Anchor>) -> Result<Reply, Refusal> {
+        let batch = find(&self.reader, &self.jobs, batch)?;
+        let verdict = audit::check(&self.reader, &batch, against).map_err(unavailable)?;
+        Ok(Reply::AuditChecked(Box::new(verdict)))
     }
 
     fn report(&self, batch: &str) -> Result<Vec<ReportFile>, Refusal> {

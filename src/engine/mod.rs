@@ -12,6 +12,7 @@
 
 pub mod accept;
 pub mod answer;
+pub mod audit;
 pub mod begin;
 mod classify;
 pub mod commands;

@@ -117,6 +117,54 @@ pub struct AuditRow {
     pub event: AuditEvent,
 }
 
+/// The head of a chain at a moment, kept outside the ledger: in a report or an export.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Anchor {
+    /// The number of the event.
+    pub event: u64,
+    /// Its digest.
+    pub digest: Digest,
+}
+
+/// Something that is wrong with a chain, or with a record that it vouches for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditFault {
+    /// The event that it is about.
+    pub event: Option<u64>,
+    /// The document that it is about.
+    pub image_number: Option<ImageNumber>,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// What a check of one chain found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AuditVerdict {
+    /// The batch's number.
+    pub batch_number: BatchNumber,
+    /// The batch's name.
+    pub name: BatchName,
+    /// Nothing is wrong.
+    pub sound: bool,
+    /// Events that were read.
+    pub events: u64,
+    /// Digest of the last one.
+    pub head: Digest,
+    /// Documents whose records were compared with their events.
+    pub documents: u64,
+    /// The head that the chain was compared with.
+    pub against: Option<Anchor>,
+    /// The first bad event, then documents whose records are not as their events say; the first of them.
+    pub faults: Vec<AuditFault>,
+    /// All of them.
+    pub faults_total: u64,
+    /// What this check can show and what it cannot.
+    pub note: String,
+}
+
 /// One audit chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::audit::{AuditRow, ChainView, EventFilter};
+use super::audit::{Anchor, AuditRow, AuditVerdict, ChainView, EventFilter};
 use super::failure::Code;
 use super::ids::ImageNumber;
 use super::report::{FailedItem, Report};
@@ -76,6 +76,13 @@ pub enum Request {
         /// Most rows.
         limit: u32,
     },
+    /// Whether a batch's audit log is whole, and its records are as the log says.
+    CheckAudit {
+        /// Which batch.
+        batch: String,
+        /// The head of the log at a moment, kept outside the ledger.
+        against: Option<Anchor>,
+    },
     /// What a run of a spec would do.
     Plan {
         /// What the spec's file is called in messages.
@@ -133,6 +140,8 @@ pub enum Reply {
     Chains(Page<ChainView>),
     /// To `Events`.
     Events(Page<AuditRow>),
+    /// To `CheckAudit`.
+    AuditChecked(Box<AuditVerdict>),
     /// To `Plan`.
     Plan(Box<PlanView>),
     /// To `Rescan`.

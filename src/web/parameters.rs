@@ -5,6 +5,7 @@ use http::request::Parts;
 use jiff::Timestamp;
 
 use super::problem::Problem;
+use crate::model::audit::Anchor;
 use crate::model::control::MAX_ROWS;
 use crate::model::failure::Code;
 use crate::model::status::ItemStatus;
@@ -63,6 +64,19 @@ impl Parameters {
         self.text(name).map(read).transpose()
     }
 
+    /// `event` and `digest`: the head of an audit log at a moment.
+    pub(super) fn anchor(&self) -> Result<Option<Anchor>, Problem> {
+        let (event, digest) = match (self.text("event"), self.text("digest")) {
+            (None, None) => return Ok(None),
+            (Some(event), Some(digest)) => (event, digest),
+            _ => return Err(Problem::invalid("`event` and `digest` belong together: give both or none")),
+        };
+        let bad = |what: &str, found: &str| Problem::invalid(format_args!("{what}; found {found:?}"));
+        let number = event.parse().map_err(|_| bad("event is the number of an event", &event))?;
+        let digest = digest.parse().map_err(|_| bad("digest is a SHA-256 of 64 hexadecimal digits", &digest))?;
+        Ok(Some(Anchor { event: number, digest }))
+    }
+
     /// `status`, without regard to case.
     pub(super) fn status(&self) -> Result<Option<ItemStatus>, Problem> {
         let named = |text: String| {
@@ -111,6 +125,17 @@ mod tests {
         assert_eq!(read.unwrap().to_string(), "2025-04-02T00:00:00Z");
         for query in ["?from=", "?from=yesterday", "?from=2025-04-02"] {
             assert!(parameters(query).await.instant("from").is_err(), "{query}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_head_is_a_number_and_a_digest() {
+        let digest = "0a".repeat(32);
+        let anchor = parameters(&format!("?event=7&digest={digest}")).await.anchor().unwrap().unwrap();
+        assert_eq!((anchor.event, anchor.digest.to_string()), (7, digest));
+        assert_eq!(parameters("").await.anchor(), Ok(None));
+        for query in ["?event=7", "?digest=ab", "?event=x&digest=ab", "?event=7&digest=ab"] {
+            assert!(parameters(query).await.anchor().is_err(), "{query}");
         }
     }
 

@@ -29,6 +29,7 @@ pub(super) fn api(desk: Desk, operator: Operator) -> Router {
         .route(&of_batch("/documents"), get(documents))
         .route(&of_batch("/files"), get(files))
         .route(&of_batch("/events"), get(events))
+        .route(&of_batch("/audit"), get(audit))
         .route(&at("/chains"), get(chains))
         .route(&of_batch("/report"), about(MethodFilter::GET, |batch| Request::Report { batch }))
         .route(&of_batch("/report"), about(MethodFilter::POST, |batch| Request::WriteReport { batch }))
@@ -124,6 +125,11 @@ async fn events(caller: Caller, At(batch): At, parameters: Parameters) -> Result
         image: parameters.text("image").map(ImageNumber::new),
     };
     caller.ask(Request::Events { batch, filter, after: parameters.text("after"), limit: parameters.limit()? }).await
+}
+
+async fn audit(caller: Caller, At(batch): At, parameters: Parameters) -> Result<Response, Problem> {
+    let against = parameters.only(&["event", "digest"])?.anchor()?;
+    caller.ask(Request::CheckAudit { batch, against }).await
 }
 
 async fn files(caller: Caller, At(batch): At, parameters: Parameters) -> Result<Response, Problem> {

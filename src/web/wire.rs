@@ -64,6 +64,7 @@ fn method(request: &Request) -> Method {
         | Request::Files { .. }
         | Request::Chains { .. }
         | Request::Events { .. }
+        | Request::CheckAudit { .. }
         | Request::Report { .. } => Method::GET,
         Request::Delete { .. } => Method::DELETE,
         Request::WriteReport { .. }
@@ -99,6 +100,12 @@ fn target(request: &Request) -> Target {
             let target = target.with("image", filter.image.as_ref().map(ImageNumber::as_str));
             rows(target.with("after", after.as_deref()), *limit)
         }
+        Request::CheckAudit { batch, against } => {
+            let against = against.as_ref();
+            let target = batches().value(batch).then("audit");
+            let target = target.with("event", against.map(|anchor| anchor.event.to_string()).as_deref());
+            target.with("digest", against.map(|anchor| anchor.digest.to_string()).as_deref())
+        }
         Request::Resync { batch, .. } => batches().value(batch).then("resync"),
         Request::Suspend { batch } => batches().value(batch).then("suspend"),
         Request::Resume { batch } => batches().value(batch).then("resume"),
@@ -119,6 +126,7 @@ pub(super) fn encode(reply: &Reply) -> Result<Vec<u8>> {
         Reply::Written(folder) => serde_json::to_vec(&Written { folder: folder.clone() }),
         Reply::Chains(page) => serde_json::to_vec(page),
         Reply::Events(page) => serde_json::to_vec(page),
+        Reply::AuditChecked(verdict) => serde_json::to_vec(verdict),
         Reply::Plan(plan) => serde_json::to_vec(plan),
         Reply::Rescanned(found) => serde_json::to_vec(found),
     }
@@ -134,6 +142,7 @@ pub(super) fn decode(request: &Request, body: &[u8]) -> Result<Reply> {
         Request::WriteReport { .. } => read(body).map(|written: Written| Reply::Written(written.folder)),
         Request::Chains { .. } => read(body).map(Reply::Chains),
         Request::Events { .. } => read(body).map(Reply::Events),
+        Request::CheckAudit { .. } => read(body).map(Reply::AuditChecked),
         Request::Plan { .. } => read(body).map(Reply::Plan),
         Request::Rescan => read(body).map(Reply::Rescanned),
         Request::Batch { .. }

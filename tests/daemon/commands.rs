@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::daemon::{Daemon, has};
 use crate::edits::project;
 
-const QUERIES: [&[&str]; 9] = [
+const QUERIES: [&[&str]; 10] = [
     &["list", "-o", "json"],
     &["show", "batch", "-o", "json"],
     &["documents", "batch", "-o", "json"],
@@ -15,6 +15,7 @@ const QUERIES: [&[&str]; 9] = [
     &["audit", "export"],
     &["audit", "export", "batch", "--document", "DOC-1", "-o", "csv"],
     &["audit", "export", "nothing"],
+    &["audit", "verify", "-o", "json"],
     &["files", "batch", "DOC-1", "-o", "json"],
     &["files", "batch", "NONE", "-o", "json"],
 ];

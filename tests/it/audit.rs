@@ -96,3 +96,65 @@ fn others_can_check_the_chains_without_us() {
     checked(&[&lines[..3], &lines[4..]].concat()).exit(1).says("expected event 4");
     checked(&lines[..4]).exit(1).says("cut off");
 }
+
+#[test]
+fn a_log_is_checked_and_the_verdict_says_what_it_cannot_show() {
+    let project = project();
+    let verdict = project.run(&["audit", "verify", "-o", "json"]).exit(0).json();
+    assert_eq!((&verdict["formatVersion"], &verdict["sound"]), (&json!(1), &json!(true)));
+    assert_eq!(verdict["batches"].as_array().unwrap().len(), 2);
+    assert_eq!(verdict["batches"][0]["documents"], 2);
+    project.run(&["audit", "verify", "batch"]).exit(0).says("whole").says("none was given (--against)");
+    let report = "jobs/batch.report/report.json";
+    project.run(&["audit", "verify", "--against", report]).exit(0).says("batch (").says("compared with event");
+    project.run(&["audit", "export", "--to", "events.jsonl"]).exit(0);
+    let both = project.run(&["audit", "verify", "--against", "events.jsonl", "-o", "json"]).exit(0).json();
+    assert_eq!(both["batches"][1]["against"]["event"], project.show("empty")["audit"]["events"]);
+    project.run(&["audit", "verify", "empty", "--against", report]).exit(2).says("not among those named");
+    project.run(&["audit", "verify", "--against", "batchferry.yaml"]).exit(3).says("neither");
+    project.run(&["audit", "verify", "nothing"]).exit(1).says("no batch");
+}
+
+#[test]
+fn a_head_that_is_not_in_the_log_is_found() {
+    let project = project();
+    let path = project.path("jobs/batch.report/report.json");
+    let mut report: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    report["audit"]["events"] = json!(99);
+    fs::write(project.path("later.json"), report.to_string()).unwrap();
+    project.run(&["audit", "verify", "--against", "later.json"]).exit(1).says("the log was cut off");
+    report["audit"] = json!({"events": 3, "head": "ab".repeat(32)});
+    fs::write(project.path("other.json"), report.to_string()).unwrap();
+    project.run(&["audit", "verify", "--against", "other.json"]).exit(1).says("the log was written anew");
+    report["batchNumber"] = json!("MB-20200101-0001");
+    fs::write(project.path("unknown.json"), report.to_string()).unwrap();
+    project.run(&["audit", "verify", "--against", "unknown.json"]).exit(1).says("MB-20200101-0001");
+}
+
+#[test]
+fn a_log_stays_whole_whatever_a_resync_finds() {
+    let project = project();
+    let whole = |what: &str| {
+        let verdict = project.run(&["audit", "verify", "batch", "-o", "json"]);
+        assert_eq!(verdict.code, Some(0), "{what}: {}", verdict.stdout);
+    };
+    project.run(&["resync", "batch"]).exit(1);
+    whole("what failed, again");
+    project.run(&["resync", "batch", "--all"]).exit(1);
+    whole("everything, unchanged");
+    let key = "ACME/voucher/2025/01/05/发票-1/cover-1.png";
+    let content = fs::read(project.path("src").join(key)).unwrap();
+    fs::remove_file(project.path("src").join(key)).unwrap();
+    project.run(&["resync", "batch", "--all"]).exit(1);
+    whole("a file is gone");
+    project.put(key, &content);
+    project.run(&["resync", "batch", "--all"]).exit(1);
+    whole("and back");
+    fs::remove_dir_all(project.path("src/ACME/voucher/2025/01/05/发票-1")).unwrap();
+    project.run(&["resync", "batch", "--all"]).exit(1);
+    whole("a document is gone");
+    project.put("ACME/voucher/2025/01/05/LACKS/invoice-1.png", &distinct("found"));
+    project.put_document("2025/01/06", "NEW");
+    project.run(&["resync", "batch", "--all"]).exit(1);
+    whole("others are new and mended");
+}

@@ -1,9 +1,9 @@
 //! Every request arrives as it was asked, and every reply comes back as it was given.
 
-use batchferry::model::audit::EventFilter;
+use batchferry::model::audit::{Anchor, EventFilter};
 use batchferry::model::control::{MAX_ROWS, Refusal, RefusalKind, Request};
 use batchferry::model::failure::Code;
-use batchferry::model::ids::ImageNumber;
+use batchferry::model::ids::{Digest, ImageNumber};
 use batchferry::model::spec::ResyncScope;
 use batchferry::model::status::ItemStatus;
 
@@ -52,6 +52,8 @@ fn requests(name: &str) -> Vec<Request> {
             after: Some(batch()),
             limit: MAX_ROWS,
         },
+        Request::CheckAudit { batch: batch(), against: None },
+        Request::CheckAudit { batch: batch(), against: Some(Anchor { event: u64::MAX, digest: Digest::of(b"a") }) },
         Request::Report { batch: batch() },
         Request::WriteReport { batch: batch() },
         Request::Plan { file: batch(), text: format!("metadata: {{name: {name}}}\n") },

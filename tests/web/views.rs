@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use batchferry::model::audit::{AuditRow, ChainView, EventOutcome, EventType};
+use batchferry::model::audit::{Anchor, AuditFault, AuditRow, AuditVerdict, ChainView, EventOutcome, EventType};
 use batchferry::model::batch::{Condition, ConditionKind, EndReason, RunCause};
 use batchferry::model::control::{Page, PlanView, Refusal, Reply, ReportFile, Request, RescanView};
 use batchferry::model::counts::Listed;
@@ -174,6 +174,25 @@ fn chain() -> ChainView {
     ChainView { batch_number: BatchNumber::new(EVIL), name: "a".parse().unwrap(), events: 7, head: Digest::of(b"head") }
 }
 
+fn verdict() -> AuditVerdict {
+    AuditVerdict {
+        batch_number: BatchNumber::new(EVIL),
+        name: "a".parse().unwrap(),
+        sound: false,
+        events: 7,
+        head: Digest::of(b"head"),
+        documents: 3,
+        against: Some(Anchor { event: 9, digest: Digest::of(b"anchor") }),
+        faults: vec![AuditFault {
+            event: Some(8),
+            image_number: Some(ImageNumber::new(EVIL)),
+            message: EVIL.to_owned(),
+        }],
+        faults_total: 2,
+        note: EVIL.to_owned(),
+    }
+}
+
 /// One event of every kind.
 fn events() -> Vec<AuditRow> {
     let (code, result) = (Code::TargetKept, VerifyCounts { bytes: u64::MAX, extra: 1, ..VerifyCounts::default() });
@@ -234,6 +253,7 @@ pub fn full(request: &Request) -> Result<Reply, Refusal> {
         Request::Files { .. } => Reply::Files(vec![file(), file()]),
         Request::Chains { .. } => Reply::Chains(Page::new(vec![chain()], Some("7".to_owned()))),
         Request::Events { .. } => Reply::Events(Page::new(events(), Some("9".to_owned()))),
+        Request::CheckAudit { .. } => Reply::AuditChecked(Box::new(verdict())),
         Request::Report { .. } => {
             Reply::Report(vec![ReportFile { name: "README.zh-CN.md".to_owned(), text: EVIL.repeat(1_000) }])
         }

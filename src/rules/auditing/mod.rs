@@ -1,5 +1,7 @@
 //! What audit events are called outside, and whether a chain of them is whole.
 
+mod chain;
 mod premis;
 
+pub use chain::{Anchored, ChainWalk, against};
 pub use premis::premis;
