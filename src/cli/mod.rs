@@ -26,6 +26,7 @@ mod show;
 mod summary;
 mod suspend;
 mod validate;
+mod verify;
 mod wait;
 
 pub use root::{Cli, main};

@@ -53,6 +53,7 @@ impl Answers {
             Request::Report { batch } => self.report(batch).map(Reply::Report),
             Request::WriteReport { batch } => self.write_report(batch).map(Reply::Written),
             Request::Plan { .. }
+            | Request::Verify { .. }
             | Request::Resync { .. }
             | Request::Suspend { .. }
             | Request::Resume { .. }

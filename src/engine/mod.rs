@@ -53,4 +53,5 @@ pub mod store_set;
 mod stream;
 mod trail;
 mod unusable;
+pub mod verify;
 pub mod view;

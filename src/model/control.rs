@@ -3,11 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::audit::{Anchor, AuditRow, AuditVerdict, ChainView, EventFilter};
+use super::event::Sample;
 use super::failure::Code;
 use super::ids::ImageNumber;
 use super::report::{FailedItem, Report};
 use super::spec::ResyncScope;
 use super::status::ItemStatus;
+use super::verify::VerifyView;
 use super::view::{BatchView, DocumentView, FileView};
 
 /// Most rows of one page.
@@ -83,6 +85,13 @@ pub enum Request {
         /// The head of the log at a moment, kept outside the ledger.
         against: Option<Anchor>,
     },
+    /// Read a batch's target again and compare it with the receipts.
+    Verify {
+        /// Which batch.
+        batch: String,
+        /// Only a sample of its documents.
+        sample: Option<Sample>,
+    },
     /// What a run of a spec would do.
     Plan {
         /// What the spec's file is called in messages.
@@ -142,6 +151,8 @@ pub enum Reply {
     Events(Page<AuditRow>),
     /// To `CheckAudit`.
     AuditChecked(Box<AuditVerdict>),
+    /// To `Verify`.
+    Verified(Box<VerifyView>),
     /// To `Plan`.
     Plan(Box<PlanView>),
     /// To `Rescan`.

@@ -112,7 +112,7 @@ pub struct VerifyCounts {
     pub unread: u64,
 }
 
-/// Documents drawn from a batch: those with the smallest SHA-256 of the seed, a zero byte and the image number.
+/// Documents drawn from a batch: those with the smallest SHA-256 of the seed followed by the image number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Sample {

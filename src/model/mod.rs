@@ -20,6 +20,7 @@ pub mod spec;
 pub mod status;
 pub mod text;
 pub mod units;
+pub mod verify;
 pub mod view;
 pub mod window;
 pub mod work;

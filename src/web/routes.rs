@@ -12,7 +12,7 @@ use super::body::{Json, MAX_BODY};
 use super::parameters::Parameters;
 use super::problem::{Problem, data};
 use super::target::ROOT;
-use super::wire::{self, PlanBody, ResyncBody};
+use super::wire::{self, PlanBody, ResyncBody, VerifyBody};
 use crate::model::audit::EventFilter;
 use crate::model::control::{RefusalKind, Request};
 use crate::model::event::Operator;
@@ -34,6 +34,7 @@ pub(super) fn api(desk: Desk, operator: Operator) -> Router {
         .route(&of_batch("/report"), about(MethodFilter::GET, |batch| Request::Report { batch }))
         .route(&of_batch("/report"), about(MethodFilter::POST, |batch| Request::WriteReport { batch }))
         .route(&of_batch("/resync"), post(resync))
+        .route(&of_batch("/verify"), post(verify))
         .route(&of_batch("/suspend"), about(MethodFilter::POST, |batch| Request::Suspend { batch }))
         .route(&of_batch("/resume"), about(MethodFilter::POST, |batch| Request::Resume { batch }))
         .route(&of_batch("/cancel"), about(MethodFilter::POST, |batch| Request::Cancel { batch }))
@@ -146,6 +147,16 @@ async fn resync(
 ) -> Result<Response, Problem> {
     parameters.only(&[])?;
     caller.ask(Request::Resync { batch, scope }).await
+}
+
+async fn verify(
+    caller: Caller,
+    At(batch): At,
+    parameters: Parameters,
+    Json(VerifyBody { sample }): Json<VerifyBody>,
+) -> Result<Response, Problem> {
+    parameters.only(&[])?;
+    caller.ask(Request::Verify { batch, sample }).await
 }
 
 async fn plan(

@@ -9,6 +9,7 @@ use serde_json::Result;
 
 use super::target::Target;
 use crate::model::control::{Page, Reply, Request};
+use crate::model::event::Sample;
 use crate::model::failure::Code;
 use crate::model::ids::ImageNumber;
 use crate::model::spec::ResyncScope;
@@ -19,6 +20,14 @@ use crate::model::status::ItemStatus;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct ResyncBody {
     pub(super) scope: ResyncScope,
+}
+
+/// The body of a verification.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct VerifyBody {
+    #[serde(default)]
+    pub(super) sample: Option<Sample>,
 }
 
 /// The body of a plan.
@@ -50,6 +59,7 @@ pub(super) struct Call {
 pub(super) fn call(request: &Request) -> Result<Call> {
     let body = match request {
         Request::Resync { scope, .. } => serde_json::to_vec(&ResyncBody { scope: *scope })?,
+        Request::Verify { sample, .. } => serde_json::to_vec(&VerifyBody { sample: sample.clone() })?,
         Request::Plan { file, text } => serde_json::to_vec(&PlanBody { file: file.clone(), text: text.clone() })?,
         _ => Vec::new(),
     };
@@ -69,6 +79,7 @@ fn method(request: &Request) -> Method {
         Request::Delete { .. } => Method::DELETE,
         Request::WriteReport { .. }
         | Request::Plan { .. }
+        | Request::Verify { .. }
         | Request::Resync { .. }
         | Request::Suspend { .. }
         | Request::Resume { .. }
@@ -106,6 +117,7 @@ fn target(request: &Request) -> Target {
             let target = target.with("event", against.map(|anchor| anchor.event.to_string()).as_deref());
             target.with("digest", against.map(|anchor| anchor.digest.to_string()).as_deref())
         }
+        Request::Verify { batch, .. } => batches().value(batch).then("verify"),
         Request::Resync { batch, .. } => batches().value(batch).then("resync"),
         Request::Suspend { batch } => batches().value(batch).then("suspend"),
         Request::Resume { batch } => batches().value(batch).then("resume"),
@@ -127,6 +139,7 @@ pub(super) fn encode(reply: &Reply) -> Result<Vec<u8>> {
         Reply::Chains(page) => serde_json::to_vec(page),
         Reply::Events(page) => serde_json::to_vec(page),
         Reply::AuditChecked(verdict) => serde_json::to_vec(verdict),
+        Reply::Verified(view) => serde_json::to_vec(view),
         Reply::Plan(plan) => serde_json::to_vec(plan),
         Reply::Rescanned(found) => serde_json::to_vec(found),
     }
@@ -143,6 +156,7 @@ pub(super) fn decode(request: &Request, body: &[u8]) -> Result<Reply> {
         Request::Chains { .. } => read(body).map(Reply::Chains),
         Request::Events { .. } => read(body).map(Reply::Events),
         Request::CheckAudit { .. } => read(body).map(Reply::AuditChecked),
+        Request::Verify { .. } => read(body).map(Reply::Verified),
         Request::Plan { .. } => read(body).map(Reply::Plan),
         Request::Rescan => read(body).map(Reply::Rescanned),
         Request::Batch { .. }

@@ -143,3 +143,20 @@ fn what_only_one_process_may_do_says_who_does_it() {
     assert!(show.stdout.contains("Complete"), "{show:?}");
     daemon.all();
 }
+
+#[test]
+fn a_target_is_verified_beside_a_daemon_which_records_it_with_the_user_as_operator() {
+    let project = project();
+    project.spec("batch", |_| ());
+    let daemon = Daemon::start(&project);
+    project.await_ended("batch", "Complete");
+    let beside = project.run(&["verify", "batch", "-o", "json"]).exit(0).json();
+    let events = project.run(&["audit", "export", "batch"]).exit(0).stdout;
+    let last: serde_json::Value = serde_json::from_str(events.lines().last().unwrap()).unwrap();
+    assert_eq!(last["event"]["change"]["verified"]["result"], beside["result"]);
+    assert!(last["event"]["operator"]["name"].as_str().is_some_and(|name| !name.is_empty()));
+    project.run(&["audit", "verify", "batch"]).exit(0);
+    project.run(&["verify", "nothing"]).exit(1).says("no batch");
+    assert_eq!(daemon.stop(), Some(0));
+    assert_eq!(project.run(&["verify", "batch", "-o", "json"]).exit(0).json(), beside);
+}

@@ -21,3 +21,4 @@ mod selection;
 mod specs;
 #[path = "../support/mod.rs"]
 mod support;
+mod verify;

@@ -2,6 +2,7 @@
 
 use batchferry::model::audit::{Anchor, EventFilter};
 use batchferry::model::control::{MAX_ROWS, Refusal, RefusalKind, Request};
+use batchferry::model::event::Sample;
 use batchferry::model::failure::Code;
 use batchferry::model::ids::{Digest, ImageNumber};
 use batchferry::model::spec::ResyncScope;
@@ -54,6 +55,8 @@ fn requests(name: &str) -> Vec<Request> {
         },
         Request::CheckAudit { batch: batch(), against: None },
         Request::CheckAudit { batch: batch(), against: Some(Anchor { event: u64::MAX, digest: Digest::of(b"a") }) },
+        Request::Verify { batch: batch(), sample: None },
+        Request::Verify { batch: batch(), sample: Some(Sample { size: u32::MAX, seed: batch() }) },
         Request::Report { batch: batch() },
         Request::WriteReport { batch: batch() },
         Request::Plan { file: batch(), text: format!("metadata: {{name: {name}}}\n") },

@@ -13,6 +13,7 @@ use batchferry::model::ids::{BatchNumber, Digest, ImageNumber};
 use batchferry::model::report::{Capped, FailedItem, PartialDocument, Report, WarningItem};
 use batchferry::model::spec::{ResyncScope, Verify};
 use batchferry::model::status::{ItemStatus, RunStatus, SyncStatus};
+use batchferry::model::verify::{Difference, VerifyFinding, VerifyView};
 use batchferry::model::view::{
     AuditView, BatchView, BreakdownRow, CollectedView, DocumentView, FORMAT_VERSION, FailureView, FileView,
     FiltersView, PlaceView, RunView, SpecView, TallyView,
@@ -193,6 +194,28 @@ fn verdict() -> AuditVerdict {
     }
 }
 
+fn verified() -> VerifyView {
+    VerifyView {
+        format_version: FORMAT_VERSION,
+        batch_number: BatchNumber::new(EVIL),
+        name: "a".parse().unwrap(),
+        sample: Some(Sample { size: u32::MAX, seed: EVIL.to_owned() }),
+        sound: false,
+        result: VerifyCounts { unread: u64::MAX, ..VerifyCounts::default() },
+        findings: [Difference::Missing, Difference::Changed, Difference::Extra, Difference::Unread]
+            .map(|difference| VerifyFinding {
+                difference,
+                image_number: Some(ImageNumber::new(EVIL)),
+                key: EVIL.to_owned(),
+                expected: Some(EVIL.to_owned()),
+                actual: None,
+            })
+            .to_vec(),
+        unfinished: Some(EVIL.to_owned()),
+        interrupted: true,
+    }
+}
+
 /// One event of every kind.
 fn events() -> Vec<AuditRow> {
     let (code, result) = (Code::TargetKept, VerifyCounts { bytes: u64::MAX, extra: 1, ..VerifyCounts::default() });
@@ -254,6 +277,7 @@ pub fn full(request: &Request) -> Result<Reply, Refusal> {
         Request::Chains { .. } => Reply::Chains(Page::new(vec![chain()], Some("7".to_owned()))),
         Request::Events { .. } => Reply::Events(Page::new(events(), Some("9".to_owned()))),
         Request::CheckAudit { .. } => Reply::AuditChecked(Box::new(verdict())),
+        Request::Verify { .. } => Reply::Verified(Box::new(verified())),
         Request::Report { .. } => {
             Reply::Report(vec![ReportFile { name: "README.zh-CN.md".to_owned(), text: EVIL.repeat(1_000) }])
         }

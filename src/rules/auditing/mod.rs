@@ -2,6 +2,8 @@
 
 mod chain;
 mod premis;
+mod sampling;
 
 pub use chain::{Anchored, ChainWalk, against};
 pub use premis::premis;
+pub use sampling::Draw;
