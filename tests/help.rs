@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-const COMMANDS: [&str; 21] = [
+const COMMANDS: [&str; 22] = [
     "serve",
     "run",
     "plan",
@@ -24,6 +24,7 @@ const COMMANDS: [&str; 21] = [
     "rescan",
     "wait",
     "report",
+    "download",
     "verify",
     "audit",
     "explain",

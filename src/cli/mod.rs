@@ -5,6 +5,7 @@ mod audit;
 mod cancel;
 mod delete;
 mod documents;
+mod download;
 pub mod exit;
 mod explain;
 mod files;

@@ -8,8 +8,8 @@ use tracing_subscriber::EnvFilter;
 use super::exit::Exit;
 use super::output::has_colours;
 use super::{
-    audit, cancel, delete, documents, explain, files, list, new, plan, report, rescan, resume, resync, run, schema,
-    serve, show, suspend, validate, verify, wait,
+    audit, cancel, delete, documents, download, explain, files, list, new, plan, report, rescan, resume, resync, run,
+    schema, serve, show, suspend, validate, verify, wait,
 };
 
 /// Moves document images between object stores, in batches committed to git: checks each document, proves that it
@@ -53,6 +53,7 @@ enum Command {
     Rescan(rescan::RescanArgs),
     Wait(wait::WaitArgs),
     Report(report::ReportArgs),
+    Download(download::DownloadArgs),
     Verify(verify::VerifyArgs),
     Audit(audit::AuditArgs),
     Explain(explain::ExplainArgs),
@@ -93,6 +94,7 @@ pub fn main() -> Exit {
         Command::Rescan(_) => rescan::run(config),
         Command::Wait(args) => wait::run(args, config),
         Command::Report(args) => report::run(args, config),
+        Command::Download(args) => download::run(args, config),
         Command::Verify(args) => verify::run(args, config),
         Command::Audit(args) => audit::run(args, config),
         Command::Explain(args) => explain::run(args),

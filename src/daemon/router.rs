@@ -54,6 +54,8 @@ impl Router {
                 | Request::Documents { .. }
                 | Request::Files { .. }
                 | Request::Chains { .. }
+                | Request::Spec { .. }
+                | Request::Records { .. }
                 | Request::Events { .. }
                 | Request::CheckAudit { .. }
                 | Request::Report { .. }

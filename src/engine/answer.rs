@@ -5,11 +5,13 @@ use std::str::FromStr;
 
 use super::audit;
 use super::find::{find, unavailable};
+use super::records;
 use super::report::{self, MakeError};
 use super::trail;
 use super::view::{self, batch_view};
 use crate::ledger::{DocumentFilter, Reader};
 use crate::model::audit::{Anchor, AuditRow, ChainView, EventFilter};
+use crate::model::bag::{RecordRow, SpecText};
 use crate::model::batch::{BatchRecord, ConditionKind};
 use crate::model::config::{Language, Reports};
 use crate::model::control::{MAX_ROWS, Page, Refusal, RefusalKind, Reply, ReportFile, Request};
@@ -50,6 +52,10 @@ impl Answers {
                 self.events(batch, filter, after.as_deref(), *limit).map(Reply::Events)
             }
             Request::CheckAudit { batch, against } => self.check_audit(batch, against.as_ref()),
+            Request::Spec { batch } => self.spec(batch).map(Reply::Spec),
+            Request::Records { batch, after, image, limit } => {
+                self.records(batch, after.as_ref(), image.as_ref(), *limit).map(Reply::Records)
+            }
             Request::Report { batch } => self.report(batch).map(Reply::Report),
             Request::WriteReport { batch } => self.write_report(batch).map(Reply::Written),
             Request::Plan { .. }
@@ -141,6 +147,25 @@ impl Answers {
         let batch = find(&self.reader, &self.jobs, batch)?;
         let verdict = audit::check(&self.reader, &batch, against).map_err(unavailable)?;
         Ok(Reply::AuditChecked(Box::new(verdict)))
+    }
+
+    fn spec(&self, batch: &str) -> Result<SpecText, Refusal> {
+        let batch = find(&self.reader, &self.jobs, batch)?;
+        Ok(SpecText { batch_number: batch.number.to_string(), json: batch.spec.json })
+    }
+
+    fn records(
+        &self,
+        batch: &str,
+        after: Option<&ImageNumber>,
+        image: Option<&ImageNumber>,
+        limit: u32,
+    ) -> Result<Page<RecordRow>, Refusal> {
+        let batch = find(&self.reader, &self.jobs, batch)?;
+        match image {
+            Some(image) => records::one(&self.reader, &batch, image),
+            None => records::page(&self.reader, &batch, after, limit.clamp(1, MAX_ROWS) as usize),
+        }
     }
 
     fn report(&self, batch: &str) -> Result<Vec<ReportFile>, Refusal> {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::audit::{Anchor, AuditRow, AuditVerdict, ChainView, EventFilter};
+use super::bag::{RecordRow, SpecText};
 use super::event::Sample;
 use super::failure::Code;
 use super::ids::ImageNumber;
@@ -85,6 +86,22 @@ pub enum Request {
         /// The head of the log at a moment, kept outside the ledger.
         against: Option<Anchor>,
     },
+    /// The spec of a batch, as it was accepted.
+    Spec {
+        /// Which batch.
+        batch: String,
+    },
+    /// A page of a batch's documents with their files as the ledger has them, in order of image number.
+    Records {
+        /// Which batch.
+        batch: String,
+        /// The last image number of the page before.
+        after: Option<ImageNumber>,
+        /// Only this document.
+        image: Option<ImageNumber>,
+        /// Most documents; fewer come where they have many files.
+        limit: u32,
+    },
     /// Read a batch's target again and compare it with the receipts.
     Verify {
         /// Which batch.
@@ -151,6 +168,10 @@ pub enum Reply {
     Events(Page<AuditRow>),
     /// To `CheckAudit`.
     AuditChecked(Box<AuditVerdict>),
+    /// To `Spec`.
+    Spec(SpecText),
+    /// To `Records`.
+    Records(Page<RecordRow>),
     /// To `Verify`.
     Verified(Box<VerifyView>),
     /// To `Plan`.

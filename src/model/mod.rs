@@ -1,6 +1,7 @@
 //! Floor 1: nouns and legal transitions. No I/O, no clock, no async.
 
 pub mod audit;
+pub mod bag;
 pub mod batch;
 pub mod catalogue;
 pub mod config;

@@ -34,6 +34,8 @@ pub(super) fn api(desk: Desk, operator: Operator) -> Router {
         .route(&of_batch("/report"), about(MethodFilter::GET, |batch| Request::Report { batch }))
         .route(&of_batch("/report"), about(MethodFilter::POST, |batch| Request::WriteReport { batch }))
         .route(&of_batch("/resync"), post(resync))
+        .route(&of_batch("/spec"), about(MethodFilter::GET, |batch| Request::Spec { batch }))
+        .route(&of_batch("/records"), get(records))
         .route(&of_batch("/verify"), post(verify))
         .route(&of_batch("/suspend"), about(MethodFilter::POST, |batch| Request::Suspend { batch }))
         .route(&of_batch("/resume"), about(MethodFilter::POST, |batch| Request::Resume { batch }))
@@ -131,6 +133,12 @@ async fn events(caller: Caller, At(batch): At, parameters: Parameters) -> Result
 async fn audit(caller: Caller, At(batch): At, parameters: Parameters) -> Result<Response, Problem> {
     let against = parameters.only(&["event", "digest"])?.anchor()?;
     caller.ask(Request::CheckAudit { batch, against }).await
+}
+
+async fn records(caller: Caller, At(batch): At, parameters: Parameters) -> Result<Response, Problem> {
+    let parameters = parameters.only(&["image", "after", "limit"])?;
+    let [image, after] = ["image", "after"].map(|name| parameters.text(name).map(ImageNumber::new));
+    caller.ask(Request::Records { batch, after, image, limit: parameters.limit()? }).await
 }
 
 async fn files(caller: Caller, At(batch): At, parameters: Parameters) -> Result<Response, Problem> {

@@ -75,6 +75,8 @@ fn method(request: &Request) -> Method {
         | Request::Chains { .. }
         | Request::Events { .. }
         | Request::CheckAudit { .. }
+        | Request::Spec { .. }
+        | Request::Records { .. }
         | Request::Report { .. } => Method::GET,
         Request::Delete { .. } => Method::DELETE,
         Request::WriteReport { .. }
@@ -117,6 +119,12 @@ fn target(request: &Request) -> Target {
             let target = target.with("event", against.map(|anchor| anchor.event.to_string()).as_deref());
             target.with("digest", against.map(|anchor| anchor.digest.to_string()).as_deref())
         }
+        Request::Spec { batch } => batches().value(batch).then("spec"),
+        Request::Records { batch, after, image, limit } => {
+            let target = batches().value(batch).then("records");
+            let target = target.with("image", image.as_ref().map(ImageNumber::as_str));
+            rows(target.with("after", after.as_ref().map(ImageNumber::as_str)), *limit)
+        }
         Request::Verify { batch, .. } => batches().value(batch).then("verify"),
         Request::Resync { batch, .. } => batches().value(batch).then("resync"),
         Request::Suspend { batch } => batches().value(batch).then("suspend"),
@@ -139,6 +147,8 @@ pub(super) fn encode(reply: &Reply) -> Result<Vec<u8>> {
         Reply::Chains(page) => serde_json::to_vec(page),
         Reply::Events(page) => serde_json::to_vec(page),
         Reply::AuditChecked(verdict) => serde_json::to_vec(verdict),
+        Reply::Spec(spec) => serde_json::to_vec(spec),
+        Reply::Records(page) => serde_json::to_vec(page),
         Reply::Verified(view) => serde_json::to_vec(view),
         Reply::Plan(plan) => serde_json::to_vec(plan),
         Reply::Rescanned(found) => serde_json::to_vec(found),
@@ -156,6 +166,8 @@ pub(super) fn decode(request: &Request, body: &[u8]) -> Result<Reply> {
         Request::Chains { .. } => read(body).map(Reply::Chains),
         Request::Events { .. } => read(body).map(Reply::Events),
         Request::CheckAudit { .. } => read(body).map(Reply::AuditChecked),
+        Request::Spec { .. } => read(body).map(Reply::Spec),
+        Request::Records { .. } => read(body).map(Reply::Records),
         Request::Verify { .. } => read(body).map(Reply::Verified),
         Request::Plan { .. } => read(body).map(Reply::Plan),
         Request::Rescan => read(body).map(Reply::Rescanned),

@@ -21,13 +21,14 @@ const FLOORS: [(&str, u8); 14] = [
 ];
 
 /// Outside crates that only some modules may name: what they stand for can then be replaced in one place.
-const HOMES: [(&str, &[&str]); 17] = [
+const HOMES: [(&str, &[&str]); 18] = [
     ("sled", &["ledger"]),
     ("object_store", &["stores"]),
     ("serde_yaml", &["specs"]),
     ("notify", &["specs"]),
     ("nix", &["specs", "web"]),
     ("globset", &["rules"]),
+    ("zip", &["reports"]),
     ("humantime", &["model"]),
     ("clap", &["cli"]),
     ("comfy_table", &["cli"]),

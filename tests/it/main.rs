@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod audit;
+mod bag;
 mod conflicts;
+mod download;
 mod every_write;
 mod large;
 mod leftovers;

@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use batchferry::model::audit::{Anchor, AuditFault, AuditRow, AuditVerdict, ChainView, EventOutcome, EventType};
+use batchferry::model::bag::{RecordRow, SpecText};
 use batchferry::model::batch::{Condition, ConditionKind, EndReason, RunCause};
 use batchferry::model::control::{Page, PlanView, Refusal, Reply, ReportFile, Request, RescanView};
 use batchferry::model::counts::Listed;
-use batchferry::model::document::FileCounts;
+use batchferry::model::document::{
+    CatalogRecord, DocumentRecord, DocumentState, Fields, FileCounts, FileRecord, FileState, Role, SourceObject,
+};
 use batchferry::model::event::{AuditEvent, Change, Operator, Sample, VerifyCounts};
-use batchferry::model::failure::{Code, Failure, Group, Outcome};
+use batchferry::model::failure::{Code, Failure, Finding, Group, Outcome};
 use batchferry::model::ids::{BatchNumber, Digest, ImageNumber};
 use batchferry::model::report::{Capped, FailedItem, PartialDocument, Report, WarningItem};
 use batchferry::model::spec::{ResyncScope, Verify};
@@ -216,6 +219,41 @@ fn verified() -> VerifyView {
     }
 }
 
+fn record() -> RecordRow {
+    let at = "2025-04-01T01:02:03.123456789Z".parse().unwrap();
+    let image = ImageNumber::new(EVIL);
+    let failure = Failure::new(Code::Conflict, EVIL).with(EVIL, "b");
+    let file = FileRecord {
+        object: SourceObject { key: EVIL.to_owned(), size: u64::MAX, etag: None, modified: at },
+        record: CatalogRecord {
+            image_number: image.clone(),
+            fields: Fields::default(),
+            unreadable: vec![(EVIL.to_owned(), EVIL.to_owned())],
+            role: Role::Invoice,
+            role_label: Some(EVIL.to_owned()),
+            sequence: None,
+            recognised: false,
+        },
+        state: FileState::Failed(failure.clone()),
+        findings: vec![Finding { outcome: Outcome::Warn, failure: failure.clone() }],
+        unaddressable: Some(EVIL.to_owned()),
+        seen: 3,
+    };
+    let document = DocumentRecord {
+        image_number: image,
+        fields: Fields { extra: BTreeMap::from([(EVIL.to_owned(), EVIL.to_owned())]), ..Fields::default() },
+        state: DocumentState::Failed(failure),
+        findings: Vec::new(),
+        files: FileCounts { total: 1, synced: 0, failed: 1 },
+        bytes: u64::MAX,
+        attempts: 2,
+        run: 3,
+        generation: 4,
+        gone_from_source: true,
+    };
+    RecordRow { document, files: vec![file] }
+}
+
 /// One event of every kind.
 fn events() -> Vec<AuditRow> {
     let (code, result) = (Code::TargetKept, VerifyCounts { bytes: u64::MAX, extra: 1, ..VerifyCounts::default() });
@@ -278,6 +316,10 @@ pub fn full(request: &Request) -> Result<Reply, Refusal> {
         Request::Events { .. } => Reply::Events(Page::new(events(), Some("9".to_owned()))),
         Request::CheckAudit { .. } => Reply::AuditChecked(Box::new(verdict())),
         Request::Verify { .. } => Reply::Verified(Box::new(verified())),
+        Request::Spec { .. } => {
+            Reply::Spec(SpecText { batch_number: EVIL.to_owned(), json: format!("{{\"a\":{EVIL:?}}}") })
+        }
+        Request::Records { .. } => Reply::Records(Page::new(vec![record()], Some(EVIL.to_owned()))),
         Request::Report { .. } => {
             Reply::Report(vec![ReportFile { name: "README.zh-CN.md".to_owned(), text: EVIL.repeat(1_000) }])
         }

@@ -1,10 +1,9 @@
 //! One object at the target, read again.
 
-use sha2::{Digest as _, Sha256};
-
 use super::look::Looking;
 use super::objects::{self, Expected};
-use crate::engine::readback::{parts, pin_of};
+use crate::engine::pieces::pieces;
+use crate::engine::readback::pin_of;
 use crate::engine::retry::Unanswered;
 use crate::ledger::LedgerError;
 use crate::model::failure::Code;
@@ -12,8 +11,6 @@ use crate::model::ids::Digest;
 use crate::model::verify::{Difference, VerifyFinding};
 use crate::stores::TargetObject;
 
-/// Bytes read at once: enough that a round trip does not matter, and little beside the memory that all share.
-const PIECE: u64 = 1 << 20;
 /// How often an object that changes while it is read is read from its beginning.
 const READS: u32 = 3;
 
@@ -101,17 +98,6 @@ async fn read(looking: &Looking<'_>, expected: &Expected) -> Result<Read, Unansw
 }
 
 async fn digest(looking: &Looking<'_>, key: &str, object: &TargetObject) -> Result<Digest, Unanswered> {
-    let target = &looking.setup.target.store;
-    let pin = pin_of(object);
-    let mut hasher = Sha256::new();
-    for start in parts(pin.size, PIECE) {
-        let range = start..(start + PIECE).min(pin.size);
-        let bytes = range.end - range.start;
-        let _memory = looking.limiter.reserve(bytes).await;
-        looking.limiter.bandwidth(bytes).await;
-        let part = looking.retrier().ask(target, || target.get_range(key, &pin, range.clone())).await?;
-        hasher.update(&part.bytes);
-        looking.looked.bytes(bytes);
-    }
-    Ok(Digest(hasher.finalize().into()))
+    let count = |bytes: &[u8]| looking.looked.bytes(bytes.len() as u64);
+    pieces(&looking.retrier(), &looking.setup.target.store, key, &pin_of(object), count).await
 }
