@@ -157,6 +157,11 @@ fn a_target_is_verified_beside_a_daemon_which_records_it_with_the_user_as_operat
     assert!(last["event"]["operator"]["name"].as_str().is_some_and(|name| !name.is_empty()));
     project.run(&["audit", "verify", "batch"]).exit(0);
     project.run(&["verify", "nothing"]).exit(1).says("no batch");
+    project.run(&["download", "batch", "--to", "beside"]).exit(0);
     assert_eq!(daemon.stop(), Some(0));
+    project.run(&["download", "batch", "--to", "without"]).exit(0);
+    let payload = |folder: &str| crate::project::objects_below(&project.path(folder).join("data"));
+    assert!(!payload("beside").is_empty());
+    assert_eq!(payload("beside"), payload("without"));
     assert_eq!(project.run(&["verify", "batch", "-o", "json"]).exit(0).json(), beside);
 }
