@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 22] = [
     "serve",
     "run",
     "plan",
@@ -24,6 +24,9 @@ const COMMANDS: [&str; 19] = [
     "rescan",
     "wait",
     "report",
+    "download",
+    "verify",
+    "audit",
     "explain",
     "schema",
 ];
@@ -49,6 +52,15 @@ fn the_help_of_the_program() {
 fn the_help_of_every_command() {
     for command in COMMANDS {
         insta::assert_snapshot!(format!("help-{command}"), says(&[command, "--help"]));
+    }
+}
+
+#[test]
+fn the_help_of_what_has_commands_of_its_own() {
+    for (command, parts) in [("audit", ["export", "verify"])] {
+        for part in parts {
+            insta::assert_snapshot!(format!("help-{command}-{part}"), says(&[command, part, "--help"]));
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! Floor 6: words in, words and exit codes out. One file for each command; data on stdout, all else on stderr.
 
 mod access;
+mod audit;
 mod cancel;
 mod delete;
 mod documents;
+mod download;
 pub mod exit;
 mod explain;
 mod files;
@@ -26,6 +28,7 @@ mod show;
 mod summary;
 mod suspend;
 mod validate;
+mod verify;
 mod wait;
 
 pub use root::{Cli, main};

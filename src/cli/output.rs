@@ -1,6 +1,9 @@
 //! What commands print. Lists on stdout: a table for people, CSV for spreadsheets, JSON and JSON lines for programs. Never capped.
 
+use std::fs::Permissions;
 use std::io::{self, IsTerminal, Write};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 
 use clap::ValueEnum;
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
@@ -50,18 +53,51 @@ pub fn list<T: Serialize, E: std::fmt::Display>(
     columns: &[Column<T>],
     pages: impl FnMut() -> Result<Vec<T>, E>,
 ) -> Exit {
-    let out = io::stdout().lock();
-    let printed = match format {
-        ListFormat::Table => table(out, columns, pages),
-        ListFormat::Csv => csv(out, columns, pages),
-        ListFormat::Json => json(out, pages),
-        ListFormat::Jsonl => jsonl(out, pages),
-    };
-    match printed {
+    match rows(io::stdout().lock(), format, columns, pages) {
         Ok(Ok(())) => Exit::Yes,
         Ok(Err(error)) => fail(Exit::CouldNotTell, error),
         Err(error) => written(Err(error)),
     }
+}
+
+/// Writes rows to a file as they come; the file is there whole, in place of one of that name, or not at all.
+pub fn list_to<T: Serialize, E: std::fmt::Display>(
+    file: &Path,
+    format: ListFormat,
+    columns: &[Column<T>],
+    pages: impl FnMut() -> Result<Vec<T>, E>,
+) -> Exit {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let written = tempfile::Builder::new().permissions(Permissions::from_mode(0o644)).tempfile_in(folder);
+    let written = written.and_then(|temporary| {
+        let done = rows(io::BufWriter::new(temporary.as_file()), format, columns, pages)?;
+        if done.is_ok() {
+            temporary.as_file().sync_all()?;
+            temporary.persist(file)?;
+        }
+        Ok(done)
+    });
+    match written {
+        Ok(Ok(())) => Exit::Yes,
+        Ok(Err(error)) => fail(Exit::CouldNotTell, error),
+        Err(error) => fail(Exit::CouldNotTell, format_args!("cannot write {}: {error}", file.display())),
+    }
+}
+
+fn rows<T: Serialize, E>(
+    mut out: impl Write,
+    format: ListFormat,
+    columns: &[Column<T>],
+    pages: impl FnMut() -> Result<Vec<T>, E>,
+) -> Printed<E> {
+    let done = match format {
+        ListFormat::Table => table(&mut out, columns, pages),
+        ListFormat::Csv => csv(&mut out, columns, pages),
+        ListFormat::Json => json(&mut out, pages),
+        ListFormat::Jsonl => jsonl(&mut out, pages),
+    }?;
+    out.flush()?;
+    Ok(done)
 }
 
 /// Prints a text as it is.

@@ -8,8 +8,8 @@ use tracing_subscriber::EnvFilter;
 use super::exit::Exit;
 use super::output::has_colours;
 use super::{
-    cancel, delete, documents, explain, files, heap, list, new, plan, report, rescan, resume, resync, run, schema,
-    serve, show, suspend, validate, wait,
+    audit, cancel, delete, documents, download, explain, files, heap, list, new, plan, report, rescan, resume, resync,
+    run, schema, serve, show, suspend, validate, verify, wait,
 };
 
 /// Moves document images between object stores, in batches committed to git: checks each document, proves that it
@@ -53,8 +53,21 @@ enum Command {
     Rescan(rescan::RescanArgs),
     Wait(wait::WaitArgs),
     Report(report::ReportArgs),
+    Download(download::DownloadArgs),
+    Verify(verify::VerifyArgs),
+    Audit(audit::AuditArgs),
     Explain(explain::ExplainArgs),
     Schema(schema::SchemaArgs),
+}
+
+impl Command {
+    /// Whether it works through whole batches.
+    fn is_long(&self) -> bool {
+        matches!(
+            self,
+            Self::Serve(_) | Self::Run(_) | Self::Plan(_) | Self::Resync(_) | Self::Verify(_) | Self::Download(_)
+        )
+    }
 }
 
 /// Parses the command line, runs the command, and says how it ended.
@@ -67,7 +80,7 @@ pub fn main() -> Exit {
             return if error.use_stderr() { Exit::Usage } else { Exit::Yes };
         }
     };
-    if matches!(cli.command, Command::Serve(_) | Command::Run(_) | Command::Plan(_)) {
+    if cli.command.is_long() {
         heap::share();
     }
     let format = match &cli.command {
@@ -94,6 +107,9 @@ pub fn main() -> Exit {
         Command::Rescan(_) => rescan::run(config),
         Command::Wait(args) => wait::run(args, config),
         Command::Report(args) => report::run(args, config),
+        Command::Download(args) => download::run(args, config),
+        Command::Verify(args) => verify::run(args, config),
+        Command::Audit(args) => audit::run(args, config),
         Command::Explain(args) => explain::run(args),
         Command::Schema(args) => schema::run(args),
     }

@@ -14,5 +14,6 @@ mod router;
 mod serve;
 mod signals;
 mod systemd;
+mod verifications;
 
 pub use serve::{DaemonError, Start, serve};

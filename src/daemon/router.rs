@@ -1,11 +1,12 @@
-//! What is asked over the socket: questions are answered beside the loop, commands go to it, plans have tasks of their
-//! own.
+//! What is asked over the socket: questions are answered beside the loop, commands go to it, plans and
+//! verifications have tasks of their own.
 
 use std::sync::Arc;
 
 use tokio::sync::{Semaphore, mpsc, watch};
 
 use super::plans::Planner;
+use super::verifications::Verifications;
 use crate::engine::answer::Answers;
 use crate::engine::reconcile::Command;
 use crate::model::control::{Refusal, RefusalKind, Request};
@@ -16,6 +17,8 @@ use crate::web::Asked;
 const QUESTIONS: usize = 8;
 /// Plans made at once: each lists and reads like a run.
 const PLANS: usize = 2;
+/// Verifications at once: each reads a whole target.
+const VERIFICATIONS: usize = 2;
 
 /// Sends what is asked where it is answered.
 pub struct Router {
@@ -23,6 +26,8 @@ pub struct Router {
     pub answers: Answers,
     /// Makes plans.
     pub planner: Arc<Planner>,
+    /// Makes verifications.
+    pub verifications: Arc<Verifications>,
     /// The config in force.
     pub config: watch::Receiver<LoadedConfig>,
     /// The loop.
@@ -32,10 +37,12 @@ pub struct Router {
 impl Router {
     /// Works until nobody can ask any more.
     pub async fn run(self, mut asks: mpsc::Receiver<Asked>) {
-        let (questions, plans) = (Arc::new(Semaphore::new(QUESTIONS)), Arc::new(Semaphore::new(PLANS)));
+        let [questions, plans, verifications] =
+            [QUESTIONS, PLANS, VERIFICATIONS].map(|places| Arc::new(Semaphore::new(places)));
         while let Some(asked) = asks.recv().await {
             match asked.request {
                 Request::Plan { .. } => self.plan(asked, plans.clone()),
+                Request::Verify { .. } => self.verify(asked, verifications.clone()),
                 Request::Resync { .. }
                 | Request::Suspend { .. }
                 | Request::Resume { .. }
@@ -46,6 +53,11 @@ impl Router {
                 | Request::Batch { .. }
                 | Request::Documents { .. }
                 | Request::Files { .. }
+                | Request::Chains { .. }
+                | Request::Spec { .. }
+                | Request::Records { .. }
+                | Request::Events { .. }
+                | Request::CheckAudit { .. }
                 | Request::Report { .. }
                 | Request::WriteReport { .. } => self.question(asked, questions.clone()),
             }
@@ -79,6 +91,14 @@ impl Router {
             };
             let _ = command.reply.send(Err(Refusal::new(RefusalKind::Unavailable, why)));
         }
+    }
+
+    fn verify(&self, asked: Asked, places: Arc<Semaphore>) {
+        let (verifications, config) = (self.verifications.clone(), self.config.borrow().clone());
+        tokio::spawn(async move {
+            let _place = places.acquire_owned().await;
+            verifications.answer(&config, asked).await;
+        });
     }
 
     fn plan(&self, asked: Asked, places: Arc<Semaphore>) {

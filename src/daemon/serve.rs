@@ -13,6 +13,7 @@ use super::plans::Planner;
 use super::reload::Reloader;
 use super::router::Router;
 use super::signals::Signals;
+use super::verifications::Verifications;
 use crate::engine::answer::Answers;
 use crate::engine::figures::Figures;
 use crate::engine::limits::GlobalLimits;
@@ -107,7 +108,9 @@ pub async fn serve(start: Start) -> Result<(), DaemonError> {
     let answers =
         Answers { reader: ledger.reader(), jobs: config.config.jobs.clone(), reports: config.config.reports.clone() };
     let planner = Arc::new(Planner { claims: ledger.reader(), limits: limits.clone() });
-    tasks.spawn(Router { answers, planner, config: current, commands }.run(asked));
+    let verifications =
+        Arc::new(Verifications { reader: ledger.reader(), writer: ledger.writer(), limits: limits.clone() });
+    tasks.spawn(Router { answers, planner, verifications, config: current, commands }.run(asked));
     let observing = tokio::spawn(Observer { figures, pulse, metrics: metrics.clone(), health, hook }.run(notices));
     let signalling = tokio::spawn(signals.pass_on(stop, hangups));
     let reloader = Reloader { config, ledger: ledger.clone(), limits, metrics, newest };

@@ -1,11 +1,17 @@
 //! Answers to questions about batches, from the ledger alone: the same in a daemon and in a command of its own.
 
 use std::path::PathBuf;
+use std::str::FromStr;
 
+use super::audit;
 use super::find::{find, unavailable};
+use super::records;
 use super::report::{self, MakeError};
+use super::trail;
 use super::view::{self, batch_view};
 use crate::ledger::{DocumentFilter, Reader};
+use crate::model::audit::{Anchor, AuditRow, ChainView, EventFilter};
+use crate::model::bag::{RecordRow, SpecText};
 use crate::model::batch::{BatchRecord, ConditionKind};
 use crate::model::config::{Language, Reports};
 use crate::model::control::{MAX_ROWS, Page, Refusal, RefusalKind, Reply, ReportFile, Request};
@@ -41,9 +47,19 @@ impl Answers {
                 self.documents(batch, filter, after.as_ref(), *limit).map(Reply::Documents)
             }
             Request::Files { batch, image } => self.files(batch, image).map(Reply::Files),
+            Request::Chains { after, limit } => self.chains(after.as_deref(), *limit).map(Reply::Chains),
+            Request::Events { batch, filter, after, limit } => {
+                self.events(batch, filter, after.as_deref(), *limit).map(Reply::Events)
+            }
+            Request::CheckAudit { batch, against } => self.check_audit(batch, against.as_ref()),
+            Request::Spec { batch } => self.spec(batch).map(Reply::Spec),
+            Request::Records { batch, after, image, limit } => {
+                self.records(batch, after.as_ref(), image.as_ref(), *limit).map(Reply::Records)
+            }
             Request::Report { batch } => self.report(batch).map(Reply::Report),
             Request::WriteReport { batch } => self.write_report(batch).map(Reply::Written),
             Request::Plan { .. }
+            | Request::Verify { .. }
             | Request::Resync { .. }
             | Request::Suspend { .. }
             | Request::Resume { .. }
@@ -54,8 +70,7 @@ impl Answers {
     }
 
     fn batches(&self, after: Option<&str>, limit: u32) -> Result<Page<BatchView>, Refusal> {
-        let bad = |_| Refusal::new(RefusalKind::Invalid, "`after` is not the `next` of an earlier page");
-        let after: u32 = after.map(str::parse).transpose().map_err(bad)?.unwrap_or(0);
+        let after: u32 = place(after)?;
         let limit = limit.clamp(1, MAX_ROWS) as usize;
         let mut page = self.reader.batches_after(after, limit + 1).map_err(unavailable)?;
         let more = page.len() > limit;
@@ -112,6 +127,47 @@ impl Answers {
         Ok(files.iter().map(row).collect())
     }
 
+    fn chains(&self, after: Option<&str>, limit: u32) -> Result<Page<ChainView>, Refusal> {
+        trail::chains(&self.reader, place(after)?, limit.clamp(1, MAX_ROWS) as usize).map_err(unavailable)
+    }
+
+    fn events(
+        &self,
+        batch: &str,
+        filter: &EventFilter,
+        after: Option<&str>,
+        limit: u32,
+    ) -> Result<Page<AuditRow>, Refusal> {
+        let batch = find(&self.reader, &self.jobs, batch)?;
+        let limit = limit.clamp(1, MAX_ROWS) as usize;
+        trail::events(&self.reader, &batch, filter, place(after)?, limit).map_err(unavailable)
+    }
+
+    fn check_audit(&self, batch: &str, against: Option<&Anchor>) -> Result<Reply, Refusal> {
+        let batch = find(&self.reader, &self.jobs, batch)?;
+        let verdict = audit::check(&self.reader, &batch, against).map_err(unavailable)?;
+        Ok(Reply::AuditChecked(Box::new(verdict)))
+    }
+
+    fn spec(&self, batch: &str) -> Result<SpecText, Refusal> {
+        let batch = find(&self.reader, &self.jobs, batch)?;
+        Ok(SpecText { batch_number: batch.number.to_string(), json: batch.spec.json })
+    }
+
+    fn records(
+        &self,
+        batch: &str,
+        after: Option<&ImageNumber>,
+        image: Option<&ImageNumber>,
+        limit: u32,
+    ) -> Result<Page<RecordRow>, Refusal> {
+        let batch = find(&self.reader, &self.jobs, batch)?;
+        match image {
+            Some(image) => records::one(&self.reader, &batch, image),
+            None => records::page(&self.reader, &batch, after, limit.clamp(1, MAX_ROWS) as usize),
+        }
+    }
+
     fn report(&self, batch: &str) -> Result<Vec<ReportFile>, Refusal> {
         let batch = find(&self.reader, &self.jobs, batch)?;
         let running = batch.run_status == RunStatus::Running;
@@ -130,6 +186,12 @@ impl Answers {
             .map(|folder| folder.display().to_string())
             .map_err(|error| Refusal::new(RefusalKind::Unavailable, error))
     }
+}
+
+/// Where a page begins: what the page before gave, or the first row.
+fn place<T: FromStr + Default>(after: Option<&str>) -> Result<T, Refusal> {
+    let bad = |_| Refusal::new(RefusalKind::Invalid, "`after` is not the `next` of an earlier page");
+    Ok(after.map(str::parse).transpose().map_err(bad)?.unwrap_or_default())
 }
 
 /// Of a document that was migrated in part, the files that were kept are told where they are asked for.

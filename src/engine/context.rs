@@ -118,13 +118,7 @@ impl RunContext {
 
     /// How requests of this run are sent.
     pub fn retrier(&self) -> Retrier<'_> {
-        let transfer = &self.setup.file.spec.transfer;
-        Retrier {
-            limiter: &self.limiter,
-            attempts: transfer.attempts,
-            timeout: transfer.timeout.0.max(Duration::from_millis(1)),
-            stop: &self.stop,
-        }
+        Retrier::of(&self.setup.file.spec.transfer, &self.limiter, &self.stop)
     }
 
     /// The present; the one clock of the engine.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use serde::Serialize;
 
-use crate::model::document::{Fields, FileState};
+use crate::model::document::{CatalogRecord, DocumentRecord, Fields, FileRecord, FileState};
 use crate::model::ids::{Digest, ImageNumber};
 use crate::model::work::DocumentWork;
 
@@ -39,16 +39,32 @@ struct ManifestFile<'a> {
 ///
 /// Keys stand in it as they are below `prefix`, so that an archive can be moved as a whole.
 pub fn manifest(work: &DocumentWork, states: &[FileState], prefix: &str) -> Bytes {
-    let Fields { organization, document_type, document_number, collected, extra } = &work.fields;
-    let files = work.files.iter().zip(states).filter_map(|(file, state)| {
+    let files = work.files.iter().zip(states).map(|(file, state)| (&file.record, state));
+    written(&work.image_number, &work.fields, files, prefix)
+}
+
+/// The manifest of a document as the ledger has it: the same bytes.
+pub fn manifest_of(document: &DocumentRecord, files: &[FileRecord], prefix: &str) -> Bytes {
+    let files = files.iter().map(|file| (&file.record, &file.state));
+    written(&document.image_number, &document.fields, files, prefix)
+}
+
+fn written<'a>(
+    image_number: &ImageNumber,
+    fields: &Fields,
+    files: impl Iterator<Item = (&'a CatalogRecord, &'a FileState)>,
+    prefix: &str,
+) -> Bytes {
+    let Fields { organization, document_type, document_number, collected, extra } = fields;
+    let files = files.filter_map(|(record, state)| {
         let (key, size, sha256) = at_target(state)?;
-        let role = file.record.role_label.as_deref().unwrap_or(file.record.role.as_str());
+        let role = record.role_label.as_deref().unwrap_or(record.role.as_str());
         let key = key.strip_prefix(prefix).unwrap_or(key);
-        Some(ManifestFile { role, sequence: file.record.sequence.as_deref(), key, size, sha256 })
+        Some(ManifestFile { role, sequence: record.sequence.as_deref(), key, size, sha256 })
     });
     let manifest = Manifest {
         format_version: 1,
-        image_number: &work.image_number,
+        image_number,
         organization: organization.as_deref(),
         document_type: document_type.as_deref(),
         document_number: document_number.as_deref(),

@@ -73,10 +73,12 @@ pub async fn digest_once(target: &Store, key: &str, size: u64) -> Result<Digest,
     Ok(Digest(hasher.finalize().into()))
 }
 
-fn parts(size: u64, piece: u64) -> impl Iterator<Item = u64> {
+/// Where reads of an object begin.
+pub fn parts(size: u64, piece: u64) -> impl Iterator<Item = u64> {
     (0..size).step_by(usize::try_from(piece).unwrap_or(usize::MAX))
 }
 
-fn pin_of(object: &TargetObject) -> Pin {
+/// What pins a read to an object as it is now.
+pub fn pin_of(object: &TargetObject) -> Pin {
     Pin { size: object.size, etag: object.etag.clone(), modified: object.modified }
 }

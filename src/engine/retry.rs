@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::limits::Limiter;
 use super::stop::Stop;
 use crate::model::failure::{Code, Disposition, Failure};
+use crate::model::spec::Transfer;
 use crate::model::units::Span;
 use crate::rules::retrying::Backoff;
 use crate::stores::{Store, StoreError};
@@ -63,6 +64,13 @@ pub struct Retrier<'a> {
     pub timeout: Duration,
     /// Ends waits early.
     pub stop: &'a Stop,
+}
+
+impl<'a> Retrier<'a> {
+    /// As a spec wants it.
+    pub fn of(transfer: &Transfer, limiter: &'a Limiter, stop: &'a Stop) -> Self {
+        Self { limiter, attempts: transfer.attempts, timeout: transfer.timeout.0.max(Duration::from_millis(1)), stop }
+    }
 }
 
 impl Retrier<'_> {
@@ -185,7 +193,6 @@ mod tests {
     use crate::engine::limits::GlobalLimits;
     use crate::model::config::{Limits, StoreConfig};
     use crate::model::ids::StoreName;
-    use crate::model::spec::Transfer;
 
     fn memory(name: &str) -> Store {
         let config: StoreConfig = serde_json::from_value(serde_json::json!({"url": format!("memory:{name}")})).unwrap();

@@ -8,8 +8,9 @@ use super::keys::{self, Table};
 use super::rows::{self, Head};
 use super::stage::Stage;
 use crate::model::batch::BatchRecord;
-use crate::model::document::{DocumentRecord, FileRecord};
+use crate::model::document::{CatalogRecord, DocumentRecord, FileRecord, FileState};
 use crate::model::event::AuditEvent;
+use crate::model::failure::Finding;
 use crate::model::ids::Digest;
 
 /// Appends an event to a batch's chain; `attempt` 0: none.
@@ -36,14 +37,44 @@ pub(super) fn append(
     Ok(())
 }
 
-/// What a document's events call its record: SHA-256 of the document and its files (by key) as compact JSON in field
-/// order.
+/// What a document's events call its record: SHA-256 of the document and of what was decided about its files (by key), as
+/// compact JSON in field order.
+///
+/// What a listing alone replaces (size, entity tag, time and number of the listing) is not in it: a document that is listed
+/// again and is as it was has no new event. What a synced file was at the source stands in its receipt.
 pub fn record_digest(document: &DocumentRecord, files: &[&FileRecord]) -> Digest {
+    #[derive(Serialize)]
+    struct Decided<'a> {
+        document: &'a DocumentRecord,
+        files: Vec<DecidedFile<'a>>,
+    }
+    #[derive(Serialize)]
+    struct DecidedFile<'a> {
+        key: &'a str,
+        record: &'a CatalogRecord,
+        state: &'a FileState,
+        findings: &'a [Finding],
+    }
+    let files = files.iter().map(|file| DecidedFile {
+        key: &file.object.key,
+        record: &file.record,
+        state: &file.state,
+        findings: &file.findings,
+    });
+    digest_of(&Decided { document, files: files.collect() })
+}
+
+/// What the first versions called a record: everything, so that it stood only until the next listing.
+pub(super) fn first_record_digest(document: &DocumentRecord, files: &[&FileRecord]) -> Digest {
     #[derive(Serialize)]
     struct Whole<'a> {
         document: &'a DocumentRecord,
         files: &'a [&'a FileRecord],
     }
+    digest_of(&Whole { document, files })
+}
+
+fn digest_of(records: &impl Serialize) -> Digest {
     // Plain data with string keys, written to memory, cannot fail.
-    Digest::of(&serde_json::to_vec(&Whole { document, files }).expect("records are plain data"))
+    Digest::of(&serde_json::to_vec(records).expect("records are plain data"))
 }

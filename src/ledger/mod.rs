@@ -12,6 +12,7 @@
 
 mod apply;
 mod audit;
+mod chain;
 mod change;
 mod claim;
 mod compact;
@@ -32,6 +33,7 @@ mod values;
 mod writer;
 
 pub use audit::record_digest;
+pub use chain::{Link, Sealed, SealedRecord};
 pub use change::{Change, Committed, Durability, EventDraft, GroupedDocument, NewBatch};
 pub use claim::{Claim, ClaimRecord, Contest, RefusedClaim};
 pub use error::LedgerError;

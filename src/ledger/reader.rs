@@ -23,7 +23,7 @@ use crate::model::status::ItemStatus;
 /// [`LedgerError::Damaged`]. The ledger stays locked until its last reader is dropped.
 #[derive(Clone)]
 pub struct Reader {
-    store: Arc<Store>,
+    pub(super) store: Arc<Store>,
 }
 
 /// Which documents are asked for; both absent: all.

@@ -2,11 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::audit::{Anchor, AuditRow, AuditVerdict, ChainView, EventFilter};
+use super::bag::{RecordRow, SpecText};
+use super::event::Sample;
 use super::failure::Code;
 use super::ids::ImageNumber;
 use super::report::{Capped, FailedItem, Report};
 use super::spec::ResyncScope;
 use super::status::ItemStatus;
+use super::verify::VerifyView;
 use super::view::{BatchView, DocumentView, FileView};
 
 /// Most rows of one page.
@@ -56,6 +60,54 @@ pub enum Request {
     WriteReport {
         /// Which.
         batch: String,
+    },
+    /// A page of audit chains, those of retired batches too, in the order in which the batches were accepted.
+    Chains {
+        /// The `next` of the page before.
+        after: Option<String>,
+        /// Most rows.
+        limit: u32,
+    },
+    /// A page of a batch's audit events, in order. A page may be empty and not the last.
+    Events {
+        /// Which batch.
+        batch: String,
+        /// Which events.
+        filter: EventFilter,
+        /// The `next` of the page before.
+        after: Option<String>,
+        /// Most rows.
+        limit: u32,
+    },
+    /// Whether a batch's audit log is whole, and its records are as the log says.
+    CheckAudit {
+        /// Which batch.
+        batch: String,
+        /// The head of the log at a moment, kept outside the ledger.
+        against: Option<Anchor>,
+    },
+    /// The spec of a batch, as it was accepted.
+    Spec {
+        /// Which batch.
+        batch: String,
+    },
+    /// A page of a batch's documents with their files as the ledger has them, in order of image number.
+    Records {
+        /// Which batch.
+        batch: String,
+        /// The last image number of the page before.
+        after: Option<ImageNumber>,
+        /// Only this document.
+        image: Option<ImageNumber>,
+        /// Most documents; fewer come where they have many files.
+        limit: u32,
+    },
+    /// Read a batch's target again and compare it with the receipts.
+    Verify {
+        /// Which batch.
+        batch: String,
+        /// Only a sample of its documents.
+        sample: Option<Sample>,
     },
     /// What a run of a spec would do.
     Plan {
@@ -110,6 +162,18 @@ pub enum Reply {
     Report(Vec<ReportFile>),
     /// To `WriteReport`: the folder.
     Written(String),
+    /// To `Chains`.
+    Chains(Page<ChainView>),
+    /// To `Events`.
+    Events(Page<AuditRow>),
+    /// To `CheckAudit`.
+    AuditChecked(Box<AuditVerdict>),
+    /// To `Spec`.
+    Spec(SpecText),
+    /// To `Records`.
+    Records(Page<RecordRow>),
+    /// To `Verify`.
+    Verified(Box<VerifyView>),
     /// To `Plan`.
     Plan(Box<PlanView>),
     /// To `Rescan`.

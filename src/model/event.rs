@@ -83,6 +83,55 @@ pub enum Change {
     },
     /// The batch was retired by a command.
     Retired,
+    /// The target was read again and compared with the receipts.
+    Verified {
+        /// What was looked at and what was found.
+        result: VerifyCounts,
+        /// How many documents were drawn, and by which seed; `None`: all.
+        sample: Option<Sample>,
+    },
+}
+
+/// What a verification looked at and what it found.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct VerifyCounts {
+    /// Documents whose files were read.
+    pub documents: u64,
+    /// Files and manifests that were asked for.
+    pub files: u64,
+    /// Bytes that were read.
+    pub bytes: u64,
+    /// Not there.
+    pub missing: u64,
+    /// There, and not what the receipt says.
+    pub changed: u64,
+    /// Objects that no document of any batch explains.
+    pub extra: u64,
+    /// Neither read nor known to be missing: the store refused them or did not answer.
+    pub unread: u64,
+}
+
+/// Documents drawn from a batch: those with the smallest SHA-256 of the seed followed by the image number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Sample {
+    /// How many at most.
+    pub size: u32,
+    /// Any text; the same one draws the same documents.
+    pub seed: String,
+}
+
+impl VerifyCounts {
+    /// Whether everything was looked at and is as the receipts say.
+    pub fn is_sound(&self) -> bool {
+        self.missing + self.changed + self.extra + self.unread == 0
+    }
+
+    /// Whether something is not as the receipts say.
+    pub fn differs(&self) -> bool {
+        self.missing + self.changed + self.extra > 0
+    }
 }
 
 /// One link of a batch's audit chain.
@@ -108,6 +157,36 @@ pub struct AuditEvent {
     pub change: Change,
     /// Digest of the event before this one; zeros for the first.
     pub previous: Digest,
+}
+
+impl Change {
+    /// Its word in exports.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::RunStarted => "runStarted",
+            Self::Frozen { .. } => "frozen",
+            Self::Document { .. } => "document",
+            Self::Stalled { .. } => "stalled",
+            Self::Resumed => "resumed",
+            Self::RunEnded { .. } => "runEnded",
+            Self::ResyncRequested { .. } => "resyncRequested",
+            Self::SpecChanged { .. } => "specChanged",
+            Self::Suspended { .. } => "suspended",
+            Self::Released { .. } => "released",
+            Self::Retired => "retired",
+            Self::Verified { .. } => "verified",
+        }
+    }
+
+    /// The code in it, if there is one.
+    pub fn code(&self) -> Option<Code> {
+        match self {
+            Self::Document { code, .. } | Self::RunEnded { code, .. } => *code,
+            Self::Stalled { code } | Self::Suspended { code } | Self::Released { code } => Some(*code),
+            _ => None,
+        }
+    }
 }
 
 impl AuditEvent {

@@ -1,5 +1,7 @@
 //! Floor 1: nouns and legal transitions. No I/O, no clock, no async.
 
+pub mod audit;
+pub mod bag;
 pub mod batch;
 pub mod catalogue;
 pub mod config;
@@ -20,6 +22,7 @@ pub mod status;
 pub mod text;
 pub mod timeline;
 pub mod units;
+pub mod verify;
 pub mod view;
 pub mod window;
 pub mod work;

@@ -3,6 +3,7 @@
 //! Rendering is pure: the same report gives the same bytes, wherever and whenever. A file is written whole or not at
 //! all, and only when its bytes differ. Nothing is rendered of which a total does not add up.
 
+pub mod bag;
 mod caps;
 mod fit;
 mod folder;

@@ -73,7 +73,7 @@ impl Client {
         }
     }
 
-    /// Asks, and waits for the answer: 30 seconds, or for a plan or a report as long as it takes. Dropping the future takes
+    /// Asks, and waits for the answer: 30 seconds, or for a plan, a report, a check or a verification as long as it takes. Dropping the future takes
     /// the question back.
     ///
     /// # Errors
@@ -165,7 +165,14 @@ fn message(call: Call) -> io::Result<http::Request<Body>> {
 
 /// How long to wait for an answer; `None`: as long as it takes.
 fn patience(request: &Request) -> Option<Duration> {
-    let takes_long = matches!(request, Request::Plan { .. } | Request::Report { .. } | Request::WriteReport { .. });
+    let takes_long = matches!(
+        request,
+        Request::Plan { .. }
+            | Request::Report { .. }
+            | Request::WriteReport { .. }
+            | Request::CheckAudit { .. }
+            | Request::Verify { .. }
+    );
     (!takes_long).then_some(ANSWER)
 }
 

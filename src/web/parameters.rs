@@ -2,8 +2,10 @@
 
 use axum::extract::{FromRequestParts, Query};
 use http::request::Parts;
+use jiff::Timestamp;
 
 use super::problem::Problem;
+use crate::model::audit::Anchor;
 use crate::model::control::MAX_ROWS;
 use crate::model::failure::Code;
 use crate::model::status::ItemStatus;
@@ -52,6 +54,29 @@ impl Parameters {
         Ok(u32::try_from(limit).unwrap_or(MAX_ROWS).clamp(1, MAX_ROWS))
     }
 
+    /// An instant, as RFC 3339 writes it.
+    pub(super) fn instant(&self, name: &str) -> Result<Option<Timestamp>, Problem> {
+        let read = |text: String| {
+            text.parse().map_err(|_| {
+                Problem::invalid(format_args!("{name} is an instant such as 2025-04-02T00:00:00Z; found {text:?}"))
+            })
+        };
+        self.text(name).map(read).transpose()
+    }
+
+    /// `event` and `digest`: the head of an audit log at a moment.
+    pub(super) fn anchor(&self) -> Result<Option<Anchor>, Problem> {
+        let (event, digest) = match (self.text("event"), self.text("digest")) {
+            (None, None) => return Ok(None),
+            (Some(event), Some(digest)) => (event, digest),
+            _ => return Err(Problem::invalid("`event` and `digest` belong together: give both or none")),
+        };
+        let bad = |what: &str, found: &str| Problem::invalid(format_args!("{what}; found {found:?}"));
+        let number = event.parse().map_err(|_| bad("event is the number of an event", &event))?;
+        let digest = digest.parse().map_err(|_| bad("digest is a SHA-256 of 64 hexadecimal digits", &digest))?;
+        Ok(Some(Anchor { event: number, digest }))
+    }
+
     /// `status`, without regard to case.
     pub(super) fn status(&self) -> Result<Option<ItemStatus>, Problem> {
         let named = |text: String| {
@@ -91,6 +116,26 @@ mod tests {
         }
         for query in ["?limit=", "?limit=-1", "?limit=ten", "?limit=1e3"] {
             assert!(parameters(query).await.limit().is_err(), "{query}");
+        }
+    }
+
+    #[tokio::test]
+    async fn instants_are_those_of_rfc_3339() {
+        let read = parameters("?from=2025-04-02T08:00:00%2B08:00").await.instant("from").unwrap();
+        assert_eq!(read.unwrap().to_string(), "2025-04-02T00:00:00Z");
+        for query in ["?from=", "?from=yesterday", "?from=2025-04-02"] {
+            assert!(parameters(query).await.instant("from").is_err(), "{query}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_head_is_a_number_and_a_digest() {
+        let digest = "0a".repeat(32);
+        let anchor = parameters(&format!("?event=7&digest={digest}")).await.anchor().unwrap().unwrap();
+        assert_eq!((anchor.event, anchor.digest.to_string()), (7, digest));
+        assert_eq!(parameters("").await.anchor(), Ok(None));
+        for query in ["?event=7", "?digest=ab", "?event=x&digest=ab", "?event=7&digest=ab"] {
+            assert!(parameters(query).await.anchor().is_err(), "{query}");
         }
     }
 

@@ -12,7 +12,8 @@ use super::body::{Json, MAX_BODY};
 use super::parameters::Parameters;
 use super::problem::{Problem, data};
 use super::target::ROOT;
-use super::wire::{self, PlanBody, ResyncBody};
+use super::wire::{self, PlanBody, ResyncBody, VerifyBody};
+use crate::model::audit::EventFilter;
 use crate::model::control::{RefusalKind, Request};
 use crate::model::event::Operator;
 use crate::model::ids::ImageNumber;
@@ -27,9 +28,15 @@ pub(super) fn api(desk: Desk, operator: Operator) -> Router {
         .route(&of_batch(""), about(MethodFilter::DELETE, |batch| Request::Delete { batch }))
         .route(&of_batch("/documents"), get(documents))
         .route(&of_batch("/files"), get(files))
+        .route(&of_batch("/events"), get(events))
+        .route(&of_batch("/audit"), get(audit))
+        .route(&at("/chains"), get(chains))
         .route(&of_batch("/report"), about(MethodFilter::GET, |batch| Request::Report { batch }))
         .route(&of_batch("/report"), about(MethodFilter::POST, |batch| Request::WriteReport { batch }))
         .route(&of_batch("/resync"), post(resync))
+        .route(&of_batch("/spec"), about(MethodFilter::GET, |batch| Request::Spec { batch }))
+        .route(&of_batch("/records"), get(records))
+        .route(&of_batch("/verify"), post(verify))
         .route(&of_batch("/suspend"), about(MethodFilter::POST, |batch| Request::Suspend { batch }))
         .route(&of_batch("/resume"), about(MethodFilter::POST, |batch| Request::Resume { batch }))
         .route(&of_batch("/cancel"), about(MethodFilter::POST, |batch| Request::Cancel { batch }))
@@ -108,6 +115,32 @@ async fn documents(caller: Caller, At(batch): At, parameters: Parameters) -> Res
     caller.ask(request).await
 }
 
+async fn chains(caller: Caller, parameters: Parameters) -> Result<Response, Problem> {
+    let parameters = parameters.only(&["after", "limit"])?;
+    caller.ask(Request::Chains { after: parameters.text("after"), limit: parameters.limit()? }).await
+}
+
+async fn events(caller: Caller, At(batch): At, parameters: Parameters) -> Result<Response, Problem> {
+    let parameters = parameters.only(&["from", "until", "image", "after", "limit"])?;
+    let filter = EventFilter {
+        from: parameters.instant("from")?,
+        until: parameters.instant("until")?,
+        image: parameters.text("image").map(ImageNumber::new),
+    };
+    caller.ask(Request::Events { batch, filter, after: parameters.text("after"), limit: parameters.limit()? }).await
+}
+
+async fn audit(caller: Caller, At(batch): At, parameters: Parameters) -> Result<Response, Problem> {
+    let against = parameters.only(&["event", "digest"])?.anchor()?;
+    caller.ask(Request::CheckAudit { batch, against }).await
+}
+
+async fn records(caller: Caller, At(batch): At, parameters: Parameters) -> Result<Response, Problem> {
+    let parameters = parameters.only(&["image", "after", "limit"])?;
+    let [image, after] = ["image", "after"].map(|name| parameters.text(name).map(ImageNumber::new));
+    caller.ask(Request::Records { batch, after, image, limit: parameters.limit()? }).await
+}
+
 async fn files(caller: Caller, At(batch): At, parameters: Parameters) -> Result<Response, Problem> {
     let image = parameters.only(&["image"])?.text("image");
     let image = image.ok_or_else(|| Problem::invalid("name the document: ?image=IMAGE_NUMBER"))?;
@@ -122,6 +155,16 @@ async fn resync(
 ) -> Result<Response, Problem> {
     parameters.only(&[])?;
     caller.ask(Request::Resync { batch, scope }).await
+}
+
+async fn verify(
+    caller: Caller,
+    At(batch): At,
+    parameters: Parameters,
+    Json(VerifyBody { sample }): Json<VerifyBody>,
+) -> Result<Response, Problem> {
+    parameters.only(&[])?;
+    caller.ask(Request::Verify { batch, sample }).await
 }
 
 async fn plan(

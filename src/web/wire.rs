@@ -3,11 +3,13 @@
 //! The routes are the other half of [`call`]; a test sends every request through both.
 
 use http::Method;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Result;
 
 use super::target::Target;
 use crate::model::control::{Page, Reply, Request};
+use crate::model::event::Sample;
 use crate::model::failure::Code;
 use crate::model::ids::ImageNumber;
 use crate::model::spec::ResyncScope;
@@ -18,6 +20,14 @@ use crate::model::status::ItemStatus;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct ResyncBody {
     pub(super) scope: ResyncScope,
+}
+
+/// The body of a verification.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct VerifyBody {
+    #[serde(default)]
+    pub(super) sample: Option<Sample>,
 }
 
 /// The body of a plan.
@@ -49,6 +59,7 @@ pub(super) struct Call {
 pub(super) fn call(request: &Request) -> Result<Call> {
     let body = match request {
         Request::Resync { scope, .. } => serde_json::to_vec(&ResyncBody { scope: *scope })?,
+        Request::Verify { sample, .. } => serde_json::to_vec(&VerifyBody { sample: sample.clone() })?,
         Request::Plan { file, text } => serde_json::to_vec(&PlanBody { file: file.clone(), text: text.clone() })?,
         _ => Vec::new(),
     };
@@ -61,10 +72,16 @@ fn method(request: &Request) -> Method {
         | Request::Batch { .. }
         | Request::Documents { .. }
         | Request::Files { .. }
+        | Request::Chains { .. }
+        | Request::Events { .. }
+        | Request::CheckAudit { .. }
+        | Request::Spec { .. }
+        | Request::Records { .. }
         | Request::Report { .. } => Method::GET,
         Request::Delete { .. } => Method::DELETE,
         Request::WriteReport { .. }
         | Request::Plan { .. }
+        | Request::Verify { .. }
         | Request::Resync { .. }
         | Request::Suspend { .. }
         | Request::Resume { .. }
@@ -87,6 +104,28 @@ fn target(request: &Request) -> Target {
         }
         Request::Files { batch, image } => batches().value(batch).then("files").with("image", Some(image.as_str())),
         Request::Report { batch } | Request::WriteReport { batch } => batches().value(batch).then("report"),
+        Request::Chains { after, limit } => rows(Target::root().then("chains").with("after", after.as_deref()), *limit),
+        Request::Events { batch, filter, after, limit } => {
+            let instant = |at: Option<Timestamp>| at.map(|at| at.to_string());
+            let target = batches().value(batch).then("events");
+            let target = target.with("from", instant(filter.from).as_deref());
+            let target = target.with("until", instant(filter.until).as_deref());
+            let target = target.with("image", filter.image.as_ref().map(ImageNumber::as_str));
+            rows(target.with("after", after.as_deref()), *limit)
+        }
+        Request::CheckAudit { batch, against } => {
+            let against = against.as_ref();
+            let target = batches().value(batch).then("audit");
+            let target = target.with("event", against.map(|anchor| anchor.event.to_string()).as_deref());
+            target.with("digest", against.map(|anchor| anchor.digest.to_string()).as_deref())
+        }
+        Request::Spec { batch } => batches().value(batch).then("spec"),
+        Request::Records { batch, after, image, limit } => {
+            let target = batches().value(batch).then("records");
+            let target = target.with("image", image.as_ref().map(ImageNumber::as_str));
+            rows(target.with("after", after.as_ref().map(ImageNumber::as_str)), *limit)
+        }
+        Request::Verify { batch, .. } => batches().value(batch).then("verify"),
         Request::Resync { batch, .. } => batches().value(batch).then("resync"),
         Request::Suspend { batch } => batches().value(batch).then("suspend"),
         Request::Resume { batch } => batches().value(batch).then("resume"),
@@ -105,6 +144,12 @@ pub(super) fn encode(reply: &Reply) -> Result<Vec<u8>> {
         Reply::Files(rows) => serde_json::to_vec(&Page::new(rows.iter().collect(), None)),
         Reply::Report(rows) => serde_json::to_vec(&Page::new(rows.iter().collect(), None)),
         Reply::Written(folder) => serde_json::to_vec(&Written { folder: folder.clone() }),
+        Reply::Chains(page) => serde_json::to_vec(page),
+        Reply::Events(page) => serde_json::to_vec(page),
+        Reply::AuditChecked(verdict) => serde_json::to_vec(verdict),
+        Reply::Spec(spec) => serde_json::to_vec(spec),
+        Reply::Records(page) => serde_json::to_vec(page),
+        Reply::Verified(view) => serde_json::to_vec(view),
         Reply::Plan(plan) => serde_json::to_vec(plan),
         Reply::Rescanned(found) => serde_json::to_vec(found),
     }
@@ -118,6 +163,12 @@ pub(super) fn decode(request: &Request, body: &[u8]) -> Result<Reply> {
         Request::Files { .. } => read(body).map(|page: Page<_>| Reply::Files(page.rows)),
         Request::Report { .. } => read(body).map(|page: Page<_>| Reply::Report(page.rows)),
         Request::WriteReport { .. } => read(body).map(|written: Written| Reply::Written(written.folder)),
+        Request::Chains { .. } => read(body).map(Reply::Chains),
+        Request::Events { .. } => read(body).map(Reply::Events),
+        Request::CheckAudit { .. } => read(body).map(Reply::AuditChecked),
+        Request::Spec { .. } => read(body).map(Reply::Spec),
+        Request::Records { .. } => read(body).map(Reply::Records),
+        Request::Verify { .. } => read(body).map(Reply::Verified),
         Request::Plan { .. } => read(body).map(Reply::Plan),
         Request::Rescan => read(body).map(Reply::Rescanned),
         Request::Batch { .. }

@@ -21,7 +21,7 @@ const FLOORS: [(&str, u8); 14] = [
 ];
 
 /// Outside crates that only some modules may name: what they stand for can then be replaced in one place.
-const HOMES: [(&str, &[&str]); 18] = [
+const HOMES: [(&str, &[&str]); 19] = [
     ("askama", &["reports"]),
     ("sled", &["ledger"]),
     ("object_store", &["stores"]),
@@ -29,6 +29,7 @@ const HOMES: [(&str, &[&str]); 18] = [
     ("notify", &["specs"]),
     ("nix", &["specs", "web"]),
     ("globset", &["rules"]),
+    ("zip", &["reports"]),
     ("humantime", &["model"]),
     ("clap", &["cli"]),
     ("comfy_table", &["cli"]),

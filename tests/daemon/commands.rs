@@ -7,11 +7,15 @@ use serde_json::json;
 use crate::daemon::{Daemon, has};
 use crate::edits::project;
 
-const QUERIES: [&[&str]; 6] = [
+const QUERIES: [&[&str]; 10] = [
     &["list", "-o", "json"],
     &["show", "batch", "-o", "json"],
     &["documents", "batch", "-o", "json"],
     &["documents", "batch", "--status", "failed", "-o", "csv"],
+    &["audit", "export"],
+    &["audit", "export", "batch", "--document", "DOC-1", "-o", "csv"],
+    &["audit", "export", "nothing"],
+    &["audit", "verify", "-o", "json"],
     &["files", "batch", "DOC-1", "-o", "json"],
     &["files", "batch", "NONE", "-o", "json"],
 ];
@@ -138,4 +142,26 @@ fn what_only_one_process_may_do_says_who_does_it() {
     let show = project.run(&["show", "batch", "--watch"]).exit(0);
     assert!(show.stdout.contains("Complete"), "{show:?}");
     daemon.all();
+}
+
+#[test]
+fn a_target_is_verified_beside_a_daemon_which_records_it_with_the_user_as_operator() {
+    let project = project();
+    project.spec("batch", |_| ());
+    let daemon = Daemon::start(&project);
+    project.await_ended("batch", "Complete");
+    let beside = project.run(&["verify", "batch", "-o", "json"]).exit(0).json();
+    let events = project.run(&["audit", "export", "batch"]).exit(0).stdout;
+    let last: serde_json::Value = serde_json::from_str(events.lines().last().unwrap()).unwrap();
+    assert_eq!(last["event"]["change"]["verified"]["result"], beside["result"]);
+    assert!(last["event"]["operator"]["name"].as_str().is_some_and(|name| !name.is_empty()));
+    project.run(&["audit", "verify", "batch"]).exit(0);
+    project.run(&["verify", "nothing"]).exit(1).says("no batch");
+    project.run(&["download", "batch", "--to", "beside"]).exit(0);
+    assert_eq!(daemon.stop(), Some(0));
+    project.run(&["download", "batch", "--to", "without"]).exit(0);
+    let payload = |folder: &str| crate::project::objects_below(&project.path(folder).join("data"));
+    assert!(!payload("beside").is_empty());
+    assert_eq!(payload("beside"), payload("without"));
+    assert_eq!(project.run(&["verify", "batch", "-o", "json"]).exit(0).json(), beside);
 }

@@ -1,8 +1,11 @@
 //! The real program against real folders and real S3 over HTTP.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod audit;
+mod bag;
 mod codes;
 mod conflicts;
+mod download;
 mod every_write;
 mod large;
 mod leftovers;
@@ -22,3 +25,4 @@ mod selection;
 mod specs;
 #[path = "../support/mod.rs"]
 mod support;
+mod verify;

@@ -11,3 +11,4 @@ mod kills;
 mod leftovers;
 mod listing;
 mod support;
+mod tampering;

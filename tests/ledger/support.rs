@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use batchferry::engine::audit;
 use batchferry::ledger::{Change, Claim, Durability, GroupedDocument, Ledger, LedgerOptions, NewBatch};
 use batchferry::model::batch::{BatchId, BatchRecord, SpecRecord};
 use batchferry::model::document::{
@@ -188,4 +189,6 @@ pub fn assert_sound(ledger: &Ledger, batch: BatchId) {
         previous = event.digest();
     }
     assert_eq!(reader.head(batch).unwrap(), (events.len() as u64, previous), "head");
+    let verdict = audit::check(&reader, &reader.batch(batch).unwrap().unwrap(), None).unwrap();
+    assert!(verdict.sound, "{verdict:#?}");
 }

@@ -1,8 +1,10 @@
 //! Every request arrives as it was asked, and every reply comes back as it was given.
 
+use batchferry::model::audit::{Anchor, EventFilter};
 use batchferry::model::control::{MAX_ROWS, Refusal, RefusalKind, Request};
+use batchferry::model::event::Sample;
 use batchferry::model::failure::Code;
-use batchferry::model::ids::ImageNumber;
+use batchferry::model::ids::{Digest, ImageNumber};
 use batchferry::model::spec::ResyncScope;
 use batchferry::model::status::ItemStatus;
 
@@ -27,6 +29,10 @@ const NAMES: [&str; 14] = [
     EVIL,
 ];
 
+fn instant(nanosecond: i128) -> jiff::Timestamp {
+    jiff::Timestamp::from_nanosecond(nanosecond).unwrap()
+}
+
 /// Every kind of request, about `name`.
 fn requests(name: &str) -> Vec<Request> {
     let batch = || name.to_owned();
@@ -39,6 +45,21 @@ fn requests(name: &str) -> Vec<Request> {
         documents(None, None, None),
         documents(Some(ItemStatus::AlreadyAtTarget), Some(Code::UnlistableKeys), Some(image())),
         Request::Files { batch: batch(), image: image() },
+        Request::Chains { after: Some(batch()), limit: 1 },
+        Request::Events { batch: batch(), filter: EventFilter::default(), after: None, limit: 1 },
+        Request::Events {
+            batch: batch(),
+            filter: EventFilter { from: Some(instant(1)), until: Some(instant(2)), image: Some(image()) },
+            after: Some(batch()),
+            limit: MAX_ROWS,
+        },
+        Request::CheckAudit { batch: batch(), against: None },
+        Request::CheckAudit { batch: batch(), against: Some(Anchor { event: u64::MAX, digest: Digest::of(b"a") }) },
+        Request::Verify { batch: batch(), sample: None },
+        Request::Verify { batch: batch(), sample: Some(Sample { size: u32::MAX, seed: batch() }) },
+        Request::Spec { batch: batch() },
+        Request::Records { batch: batch(), after: None, image: None, limit: 1 },
+        Request::Records { batch: batch(), after: Some(image()), image: Some(image()), limit: MAX_ROWS },
         Request::Report { batch: batch() },
         Request::WriteReport { batch: batch() },
         Request::Plan { file: batch(), text: format!("metadata: {{name: {name}}}\n") },

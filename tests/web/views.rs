@@ -2,16 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use batchferry::model::audit::{Anchor, AuditFault, AuditRow, AuditVerdict, ChainView, EventOutcome, EventType};
+use batchferry::model::bag::{RecordRow, SpecText};
 use batchferry::model::batch::{Condition, ConditionKind, EndReason, RunCause};
 use batchferry::model::control::{Page, PlanView, Refusal, Reply, ReportFile, Request, RescanView};
 use batchferry::model::counts::Listed;
-use batchferry::model::document::FileCounts;
-use batchferry::model::failure::{Code, Failure, Group, Outcome};
+use batchferry::model::document::{
+    CatalogRecord, DocumentRecord, DocumentState, Fields, FileCounts, FileRecord, FileState, Role, SourceObject,
+};
+use batchferry::model::event::{AuditEvent, Change, Operator, Sample, VerifyCounts};
+use batchferry::model::failure::{Code, Failure, Finding, Group, Outcome};
 use batchferry::model::ids::{BatchNumber, Digest, ImageNumber};
 use batchferry::model::report::{Capped, FailedItem, PartialDocument, Report, WarningItem};
 use batchferry::model::spec::{ResyncScope, Verify};
 use batchferry::model::status::{ItemStatus, RunStatus, SyncStatus};
 use batchferry::model::timeline::Timeline;
+use batchferry::model::verify::{Difference, VerifyFinding, VerifyView};
 use batchferry::model::view::{
     AuditView, BatchView, BreakdownRow, CollectedView, DocumentView, FORMAT_VERSION, FailureView, FileView,
     FiltersView, PlaceView, RunView, SpecView, TallyView,
@@ -171,6 +177,135 @@ fn plan() -> PlanView {
     PlanView { report, failed: Capped { rows: vec![failed()], total: 1 }, finished: true, interrupted: true }
 }
 
+fn chain() -> ChainView {
+    ChainView { batch_number: BatchNumber::new(EVIL), name: "a".parse().unwrap(), events: 7, head: Digest::of(b"head") }
+}
+
+fn verdict() -> AuditVerdict {
+    AuditVerdict {
+        batch_number: BatchNumber::new(EVIL),
+        name: "a".parse().unwrap(),
+        sound: false,
+        events: 7,
+        head: Digest::of(b"head"),
+        documents: 3,
+        against: Some(Anchor { event: 9, digest: Digest::of(b"anchor") }),
+        faults: vec![AuditFault {
+            event: Some(8),
+            image_number: Some(ImageNumber::new(EVIL)),
+            message: EVIL.to_owned(),
+        }],
+        faults_total: 2,
+        note: EVIL.to_owned(),
+    }
+}
+
+fn verified() -> VerifyView {
+    VerifyView {
+        format_version: FORMAT_VERSION,
+        batch_number: BatchNumber::new(EVIL),
+        name: "a".parse().unwrap(),
+        sample: Some(Sample { size: u32::MAX, seed: EVIL.to_owned() }),
+        sound: false,
+        result: VerifyCounts { unread: u64::MAX, ..VerifyCounts::default() },
+        findings: [Difference::Missing, Difference::Changed, Difference::Extra, Difference::Unread]
+            .map(|difference| VerifyFinding {
+                difference,
+                image_number: Some(ImageNumber::new(EVIL)),
+                key: EVIL.to_owned(),
+                expected: Some(EVIL.to_owned()),
+                actual: None,
+            })
+            .to_vec(),
+        unfinished: Some(EVIL.to_owned()),
+        interrupted: true,
+    }
+}
+
+fn record() -> RecordRow {
+    let at = "2025-04-01T01:02:03.123456789Z".parse().unwrap();
+    let image = ImageNumber::new(EVIL);
+    let failure = Failure::new(Code::Conflict, EVIL).with(EVIL, "b");
+    let file = FileRecord {
+        object: SourceObject { key: EVIL.to_owned(), size: u64::MAX, etag: None, modified: at },
+        record: CatalogRecord {
+            image_number: image.clone(),
+            fields: Fields::default(),
+            unreadable: vec![(EVIL.to_owned(), EVIL.to_owned())],
+            role: Role::Invoice,
+            role_label: Some(EVIL.to_owned()),
+            sequence: None,
+            recognised: false,
+        },
+        state: FileState::Failed(failure.clone()),
+        findings: vec![Finding { outcome: Outcome::Warn, failure: failure.clone() }],
+        unaddressable: Some(EVIL.to_owned()),
+        seen: 3,
+    };
+    let document = DocumentRecord {
+        image_number: image,
+        fields: Fields { extra: BTreeMap::from([(EVIL.to_owned(), EVIL.to_owned())]), ..Fields::default() },
+        state: DocumentState::Failed(failure),
+        findings: Vec::new(),
+        files: FileCounts { total: 1, synced: 0, failed: 1 },
+        bytes: u64::MAX,
+        attempts: 2,
+        run: 3,
+        generation: 4,
+        gone_from_source: true,
+    };
+    RecordRow { document, files: vec![file] }
+}
+
+/// One event of every kind.
+fn events() -> Vec<AuditRow> {
+    let (code, result) = (Code::TargetKept, VerifyCounts { bytes: u64::MAX, extra: 1, ..VerifyCounts::default() });
+    let changes = [
+        Change::Accepted,
+        Change::RunStarted,
+        Change::Frozen { population: Digest::of(b"p"), documents: u64::MAX },
+        Change::Document {
+            image_number: ImageNumber::new(EVIL),
+            old: ItemStatus::Pending,
+            new: ItemStatus::AlreadyAtTarget,
+            code: Some(code),
+            record: Digest::of(b"r"),
+        },
+        Change::Stalled { code },
+        Change::Resumed,
+        Change::RunEnded { status: RunStatus::Ended, code: None },
+        Change::ResyncRequested { all: true },
+        Change::SpecChanged { generation: 3 },
+        Change::Suspended { code },
+        Change::Released { code },
+        Change::Retired,
+        Change::Verified { result, sample: Some(Sample { size: 3, seed: EVIL.to_owned() }) },
+    ];
+    changes.into_iter().zip(1..).map(|(change, sequence)| event(sequence, change)).collect()
+}
+
+fn event(sequence: u64, change: Change) -> AuditRow {
+    let event = AuditEvent {
+        sequence,
+        at: "2025-04-01T01:02:03.123456789Z".parse().unwrap(),
+        batch: BatchNumber::new(EVIL),
+        run: 2,
+        attempt: 3,
+        operator: Operator { name: EVIL.to_owned(), commit: Some("1a2b".to_owned()) },
+        spec: Digest::of(b"spec"),
+        change,
+        previous: Digest::of(b"previous"),
+    };
+    AuditRow {
+        format_version: FORMAT_VERSION,
+        name: "a".parse().unwrap(),
+        event_type: EventType::MessageDigestCalculation,
+        outcome: EventOutcome::Warning,
+        digest: event.digest(),
+        event,
+    }
+}
+
 /// A full reply to each kind of request.
 #[expect(clippy::unnecessary_wraps, reason = "what a daemon answers may also be a refusal")]
 pub fn full(request: &Request) -> Result<Reply, Refusal> {
@@ -180,6 +315,14 @@ pub fn full(request: &Request) -> Result<Reply, Refusal> {
             Reply::Documents(Page::new(vec![document("A"), document(EVIL)], Some(EVIL.to_owned())))
         }
         Request::Files { .. } => Reply::Files(vec![file(), file()]),
+        Request::Chains { .. } => Reply::Chains(Page::new(vec![chain()], Some("7".to_owned()))),
+        Request::Events { .. } => Reply::Events(Page::new(events(), Some("9".to_owned()))),
+        Request::CheckAudit { .. } => Reply::AuditChecked(Box::new(verdict())),
+        Request::Verify { .. } => Reply::Verified(Box::new(verified())),
+        Request::Spec { .. } => {
+            Reply::Spec(SpecText { batch_number: EVIL.to_owned(), json: format!("{{\"a\":{EVIL:?}}}") })
+        }
+        Request::Records { .. } => Reply::Records(Page::new(vec![record()], Some(EVIL.to_owned()))),
         Request::Report { .. } => {
             Reply::Report(vec![ReportFile { name: "README.zh-CN.md".to_owned(), text: EVIL.repeat(1_000) }])
         }

@@ -6,10 +6,11 @@ use crate::ledger::keys::{self, Table};
 use crate::ledger::rows::{self, FileRow};
 use crate::ledger::stage::Stage;
 use crate::ledger::{audit, counters};
-use crate::model::batch::BatchRecord;
+use crate::model::batch::{BatchId, BatchRecord};
 use crate::model::counts::Counts;
 use crate::model::document::DocumentRecord;
 use crate::model::event;
+use crate::model::ids::{Digest, ImageNumber};
 use crate::model::status::ItemStatus;
 
 use super::group::Cause;
@@ -32,13 +33,31 @@ pub(super) fn put_file(
     Ok(())
 }
 
-/// Stages a document after its files: record, index, counters and, where its status changes, the event.
+/// What the events of a document call its record now, before anything of it is staged; `None`: it is not decided, so that
+/// no event vouches for it.
+pub(super) fn told(stage: &Stage, batch: BatchId, image: &ImageNumber) -> Result<Option<Digest>, LedgerError> {
+    match rows::document(stage, batch, image)? {
+        Some(document) if document.state.status() != ItemStatus::Pending => {
+            Ok(Some(digest(&document, &rows::files(stage, batch, image)?)))
+        }
+        _ => Ok(None),
+    }
+}
+
+fn digest(document: &DocumentRecord, files: &[FileRow]) -> Digest {
+    let files: Vec<_> = files.iter().filter(|row| row.counted).map(|row| &row.file).collect();
+    audit::record_digest(document, &files)
+}
+
+/// Stages a document after its files: record, index, counters and, where its status or what was decided changes, the event.
+/// `told` is what [`told`] gave before its files were staged.
 pub(super) fn put(
     stage: &mut Stage,
     mut counts: Counts,
     batch: &BatchRecord,
     mut document: DocumentRecord,
     cause: &Cause,
+    told: Option<Digest>,
 ) -> Result<(), LedgerError> {
     let files = rows::files(stage, batch.id, &document.image_number)?;
     super::shorten::document(&mut document.state, &mut document.findings);
@@ -53,7 +72,23 @@ pub(super) fn put(
     stage.put(keys::status_of(batch.id, document.state.status(), &document.image_number), &());
     stage.put(keys::of_text(Table::Documents, batch.id, document.image_number.as_str()), &document);
     stage.put(keys::of_batch(Table::Counts, batch.id), &counts);
-    tell(stage, batch, old.as_ref(), &document, &files, cause)
+    let record = digest(&document, &files);
+    if is_news(old.as_ref(), &document) || told.is_some_and(|told| told != record) {
+        tell(stage, batch, old.as_ref(), &document, record, cause)
+    } else {
+        Ok(())
+    }
+}
+
+/// Whether the status or the reason changed, or the document was decided again.
+fn is_news(old: Option<&DocumentRecord>, new: &DocumentRecord) -> bool {
+    let decided_again = new.state.status() != ItemStatus::Pending && old.is_some_and(|old| old.attempts < new.attempts);
+    let same_reason = old.and_then(counters::code) == counters::code(new);
+    status(old) != new.state.status() || !same_reason || decided_again
+}
+
+fn status(old: Option<&DocumentRecord>) -> ItemStatus {
+    old.map_or(ItemStatus::Pending, |old| old.state.status())
 }
 
 /// Stages the mark of a document that was synced once: whatever becomes of it, its target is protected until it is
@@ -68,28 +103,21 @@ fn remember(stage: &mut Stage, batch: &BatchRecord, old: &DocumentRecord, new: &
     }
 }
 
-/// Stages the event of a document whose status or reason changed.
+/// Stages the event of a document.
 fn tell(
     stage: &mut Stage,
     batch: &BatchRecord,
     old: Option<&DocumentRecord>,
     new: &DocumentRecord,
-    files: &[FileRow],
+    record: Digest,
     cause: &Cause,
 ) -> Result<(), LedgerError> {
-    let before = old.map_or(ItemStatus::Pending, |old| old.state.status());
-    let decided_again = new.state.status() != ItemStatus::Pending && old.is_some_and(|old| old.attempts < new.attempts);
-    let same_reason = old.and_then(counters::code) == counters::code(new);
-    if before == new.state.status() && same_reason && !decided_again {
-        return Ok(());
-    }
-    let files: Vec<_> = files.iter().filter(|row| row.counted).map(|row| &row.file).collect();
     let change = event::Change::Document {
         image_number: new.image_number.clone(),
-        old: before,
+        old: status(old),
         new: new.state.status(),
         code: counters::code(new),
-        record: audit::record_digest(new, &files),
+        record,
     };
     let Cause { run, at, operator } = cause.clone();
     audit::append(stage, batch, EventDraft { at, run, operator, change }, new.attempts)

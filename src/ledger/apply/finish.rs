@@ -25,6 +25,7 @@ pub(super) fn finish(
     let image = outcome.image_number;
     let old = rows::document(stage, batch.id, &image)?
         .ok_or_else(|| LedgerError::NoDocument { batch: batch.id, image_number: image.clone() })?;
+    let told = document::told(stage, batch.id, &image)?;
     let mut counts = rows::counts(stage, batch.id)?;
     for file in outcome.files {
         put_outcome(stage, &mut counts, &batch, &image, file)?;
@@ -44,7 +45,7 @@ pub(super) fn finish(
         generation: by.1,
         ..old
     };
-    document::put(stage, counts, &batch, record, cause)
+    document::put(stage, counts, &batch, record, cause, told)
 }
 
 fn put_outcome(

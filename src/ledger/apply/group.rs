@@ -45,6 +45,7 @@ fn one(
     grouped: GroupedDocument,
     cause: &Cause,
 ) -> Result<Vec<RefusedClaim>, LedgerError> {
+    let told = document::told(stage, batch.id, &grouped.record.image_number)?;
     let mut counts = rows::counts(stage, batch.id)?;
     for key in grouped.removed {
         let key = keys::file(batch.id, &grouped.record.image_number, &key);
@@ -60,6 +61,6 @@ fn one(
     for asked in grouped.claims {
         refused.extend(claim::stake(stage, batch.id, listing, asked)?);
     }
-    document::put(stage, counts, batch, grouped.record, cause)?;
+    document::put(stage, counts, batch, grouped.record, cause, told)?;
     Ok(refused)
 }

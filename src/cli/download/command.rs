@@ -1,0 +1,181 @@
+//! The command from its words to its bag.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::evidence::{self, Evidence};
+use super::walk::Walk;
+use crate::cli::access::{Access, named, refused, unexpected};
+use crate::cli::exit::Exit;
+use crate::cli::output::{out, tell};
+use crate::cli::run::stop_on_signals;
+use crate::cli::session::{self, fail};
+use crate::engine::download::{Choice, Done, DownloadError, Downloader, Side};
+use crate::engine::limits::GlobalLimits;
+use crate::engine::setup::Setup;
+use crate::engine::stop::Stop;
+use crate::engine::store_set::StoreSet;
+use crate::model::bag::SpecText;
+use crate::model::control::{Reply, Request};
+use crate::model::document::Role;
+use crate::model::ids::Digest;
+use crate::model::spec::BatchFile;
+use crate::model::text::one_line;
+use crate::model::units::Size;
+use crate::reports::bag::Bag;
+use crate::rules::reporting::count;
+use crate::specs::LoadedConfig;
+
+/// Download files of a batch with their proof, as a BagIt 1.0 bag
+///
+/// Every file is compared with its receipt on the way; one that differs is not put into the bag, which then is not finished. A
+/// folder can be gone on with: what is there and right is kept. The evidence stands below `evidence/`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  batchferry download acme-expenses-2025-q1 --to /srv/handover/acme-q1
+  batchferry download acme-expenses-2025-q1 --document IMG-000123 --role invoice --to invoice.zip
+
+Exit codes: 0 the bag is whole, 1 a file is not in it, 3 could not tell, 130 interrupted.")]
+pub struct DownloadArgs {
+    /// Name or number of the batch, or the path of its spec
+    name: String,
+    /// Only the document with this image number; may be given again
+    #[arg(long = "document", value_name = "IMAGE")]
+    documents: Vec<String>,
+    /// Only files of this role
+    #[arg(long, value_enum)]
+    role: Option<RoleArg>,
+    /// From where: what is at the target and proven, or every file as the source listed it
+    #[arg(long, value_enum, default_value = "target")]
+    from: SideArg,
+    /// A new folder, or one in which the same download was begun, or a new file that ends in .zip
+    #[arg(long, value_name = "DIR|FILE.zip")]
+    to: PathBuf,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum RoleArg {
+    Cover,
+    Invoice,
+    Attachment,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum SideArg {
+    Target,
+    Source,
+}
+
+impl DownloadArgs {
+    fn choice(&self) -> Choice {
+        let side = match self.from {
+            SideArg::Target => Side::Target,
+            SideArg::Source => Side::Source,
+        };
+        let role = self.role.map(|role| match role {
+            RoleArg::Cover => Role::Cover,
+            RoleArg::Invoice => Role::Invoice,
+            RoleArg::Attachment => Role::Attachment,
+        });
+        Choice { side, role }
+    }
+
+    /// What the bag is made of, in one line: a folder is gone on with only for the same.
+    fn selection(&self, batch: &str, documents: &[String]) -> String {
+        let side = if self.from == SideArg::Target { "target" } else { "source" };
+        let role = self.choice().role.map_or("all roles", Role::as_str);
+        let documents = match documents {
+            [] => "all documents".to_owned(),
+            [one] => format!("document {}", one_line(one)),
+            many => format!("{} documents ({})", many.len(), Digest::of(many.join("\0").as_bytes())),
+        };
+        format!("{batch} from the {side}: {documents}, {role}")
+    }
+}
+
+/// Runs the command.
+pub fn run(args: &DownloadArgs, config: Option<&Path>) -> Exit {
+    download(args, config).unwrap_or_else(|exit| exit)
+}
+
+fn download(args: &DownloadArgs, config: Option<&Path>) -> Result<Exit, Exit> {
+    let config = session::config(config)?;
+    let access = Access::open(&config)?;
+    let batch = named(&args.name);
+    let view = access.batch(&batch)?;
+    let (setup, spec) = prepared(&access, &config, &batch)?;
+    let mut documents = args.documents.clone();
+    documents.sort();
+    documents.dedup();
+    let selection = args.selection(view.batch_number.as_str(), &documents);
+    let walk = Walk::new(&access, batch.clone(), documents)?;
+    let bag = Bag::open(&args.to, &selection).map_err(|error| fail(Exit::No, error))?;
+    let limits = GlobalLimits::new(&config.config.limits);
+    let stop = Stop::default();
+    let filled = Downloader::new(setup, limits, args.choice(), bag, stop.clone());
+    let filled = filled.map_err(failed).and_then(|downloader| fill(downloader, walk, &stop));
+    let (mut bag, done) = filled?;
+    if done.lacking_total > 0 {
+        return Ok(lacking(bag, &done));
+    }
+    let made = Timestamp::now();
+    let evidence =
+        Evidence { access: &access, config: &config, batch: &batch, spec: &spec, selection: &selection, made };
+    let info = evidence::write(&evidence, &mut bag, &done)?;
+    let (octets, files) = bag.oxum();
+    bag.finish(info).map_err(|error| fail(Exit::CouldNotTell, error))?;
+    let [documents, files] =
+        [(done.documents, "document"), (files, "file")].map(|(n, one)| count(n, one, &format!("{one}s")));
+    let kept = if done.kept > 0 { format!(", {} of them kept from before", done.kept) } else { String::new() };
+    Ok(out(format_args!("{}: {documents}, {files}{kept}, {}\n", args.to.display(), Size(octets))))
+}
+
+/// The spec of the batch, ready to read its stores.
+fn prepared(access: &Access, config: &LoadedConfig, batch: &str) -> Result<(std::sync::Arc<Setup>, SpecText), Exit> {
+    let Reply::Spec(spec) = access.ask(Request::Spec { batch: batch.to_owned() })? else { return Err(unexpected()) };
+    let file: BatchFile = serde_json::from_str(&spec.json)
+        .map_err(|error| fail(Exit::CouldNotTell, format_args!("the spec in the ledger cannot be read: {error}")))?;
+    let stores = StoreSet::new(config.config.clone());
+    let setup = Setup::new(file, &stores).map_err(|error| fail(Exit::CouldNotTell, error))?;
+    Ok((setup, spec))
+}
+
+/// Fills the bag, page by page.
+fn fill(mut downloader: Downloader, mut walk: Walk<'_>, stop: &Stop) -> Result<(Bag, Done), Exit> {
+    let runtime = session::runtime()?;
+    runtime.block_on(async { stop_on_signals(stop.clone()) });
+    loop {
+        let page = walk.page().map_err(refused)?;
+        if page.is_empty() {
+            return downloader.end().map_err(failed);
+        }
+        runtime.block_on(downloader.add(&page)).map_err(failed)?;
+    }
+}
+
+fn failed(error: DownloadError) -> Exit {
+    match error {
+        DownloadError::Stopped => fail(Exit::Interrupted, error),
+        error => fail(Exit::CouldNotTell, error),
+    }
+}
+
+/// Names what the bag lacks, and leaves it unfinished.
+fn lacking(bag: Bag, done: &Done) -> Exit {
+    let files = count(done.lacking_total, "file is not", "files are not");
+    let mut told = String::new();
+    for lacking in &done.lacking {
+        let (key, image) = (one_line(&lacking.key), one_line(lacking.image.as_str()));
+        told.push_str(&format!("not in the bag: {key} ({image}): {}\n", one_line(&lacking.why)));
+    }
+    tell(&told);
+    if let Err(error) = bag.abandon(&format!("{files} in it:\n{told}")) {
+        tell(format_args!("error: {error}\n"));
+    }
+    fail(
+        Exit::No,
+        format_args!("the bag is not finished: {files} in it; `batchferry verify` looks at the whole target"),
+    )
+}
