@@ -2,6 +2,7 @@
 
 pub mod batch;
 pub mod catalogue;
+pub mod checks;
 pub mod config;
 pub mod control;
 pub mod counts;

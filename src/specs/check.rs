@@ -8,9 +8,10 @@ use super::locate::{Locator, echoed, nearest, suggest, write_instead};
 use super::marked::Node;
 use super::parts::Parts;
 use super::problems::Problems;
+use crate::model::checks::Checks;
 use crate::model::config::Config;
 use crate::model::ids::StoreName;
-use crate::model::spec::{Checks, CollectedRange, Source, Target, Transfer};
+use crate::model::spec::{CollectedRange, Source, Target, Transfer};
 use crate::rules::days::{self, RangeError};
 use crate::rules::places::{self, Location};
 

@@ -1,9 +1,9 @@
 //! Checks of what the bytes of a file say.
 
+use crate::model::checks::Checks;
 use crate::model::document::SourceObject;
 use crate::model::facts::{Ending, FileFacts, FileKind};
 use crate::model::failure::{Code, Failure, Finding};
-use crate::model::spec::Checks;
 use crate::rules::keys::file_name;
 
 use super::listing::empty_file;

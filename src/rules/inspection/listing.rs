@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::model::checks::{Checks, FileSize, RequiredFields, RequiredRoles, Severity};
 use crate::model::document::{Fields, FileRecord, Role};
 use crate::model::failure::{Code, Failure, Finding};
-use crate::model::spec::{Checks, FileSize, RequiredFields, RequiredRoles, Severity};
 use crate::model::units::Size;
 use crate::rules::keys::unsafe_reason;
 

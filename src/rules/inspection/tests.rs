@@ -3,13 +3,13 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::date;
 
+use crate::model::checks::{
+    Checks, FileSize, FileTypes, RequiredFields, RequiredRoles, Resolution, Severity, SeverityOnly,
+};
 use crate::model::document::{CatalogRecord, Collected, Fields, FileRecord, FileState, Role, SourceObject};
 use crate::model::facts::{Dpi, Ending, FileFacts, FileKind};
 use crate::model::failure::{Code, Failure, Outcome};
 use crate::model::ids::ImageNumber;
-use crate::model::spec::{
-    Checks, FileSize, FileTypes, RequiredFields, RequiredRoles, Resolution, Severity, SeverityOnly,
-};
 use crate::model::units::Size;
 
 use super::{ContentVerdict, content, draft_fields, listing};
