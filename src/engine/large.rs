@@ -1,5 +1,6 @@
 //! A document too large to hold in memory: heads are read and judged first, then each file is streamed in parts.
 
+use std::io::{Read, Seek};
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
@@ -23,6 +24,9 @@ use crate::model::spec::OnConflict;
 use crate::model::work::{DocumentOutcome, DocumentWork, FileWork};
 use crate::rules::inspection;
 use crate::stores::TargetObject;
+
+/// Bytes that one request of a ranged reader brings: a file of no more is looked at as a whole.
+const ONE_REQUEST: u64 = 64 * 1024;
 
 /// Judges and moves one document whose files do not fit in its share of the buffers.
 ///
@@ -74,7 +78,8 @@ async fn judge(context: &Arc<RunContext>, file: &FileWork) -> Result<(Sound, Vec
 /// Reads no more of the file than its format needs; off the threads that do I/O, because formats are read
 /// synchronously. Also gives the names of headers that stay behind. `None`: the reader of the format panicked.
 async fn probe(context: Arc<RunContext>, file: FileWork) -> Result<Option<(FileFacts, Vec<String>)>, Unanswered> {
-    let _leave = context.limiter.probe().await;
+    let full = fetch::is_full(&context);
+    let _leave = if full { context.limiter.decode().await } else { context.limiter.probe().await };
     let handle = Handle::current();
     let work = tokio::task::spawn_blocking(move || {
         let (source, pin) = (&context.setup.source.store, pin(&file));
@@ -93,7 +98,7 @@ async fn probe(context: Arc<RunContext>, file: FileWork) -> Result<Option<(FileF
                 }
             }
         });
-        let facts = fetch::guarded(|| formats::probe(&mut reader, file.object.size).unwrap_or_default());
+        let facts = fetch::guarded(|| look(&mut reader, file.object.size, full));
         drop(reader);
         match (facts, unanswered) {
             (_, Some(unanswered)) => Err(unanswered),
@@ -102,6 +107,21 @@ async fn probe(context: Arc<RunContext>, file: FileWork) -> Result<Option<(FileF
     });
     // A panic of probing is caught, and the closure has no other.
     work.await.expect("guarded probing does not panic")
+}
+
+/// The facts of a file behind a reader. Where it fails, whoever made it knows why.
+fn look<R: Read + Seek>(reader: &mut R, size: u64, full: bool) -> FileFacts {
+    let mut facts = if size <= ONE_REQUEST {
+        let mut bytes = Vec::new();
+        let read = reader.take(size).read_to_end(&mut bytes);
+        read.map(|_| formats::probe_whole(&bytes)).unwrap_or_default()
+    } else {
+        formats::probe(reader, size).unwrap_or_default()
+    };
+    if full {
+        formats::decode(reader, size, &mut facts, &fetch::time_is_up());
+    }
+    facts
 }
 
 /// What is at a file's target key, and the digest of the source if it was needed to tell.

@@ -35,6 +35,10 @@ pub struct Checks {
     pub resolution: Option<Resolution>,
     /// Bounds on the size of a file.
     pub file_size: Option<FileSize>,
+    /// How much of each file is read to see that it can be; its head and end unless set.
+    pub readable: Option<Readable>,
+    /// How many pages TIFF, PDF and OFD files may have; every other image has one.
+    pub pages: Option<Pages>,
 }
 
 /// Business fields that every document must have.
@@ -102,5 +106,37 @@ pub struct FileSize {
     /// Largest.
     pub max: Option<Size>,
     /// What a larger one does.
+    pub severity: Severity,
+}
+
+/// How much of a file is read to see that it can be.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Readable {
+    /// How far content is read.
+    pub depth: Depth,
+    /// What a truncated, unreadable or exploding file does.
+    pub severity: Severity,
+}
+
+/// How far content is read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Depth {
+    /// Heads, ends and structure.
+    #[default]
+    Header,
+    /// Every image is decoded and everything packed is unpacked, to the end.
+    Full,
+}
+
+/// How many pages a file may have; a number of pages that cannot be told is not failure.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Pages {
+    /// Fewest.
+    pub min: Option<u32>,
+    /// Most.
+    pub max: Option<u32>,
+    /// What another number does.
     pub severity: Severity,
 }

@@ -8,7 +8,6 @@ use super::locate::{Locator, echoed, nearest, suggest, write_instead};
 use super::marked::Node;
 use super::parts::Parts;
 use super::problems::Problems;
-use crate::model::checks::Checks;
 use crate::model::config::Config;
 use crate::model::ids::StoreName;
 use crate::model::spec::{CollectedRange, Source, Target, Transfer};
@@ -21,7 +20,7 @@ pub(super) fn problems(locator: &Locator<'_>, tree: &Node, parts: &Parts, config
     let range = parts.collected.as_ref();
     range.into_iter().for_each(|range| check.range(range));
     parts.filters.iter().for_each(|filters| check.filters(filters, range));
-    parts.checks.iter().for_each(|checks| check.allowed_types(checks));
+    parts.checks.iter().for_each(|checks| check.checks(checks));
     parts.transfer.iter().for_each(|transfer| check.timeout(transfer));
     if let Some(source) = &parts.source {
         check.source(source);
@@ -83,17 +82,6 @@ impl Check<'_> {
             format!("unknown time zone {:?}; expected an IANA name such as Asia/Shanghai", echoed("", zone)),
             write_instead(meant),
         );
-    }
-
-    fn allowed_types(&mut self, checks: &Checks) {
-        if checks.file_type.as_ref().is_some_and(|types| types.allow.is_empty()) {
-            self.say(
-                "allow",
-                &["spec", "checks", "fileType", "allow"],
-                "no type is allowed, so every document would fail",
-                None,
-            );
-        }
     }
 
     fn timeout(&mut self, transfer: &Transfer) {

@@ -5,6 +5,7 @@
 mod content;
 mod duplicates;
 mod listing;
+mod readable;
 mod resolution;
 #[cfg(test)]
 mod tests;
