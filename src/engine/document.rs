@@ -78,7 +78,7 @@ async fn judge_and_move(
         return large::move_document(context, work).await;
     }
     let _memory = context.limiter.reserve(buffers(&work, context.setup.file.spec.target.on_conflict)).await;
-    let (fetched, started) = futures::join!(fetch::fetch_all(context, &work.files), start(context, &work));
+    let (fetched, started) = futures::join!(fetch::fetch_all(context, &work), start(context, &work));
     started.map_err(Unfinished::Ledger)?;
     move_fetched(context, work, fetched?).await
 }

@@ -1,5 +1,6 @@
 //! Reading a document's files from the source: once each, pinned, checked as they come.
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -8,12 +9,12 @@ use futures::future::join_all;
 use super::context::{Meters, RunContext};
 use super::retry::Unanswered;
 use crate::formats;
-use crate::model::checks::Depth;
+use crate::model::checks::{Checks, Depth};
 use crate::model::facts::FileFacts;
 use crate::model::failure::{Code, Failure, Finding, Outcome};
 use crate::model::ids::Digest;
 use crate::model::receipt::Pin;
-use crate::model::work::FileWork;
+use crate::model::work::{DocumentWork, FileWork};
 use crate::rules::inspection;
 use crate::stores::Carried;
 
@@ -53,9 +54,10 @@ pub fn pin(file: &FileWork) -> Pin {
 ///
 /// # Errors
 /// The first reason that is no file's own: a stalled store, or a request to stop.
-pub async fn fetch_all(context: &RunContext, files: &[FileWork]) -> Result<Vec<Result<Fetched, Failure>>, Unanswered> {
-    let answers = join_all(files.iter().map(|file| fetch(context, file))).await;
-    answers.into_iter().zip(files).map(|(answer, file)| own_failure(answer, &file.object.key)).collect()
+pub async fn fetch_all(context: &RunContext, work: &DocumentWork) -> Result<Vec<Result<Fetched, Failure>>, Unanswered> {
+    let checks = checks(context, work);
+    let answers = join_all(work.files.iter().map(|file| fetch(context, &checks, file))).await;
+    answers.into_iter().zip(&work.files).map(|(answer, file)| own_failure(answer, &file.object.key)).collect()
 }
 
 /// Tells a file's own failure from a reason to leave the document pending.
@@ -69,15 +71,20 @@ pub fn own_failure<T>(answer: Result<T, Unanswered>, key: &str) -> Result<Result
     }
 }
 
-async fn fetch(context: &RunContext, file: &FileWork) -> Result<Fetched, Unanswered> {
+/// What the spec asks of a document of this type.
+pub fn checks<'c>(context: &'c RunContext, work: &DocumentWork) -> Cow<'c, Checks> {
+    context.setup.file.spec.checks.of_type(work.fields.document_type.as_deref())
+}
+
+async fn fetch(context: &RunContext, checks: &Checks, file: &FileWork) -> Result<Fetched, Unanswered> {
     let store = &context.setup.source.store;
     let pin = pin(file);
     context.limiter.bandwidth(pin.size).await;
     let fetched = context.retrier().ask(store, || store.get(&file.object.key, &pin)).await?;
     Meters::add(&context.meters.bytes_read, fetched.bytes.len() as u64);
-    let (sha256, facts) = examine(context, fetched.bytes.clone()).await;
+    let (sha256, facts) = examine(context, is_full(checks), fetched.bytes.clone()).await;
     let verdict = match facts {
-        Some(facts) => inspection::content(&context.setup.file.spec.checks, &file.object, &facts),
+        Some(facts) => inspection::content(checks, &file.object, &facts),
         None => return Ok(Fetched::unreadable(fetched, sha256, &file.object.key)),
     };
     let mut findings = verdict.findings;
@@ -91,8 +98,7 @@ pub fn lost(key: &str, headers: &[String]) -> Option<Finding> {
     (!headers.is_empty()).then_some(Finding { outcome: Outcome::Warn, failure })
 }
 
-async fn examine(context: &RunContext, bytes: Bytes) -> (Digest, Option<FileFacts>) {
-    let full = is_full(context);
+async fn examine(context: &RunContext, full: bool, bytes: Bytes) -> (Digest, Option<FileFacts>) {
     if bytes.len() <= INLINE_BYTES && !full {
         return (Digest::of(&bytes), guarded(|| formats::probe_whole(&bytes)));
     }
@@ -102,9 +108,9 @@ async fn examine(context: &RunContext, bytes: Bytes) -> (Digest, Option<FileFact
     work.await.expect("hashing and guarded probing do not panic")
 }
 
-/// Whether the spec asks that files be decoded to the end.
-pub fn is_full(context: &RunContext) -> bool {
-    context.setup.file.spec.checks.readable.as_ref().is_some_and(|readable| readable.depth == Depth::Full)
+/// Whether files are to be decoded to the end.
+pub fn is_full(checks: &Checks) -> bool {
+    checks.readable.as_ref().is_some_and(|readable| readable.depth == Depth::Full)
 }
 
 fn facts(bytes: &[u8], full: bool) -> FileFacts {

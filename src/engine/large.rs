@@ -16,6 +16,7 @@ use super::readback::PART_BYTES;
 use super::retry::Unanswered;
 use super::stream;
 use crate::formats;
+use crate::model::checks::Checks;
 use crate::model::document::FileState;
 use crate::model::facts::FileFacts;
 use crate::model::failure::Finding;
@@ -40,8 +41,9 @@ pub async fn move_document(
     let part = work.files.iter().map(stream::part_bytes).max().unwrap_or(PART_BYTES);
     let _memory = context.limiter.reserve(2 * part).await;
     let (mut verdicts, mut findings) = (Vec::new(), Vec::new());
+    let checks = fetch::checks(context, &work).into_owned();
     for file in &work.files {
-        let (verdict, found) = judge(context, file).await?;
+        let (verdict, found) = judge(context, &checks, file).await?;
         verdicts.push(verdict);
         findings.push(found);
     }
@@ -63,13 +65,18 @@ pub async fn move_document(
     finish(context, work, states, findings, own).await.map(Ok)
 }
 
-async fn judge(context: &Arc<RunContext>, file: &FileWork) -> Result<(Sound, Vec<Finding>), Unanswered> {
-    let (facts, lost) = match own_failure(probe(context.clone(), file.clone()).await, &file.object.key)? {
+async fn judge(
+    context: &Arc<RunContext>,
+    checks: &Checks,
+    file: &FileWork,
+) -> Result<(Sound, Vec<Finding>), Unanswered> {
+    let probed = probe(context.clone(), fetch::is_full(checks), file.clone()).await;
+    let (facts, lost) = match own_failure(probed, &file.object.key)? {
         Ok(Some(probed)) => probed,
         Ok(None) => return Ok((Err(fetch::unforeseen(&file.object.key)), Vec::new())),
         Err(failure) => return Ok((Err(failure), Vec::new())),
     };
-    let verdict = inspection::content(&context.setup.file.spec.checks, &file.object, &facts);
+    let verdict = inspection::content(checks, &file.object, &facts);
     let mut findings = verdict.findings;
     findings.extend(fetch::lost(&file.object.key, &lost));
     Ok((verdict.failure.map_or(Ok(()), Err), findings))
@@ -77,8 +84,11 @@ async fn judge(context: &Arc<RunContext>, file: &FileWork) -> Result<(Sound, Vec
 
 /// Reads no more of the file than its format needs; off the threads that do I/O, because formats are read
 /// synchronously. Also gives the names of headers that stay behind. `None`: the reader of the format panicked.
-async fn probe(context: Arc<RunContext>, file: FileWork) -> Result<Option<(FileFacts, Vec<String>)>, Unanswered> {
-    let full = fetch::is_full(&context);
+async fn probe(
+    context: Arc<RunContext>,
+    full: bool,
+    file: FileWork,
+) -> Result<Option<(FileFacts, Vec<String>)>, Unanswered> {
     let _leave = if full { context.limiter.decode().await } else { context.limiter.probe().await };
     let handle = Handle::current();
     let work = tokio::task::spawn_blocking(move || {

@@ -2,6 +2,9 @@
 //!
 //! Bounds that a type alone cannot say are checked in `specs`, where the place in the file is known.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +42,31 @@ pub struct Checks {
     pub readable: Option<Readable>,
     /// How many pages TIFF, PDF and OFD files may have; every other image has one.
     pub pages: Option<Pages>,
+    /// No number may be missing among the files of a role, where keys tell `sequence`.
+    pub sequence: Option<SeverityOnly>,
+    /// Other checks for documents of one type, by its exact name: each takes the place of the same check above.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub by_type: BTreeMap<String, Checks>,
+}
+
+impl Checks {
+    /// The checks of a document of this type.
+    pub fn of_type(&self, document_type: Option<&str>) -> Cow<'_, Self> {
+        let Some(own) = document_type.and_then(|name| self.by_type.get(name)) else { return Cow::Borrowed(self) };
+        let (own, above) = (own.clone(), self.clone());
+        Cow::Owned(Self {
+            required_fields: own.required_fields.or(above.required_fields),
+            required_roles: own.required_roles.or(above.required_roles),
+            unrecognised_files: own.unrecognised_files.or(above.unrecognised_files),
+            file_type: own.file_type.or(above.file_type),
+            resolution: own.resolution.or(above.resolution),
+            file_size: own.file_size.or(above.file_size),
+            readable: own.readable.or(above.readable),
+            pages: own.pages.or(above.pages),
+            sequence: own.sequence.or(above.sequence),
+            by_type: BTreeMap::new(),
+        })
+    }
 }
 
 /// Business fields that every document must have.

@@ -8,6 +8,7 @@ use super::locate::{Locator, echoed, nearest, suggest, write_instead};
 use super::marked::Node;
 use super::parts::Parts;
 use super::problems::Problems;
+use crate::catalogs::KeyTemplate;
 use crate::model::config::Config;
 use crate::model::ids::StoreName;
 use crate::model::spec::{CollectedRange, Source, Target, Transfer};
@@ -20,7 +21,9 @@ pub(super) fn problems(locator: &Locator<'_>, tree: &Node, parts: &Parts, config
     let range = parts.collected.as_ref();
     range.into_iter().for_each(|range| check.range(range));
     parts.filters.iter().for_each(|filters| check.filters(filters, range));
-    parts.checks.iter().for_each(|checks| check.checks(checks));
+    let template = parts.source.as_ref().and_then(|source| KeyTemplate::parse(&source.catalog.keys).ok());
+    let known: Option<Vec<&str>> = template.as_ref().map(|template| template.fields().collect());
+    parts.checks.iter().for_each(|checks| check.checks(checks, known.as_deref()));
     parts.transfer.iter().for_each(|transfer| check.timeout(transfer));
     if let Some(source) = &parts.source {
         check.source(source);

@@ -4,31 +4,40 @@ use super::check::Check;
 use crate::model::checks::{Checks, Pages};
 
 impl Check<'_> {
-    /// What a spec asks of documents.
-    pub(super) fn checks(&mut self, checks: &Checks) {
-        if checks.file_type.as_ref().is_some_and(|types| types.allow.is_empty()) {
-            self.say(
-                "allow",
-                &["spec", "checks", "fileType", "allow"],
-                "no type is allowed, so every document would fail",
-                None,
-            );
-        }
-        if let Some(pages) = &checks.pages {
-            self.pages(pages);
+    /// What a spec asks of documents, of all and of each type. `known`: the fields of its keys, where they can be read.
+    pub(super) fn checks(&mut self, checks: &Checks, known: Option<&[&str]>) {
+        self.checks_at(&["spec", "checks"], checks, known);
+        for (name, own) in &checks.by_type {
+            let path = ["spec", "checks", "byType", name];
+            self.checks_at(&path, own, known);
+            if !own.by_type.is_empty() {
+                let path = [&path[..], &["byType"]].concat();
+                self.say("by-type", &path, "a type has no types of its own", Some("remove it".to_owned()));
+            }
         }
     }
 
-    fn pages(&mut self, pages: &Pages) {
-        let path = |field| ["spec", "checks", "pages", field];
-        match (pages.min, pages.max) {
-            (Some(min), Some(max)) if min > max => {
-                let message = format!("no file has at least {min} and at most {max} pages");
-                let swapped = format!("swap them: `min: {max}`, `max: {min}`");
-                self.say("pages", &path("max"), message, Some(swapped));
-            }
-            (_, Some(0)) => self.say("pages", &path("max"), "no file has at most 0 pages", None),
-            _ => {}
+    fn checks_at(&mut self, path: &[&str], checks: &Checks, known: Option<&[&str]>) {
+        let at = |fields: &[&'static str]| [path, fields].concat();
+        if checks.file_type.as_ref().is_some_and(|types| types.allow.is_empty()) {
+            let message = "no type is allowed, so every document would fail";
+            self.say("allow", &at(&["fileType", "allow"]), message, None);
         }
+        if let Some(message) = checks.pages.as_ref().and_then(no_such_pages) {
+            self.say("pages", &at(&["pages", "max"]), message, None);
+        }
+        if checks.sequence.is_some() && known.is_some_and(|known| !known.contains(&"sequence")) {
+            let message = "`keys` has no `{sequence}`, so no number could be missing";
+            self.say("sequence", &at(&["sequence"]), message, Some("name it in `keys`, or remove this".to_owned()));
+        }
+    }
+}
+
+/// Why no file could have so many pages.
+fn no_such_pages(pages: &Pages) -> Option<String> {
+    match (pages.min, pages.max) {
+        (Some(min), Some(max)) if min > max => Some(format!("no file has at least {min} and at most {max} pages")),
+        (_, Some(0)) => Some("no file has at most 0 pages".to_owned()),
+        _ => None,
     }
 }

@@ -65,6 +65,8 @@ const AROUND: &[(&str, &str, &str, &str)] = &[
     ("decoding fails: ", "", "解码失败：", ""),
     ("decoding takes too long", "", "解码耗时过长", ""),
     ("it names a part that is not there: ", "", "所引用的部件不存在：", ""),
+    ("every number from ", "", "连续序号 ", ""),
+    ("missing ", "", "缺少 ", ""),
     ("there is no decoder for it: ", "", "没有相应的解码程序：", ""),
     ("the end of the ", "", "完整的文件结尾：", ""),
     ("what was migrated there (", ")", "此前迁移到此处的内容（", "）"),

@@ -7,6 +7,7 @@ mod duplicates;
 mod listing;
 mod readable;
 mod resolution;
+mod sequence;
 #[cfg(test)]
 mod tests;
 mod verdict;

@@ -375,3 +375,35 @@ fn pages_are_counted_where_there_can_be_any_and_their_number_is_known() {
     assert_eq!(check(FileKind::Pdf, None), (None, 1));
     assert_eq!(check(FileKind::Xml, None), (None, 0));
 }
+
+#[test]
+fn a_number_that_is_missing_among_the_files_of_a_role_is_named() {
+    let numbered = |role, sequence: &str| {
+        changed(&format!("{sequence}.jpg"), |file| {
+            (file.record.role, file.record.sequence) = (role, Some(sequence.to_owned()));
+        })
+    };
+    let files = ["02", "05"].map(|sequence| numbered(Role::Invoice, sequence)).to_vec();
+    let more = ["0", "1", "1", "2"].map(|sequence| numbered(Role::Cover, sequence)).to_vec();
+    let checks = Checks { sequence: Some(SeverityOnly::default()), ..Checks::default() };
+    let failures = listing(&checks, &[files, more].concat()).document;
+    let found: Vec<_> = failures.iter().map(|failure| (failure.code, failure.item.as_str())).collect();
+    assert_eq!(found, [(Code::SequenceGap, "invoice")], "{failures:?}");
+    assert_eq!(failures[0].actual.as_deref(), Some("missing 1, 3, 4"));
+    let far = listing(&checks, &[numbered(Role::Attachment, "18446744073709551615")]).document;
+    assert!(far[0].actual.as_ref().unwrap().ends_with(" more"), "{far:?}");
+}
+
+#[test]
+fn checks_of_a_type_take_the_place_of_those_for_all() {
+    let own = Checks { pages: Some(Pages { max: Some(9), ..Pages::default() }), ..Checks::default() };
+    let all = Checks {
+        pages: Some(Pages { max: Some(1), ..Pages::default() }),
+        sequence: Some(SeverityOnly::default()),
+        by_type: BTreeMap::from([("contract".to_owned(), own.clone())]),
+        ..Checks::default()
+    };
+    assert_eq!(*all.of_type(Some("voucher")), all);
+    let contract = all.of_type(Some("contract"));
+    assert_eq!((&contract.pages, &contract.sequence), (&own.pages, &all.sequence));
+}
