@@ -8,6 +8,7 @@ use futures::future::join_all;
 
 use super::context::{Meters, RunContext};
 use super::retry::Unanswered;
+use super::virus;
 use crate::formats;
 use crate::model::checks::{Checks, Depth};
 use crate::model::facts::FileFacts;
@@ -87,9 +88,12 @@ async fn fetch(context: &RunContext, checks: &Checks, file: &FileWork) -> Result
         Some(facts) => inspection::content(checks, &file.object, &facts),
         None => return Ok(Fetched::unreadable(fetched, sha256, &file.object.key)),
     };
-    let mut findings = verdict.findings;
+    let (mut failure, mut findings) = (verdict.failure, verdict.findings);
     findings.extend(lost(&file.object.key, &fetched.carried.lost));
-    Ok(Fetched { bytes: fetched.bytes, sha256, carried: fetched.carried, failure: verdict.failure, findings })
+    if failure.is_none() {
+        failure = virus::scan(context, checks, file, &fetched.bytes, &mut findings).await?;
+    }
+    Ok(Fetched { bytes: fetched.bytes, sha256, carried: fetched.carried, failure, findings })
 }
 
 /// Warns of headers that stay behind.

@@ -14,7 +14,7 @@ use super::place::{Look, Placement, Wanted, compare, place};
 use super::ranged::RangedReader;
 use super::readback::PART_BYTES;
 use super::retry::Unanswered;
-use super::stream;
+use super::{stream, twins, virus};
 use crate::formats;
 use crate::model::checks::Checks;
 use crate::model::document::FileState;
@@ -62,6 +62,7 @@ pub async fn move_document(
         let state = leftovers::named(context, answer, file, findings).await?.unwrap_or_else(FileState::Failed);
         states.push(leftovers::keep_receipt(file, state, findings, &mut own));
     }
+    twins::warn(context, &work, &states, &mut findings)?;
     finish(context, work, states, findings, own).await.map(Ok)
 }
 
@@ -79,7 +80,12 @@ async fn judge(
     let verdict = inspection::content(checks, &file.object, &facts);
     let mut findings = verdict.findings;
     findings.extend(fetch::lost(&file.object.key, &lost));
-    Ok((verdict.failure.map_or(Ok(()), Err), findings))
+    let mut failure = verdict.failure;
+    if failure.is_none() {
+        let scanned = virus::scan_large(context, checks, file, &mut findings).await;
+        failure = own_failure(scanned, &file.object.key)?.unwrap_or_else(Some);
+    }
+    Ok((failure.map_or(Ok(()), Err), findings))
 }
 
 /// Reads no more of the file than its format needs; off the threads that do I/O, because formats are read

@@ -24,6 +24,9 @@ const LOOKS: usize = 4;
 /// files made for it, and about a tenth of that for pages of A4 at 300 dpi.
 const DECODES: usize = 2;
 
+/// Files that are shown to virus scanners at once: each may be a process.
+const SCANS: usize = 4;
+
 /// The operator's bounds, shared by every batch of the process.
 pub struct GlobalLimits {
     files: Arc<Semaphore>,
@@ -32,6 +35,7 @@ pub struct GlobalLimits {
     probes: Arc<Semaphore>,
     looks: Arc<Semaphore>,
     decodes: Arc<Semaphore>,
+    scans: Arc<Semaphore>,
     bandwidth: Bandwidth,
     shares: Shares,
 }
@@ -48,6 +52,7 @@ impl GlobalLimits {
             probes: Arc::new(Semaphore::new(PROBES)),
             looks: Arc::new(Semaphore::new(LOOKS)),
             decodes: Arc::new(Semaphore::new(DECODES)),
+            scans: Arc::new(Semaphore::new(SCANS)),
             bandwidth: Bandwidth::new(limits.bandwidth),
             shares: Shares::new(files),
         })
@@ -127,6 +132,11 @@ impl Limiter {
     /// Waits for leave to decode a file to its end.
     pub async fn decode(&self) -> OwnedSemaphorePermit {
         take(&self.global.decodes, 1).await
+    }
+
+    /// Waits for leave to show a file to a virus scanner.
+    pub async fn scan(&self) -> OwnedSemaphorePermit {
+        take(&self.global.scans, 1).await
     }
 
     /// Waits until `bytes` may be read.

@@ -50,5 +50,7 @@ mod stall;
 pub mod stop;
 pub mod store_set;
 mod stream;
+mod twins;
 mod unusable;
 pub mod view;
+mod virus;

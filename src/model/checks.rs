@@ -44,12 +44,23 @@ pub struct Checks {
     pub pages: Option<Pages>,
     /// No number may be missing among the files of a role, where keys tell `sequence`.
     pub sequence: Option<SeverityOnly>,
+    /// The same content in two documents; looked for only if this is set. Known once a file was read: two documents that move
+    /// side by side may each be the first.
+    pub duplicate_content: Option<DuplicateContent>,
+    /// Every file is shown to a virus scanner; absent: none is.
+    pub virus: Option<Virus>,
     /// Other checks for documents of one type, by its exact name: each takes the place of the same check above.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub by_type: BTreeMap<String, Checks>,
 }
 
 impl Checks {
+    /// Every scanner that is named, for whatever type.
+    pub fn scanners(&self) -> impl Iterator<Item = &str> {
+        let all = std::iter::once(self).chain(self.by_type.values());
+        all.filter_map(|checks| checks.virus.as_ref()).map(|virus| virus.scanner.as_str())
+    }
+
     /// The checks of a document of this type.
     pub fn of_type(&self, document_type: Option<&str>) -> Cow<'_, Self> {
         let Some(own) = document_type.and_then(|name| self.by_type.get(name)) else { return Cow::Borrowed(self) };
@@ -64,6 +75,8 @@ impl Checks {
             readable: own.readable.or(above.readable),
             pages: own.pages.or(above.pages),
             sequence: own.sequence.or(above.sequence),
+            duplicate_content: own.duplicate_content.or(above.duplicate_content),
+            virus: own.virus.or(above.virus),
             by_type: BTreeMap::new(),
         })
     }
@@ -166,5 +179,43 @@ pub struct Pages {
     /// Most.
     pub max: Option<u32>,
     /// What another number does.
+    pub severity: Severity,
+}
+
+/// The same content in two documents.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct DuplicateContent {
+    /// Where the other document is looked for.
+    pub scope: DuplicateScope,
+    /// What it does: `Warn` unless set. `Fail` refuses a document that fits into the buffers; of a larger one the content is
+    /// known only when it has been copied, and it is warned of.
+    pub severity: Severity,
+}
+
+impl Default for DuplicateContent {
+    fn default() -> Self {
+        Self { scope: DuplicateScope::default(), severity: Severity::Warn }
+    }
+}
+
+/// Where a document with the same content is looked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum DuplicateScope {
+    /// In the same batch.
+    #[default]
+    Batch,
+    /// In every batch of the ledger.
+    All,
+}
+
+/// Which virus scanner is asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Virus {
+    /// A scanner named in the config.
+    pub scanner: String,
+    /// What a file does in which something was found, or of which the scanner could not tell.
+    #[serde(default)]
     pub severity: Severity,
 }

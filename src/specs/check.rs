@@ -32,6 +32,7 @@ pub(super) fn problems(locator: &Locator<'_>, tree: &Node, parts: &Parts, config
     parts.target.iter().for_each(|target| check.prefix("target", &target.prefix));
     if let Some(config) = config {
         check.stores(parts.source.as_ref(), parts.target.as_ref(), config);
+        parts.checks.iter().for_each(|checks| check.scanners(checks, config));
     }
     check.found
 }

@@ -1,7 +1,9 @@
 //! Checks of a spec that no document could ever pass.
 
 use super::check::Check;
+use super::locate::{echoed, nearest, write_instead};
 use crate::model::checks::{Checks, Pages};
+use crate::model::config::Config;
 
 impl Check<'_> {
     /// What a spec asks of documents, of all and of each type. `known`: the fields of its keys, where they can be read.
@@ -14,6 +16,22 @@ impl Check<'_> {
                 let path = [&path[..], &["byType"]].concat();
                 self.say("by-type", &path, "a type has no types of its own", Some("remove it".to_owned()));
             }
+        }
+    }
+
+    /// Scanners that the config does not have.
+    pub(super) fn scanners(&mut self, checks: &Checks, config: &Config) {
+        let own = checks.by_type.iter().map(|(name, own)| (vec!["spec", "checks", "byType", name], own));
+        for (path, checks) in std::iter::once((vec!["spec", "checks"], checks)).chain(own) {
+            let Some(wanted) = checks.virus.as_ref().map(|virus| virus.scanner.as_str()) else { continue };
+            if config.scanners.contains_key(wanted) {
+                continue;
+            }
+            let known: Vec<&str> = config.scanners.keys().map(String::as_str).collect();
+            let names = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            let message = format!("scanner {:?} is not in the config, which names: {names}", echoed("", wanted));
+            let meant = write_instead(nearest(wanted, known));
+            self.say("unknown-scanner", &[&path[..], &["virus", "scanner"]].concat(), message, meant);
         }
     }
 

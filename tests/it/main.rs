@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod conflicts;
+mod duplicates;
 mod every_write;
 mod large;
 mod leftovers;
@@ -20,3 +21,4 @@ mod selection;
 mod specs;
 #[path = "../support/mod.rs"]
 mod support;
+mod virus;

@@ -8,6 +8,7 @@ use crate::model::config::Language;
 /// Words of ours that stand alone.
 const PHRASES: &[(&str, &str)] = &[
     ("0 bytes", "0 字节"),
+    ("a clean file", "未感染的文件"),
     ("a date of the calendar", "有效的日历日期"),
     ("a day alone", "仅有日期"),
     ("a key that is safe everywhere", "各类存储均可安全使用的键"),
@@ -25,6 +26,7 @@ const PHRASES: &[(&str, &str)] = &[
     ("content that can be decoded to the end", "可完整解码的内容"),
     ("content that grows no more than documents do", "解压后大小合理的内容"),
     ("content that the reader of its format fails on", "其格式的解析程序无法处理的内容"),
+    ("content that no other document has", "其他单据中没有的内容"),
     ("content that opens without a password", "无需密码即可打开的内容"),
     ("encrypted", "已加密"),
     ("every file of the document", "单据的全部文件"),
@@ -67,6 +69,10 @@ const AROUND: &[(&str, &str, &str, &str)] = &[
     ("it names a part that is not there: ", "", "所引用的部件不存在：", ""),
     ("every number from ", "", "连续序号 ", ""),
     ("missing ", "", "缺少 ", ""),
+    ("the same as in ", "", "与此单据相同：", ""),
+    ("the scanner cannot be started: ", "", "无法启动扫描程序：", ""),
+    ("the scanner ended with ", "", "扫描程序退出码 ", ""),
+    ("the scanner took longer than ", "", "扫描耗时超过 ", ""),
     ("there is no decoder for it: ", "", "没有相应的解码程序：", ""),
     ("the end of the ", "", "完整的文件结尾：", ""),
     ("what was migrated there (", ")", "此前迁移到此处的内容（", "）"),
