@@ -10,6 +10,7 @@ use super::limits::Limiter;
 use super::retry::Retrier;
 use super::setup::Setup;
 use super::stop::Stop;
+use super::twins::Twins;
 use crate::ledger::{LedgerError, Reader, Writer};
 use crate::model::batch::{BatchId, BatchRecord};
 use crate::model::document::FileState;
@@ -45,6 +46,8 @@ pub struct RunContext {
     pub operator: Operator,
     /// What people watch.
     pub meters: Arc<Meters>,
+    /// Content of documents in flight.
+    pub twins: Twins,
     /// LIST requests that were counted before this pass.
     pub requests_before: u64,
     /// A plan: nothing is written to the target. Holds the ledger of real batches, for its claims, if it could be

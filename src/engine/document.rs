@@ -23,6 +23,7 @@ use super::place::{Look, Placed, Placement, Wanted, look, place};
 use super::readback;
 use super::receipts;
 use super::retry::Unanswered;
+use super::twins;
 use crate::ledger::{Change, Durability, LedgerError};
 use crate::model::document::FileState;
 use crate::model::failure::{Code, Failure, Finding, Outcome};
@@ -78,7 +79,7 @@ async fn judge_and_move(
         return large::move_document(context, work).await;
     }
     let _memory = context.limiter.reserve(buffers(&work, context.setup.file.spec.target.on_conflict)).await;
-    let (fetched, started) = futures::join!(fetch::fetch_all(context, &work.files), start(context, &work));
+    let (fetched, started) = futures::join!(fetch::fetch_all(context, &work), start(context, &work));
     started.map_err(Unfinished::Ledger)?;
     move_fetched(context, work, fetched?).await
 }
@@ -122,6 +123,12 @@ async fn move_fetched(
         Ok(files) => files,
         Err(verdicts) => return Ok(Err(Refusal { work, verdicts, findings })),
     };
+    let contents: Vec<_> = files.iter().map(|file| Some(file.sha256)).collect();
+    let twins = twins::look(context, &work, &contents, &mut findings)?;
+    if twins.iter().any(Option::is_some) {
+        let verdicts = twins.into_iter().map(|twin| twin.map_or(Ok(()), Err)).collect();
+        return Ok(Err(Refusal { work, verdicts, findings }));
+    }
     let placements = placements(&work, &files);
     let looks = try_join_all(placements.iter().map(|placement| look(context, placement))).await?;
     if work.files.iter().zip(&looks).any(|(file, look)| look.is_refused() && looks_first(context, file)) {

@@ -53,7 +53,8 @@ pub fn feed(context: &Arc<RunContext>) -> (mpsc::Receiver<Result<DocumentWork, L
 pub fn work(context: &RunContext, document: DocumentRecord) -> Result<DocumentWork, LedgerError> {
     let image = &document.image_number;
     let files = context.reader.files(context.batch, image)?;
-    let verdict = inspection::listing(&context.setup.file.spec.checks, &files);
+    let checks = context.setup.file.spec.checks.of_type(document.fields.document_type.as_deref());
+    let verdict = inspection::listing(&checks, &files);
     let mut known = verdict.document;
     if files.len() > MAX_FILES {
         let found = format!("{} files", files.len());

@@ -1,18 +1,26 @@
 //! Reading a document's files from the source: once each, pinned, checked as they come.
 
+use std::borrow::Cow;
+use std::time::{Duration, Instant};
+
 use bytes::Bytes;
 use futures::future::join_all;
 
 use super::context::{Meters, RunContext};
 use super::retry::Unanswered;
+use super::virus;
 use crate::formats;
+use crate::model::checks::{Checks, Depth};
 use crate::model::facts::FileFacts;
 use crate::model::failure::{Code, Failure, Finding, Outcome};
 use crate::model::ids::Digest;
 use crate::model::receipt::Pin;
-use crate::model::work::FileWork;
+use crate::model::work::{DocumentWork, FileWork};
 use crate::rules::inspection;
 use crate::stores::Carried;
+
+/// Longest time for decoding one file to its end; then whether it can be is unknown.
+const DECODE_TIME: Duration = Duration::from_secs(60);
 
 /// Above this size, hashing and probing move off the threads that do I/O: about 0.2 ms of work.
 const INLINE_BYTES: usize = 256 * 1024;
@@ -47,9 +55,10 @@ pub fn pin(file: &FileWork) -> Pin {
 ///
 /// # Errors
 /// The first reason that is no file's own: a stalled store, or a request to stop.
-pub async fn fetch_all(context: &RunContext, files: &[FileWork]) -> Result<Vec<Result<Fetched, Failure>>, Unanswered> {
-    let answers = join_all(files.iter().map(|file| fetch(context, file))).await;
-    answers.into_iter().zip(files).map(|(answer, file)| own_failure(answer, &file.object.key)).collect()
+pub async fn fetch_all(context: &RunContext, work: &DocumentWork) -> Result<Vec<Result<Fetched, Failure>>, Unanswered> {
+    let checks = checks(context, work);
+    let answers = join_all(work.files.iter().map(|file| fetch(context, &checks, file))).await;
+    answers.into_iter().zip(&work.files).map(|(answer, file)| own_failure(answer, &file.object.key)).collect()
 }
 
 /// Tells a file's own failure from a reason to leave the document pending.
@@ -63,20 +72,28 @@ pub fn own_failure<T>(answer: Result<T, Unanswered>, key: &str) -> Result<Result
     }
 }
 
-async fn fetch(context: &RunContext, file: &FileWork) -> Result<Fetched, Unanswered> {
+/// What the spec asks of a document of this type.
+pub fn checks<'c>(context: &'c RunContext, work: &DocumentWork) -> Cow<'c, Checks> {
+    context.setup.file.spec.checks.of_type(work.fields.document_type.as_deref())
+}
+
+async fn fetch(context: &RunContext, checks: &Checks, file: &FileWork) -> Result<Fetched, Unanswered> {
     let store = &context.setup.source.store;
     let pin = pin(file);
     context.limiter.bandwidth(pin.size).await;
     let fetched = context.retrier().ask(store, || store.get(&file.object.key, &pin)).await?;
     Meters::add(&context.meters.bytes_read, fetched.bytes.len() as u64);
-    let (sha256, facts) = examine(fetched.bytes.clone()).await;
+    let (sha256, facts) = examine(context, is_full(checks), fetched.bytes.clone()).await;
     let verdict = match facts {
-        Some(facts) => inspection::content(&context.setup.file.spec.checks, &file.object, &facts),
+        Some(facts) => inspection::content(checks, &file.object, &facts),
         None => return Ok(Fetched::unreadable(fetched, sha256, &file.object.key)),
     };
-    let mut findings = verdict.findings;
+    let (mut failure, mut findings) = (verdict.failure, verdict.findings);
     findings.extend(lost(&file.object.key, &fetched.carried.lost));
-    Ok(Fetched { bytes: fetched.bytes, sha256, carried: fetched.carried, failure: verdict.failure, findings })
+    if failure.is_none() {
+        failure = virus::scan(context, checks, file, &fetched.bytes, &mut findings).await?;
+    }
+    Ok(Fetched { bytes: fetched.bytes, sha256, carried: fetched.carried, failure, findings })
 }
 
 /// Warns of headers that stay behind.
@@ -85,19 +102,34 @@ pub fn lost(key: &str, headers: &[String]) -> Option<Finding> {
     (!headers.is_empty()).then_some(Finding { outcome: Outcome::Warn, failure })
 }
 
-async fn examine(bytes: Bytes) -> (Digest, Option<FileFacts>) {
-    if bytes.len() <= INLINE_BYTES {
-        return (Digest::of(&bytes), facts(&bytes));
+async fn examine(context: &RunContext, full: bool, bytes: Bytes) -> (Digest, Option<FileFacts>) {
+    if bytes.len() <= INLINE_BYTES && !full {
+        return (Digest::of(&bytes), guarded(|| formats::probe_whole(&bytes)));
     }
-    let work = tokio::task::spawn_blocking(move || (Digest::of(&bytes), facts(&bytes)));
-    // Hashing cannot panic, and a panic of probing goes no further than `facts`.
+    let _leave = if full { context.limiter.decode().await } else { context.limiter.look().await };
+    let work = tokio::task::spawn_blocking(move || (Digest::of(&bytes), guarded(|| facts(&bytes, full))));
+    // Hashing cannot panic, and a panic of probing goes no further than `guarded`.
     work.await.expect("hashing and guarded probing do not panic")
 }
 
-/// `None`: it made the probe panic.
-fn facts(bytes: &[u8]) -> Option<FileFacts> {
-    // A reader over memory has no I/O errors.
-    guarded(|| formats::probe(&mut std::io::Cursor::new(bytes), bytes.len() as u64).unwrap_or_default())
+/// Whether files are to be decoded to the end.
+pub fn is_full(checks: &Checks) -> bool {
+    checks.readable.as_ref().is_some_and(|readable| readable.depth == Depth::Full)
+}
+
+fn facts(bytes: &[u8], full: bool) -> FileFacts {
+    let mut facts = formats::probe_whole(bytes);
+    if full {
+        let over = time_is_up();
+        formats::decode(&mut std::io::Cursor::new(bytes), bytes.len() as u64, &mut facts, &over);
+    }
+    facts
+}
+
+/// Says when one file has been decoded for too long.
+pub fn time_is_up() -> impl Fn() -> bool {
+    let begin = Instant::now();
+    move || begin.elapsed() > DECODE_TIME
 }
 
 /// What `read` gives; `None` if it panics. A file that no parser was made for must not end the run of all others, and

@@ -1,5 +1,6 @@
 //! A document too large to hold in memory: heads are read and judged first, then each file is streamed in parts.
 
+use std::io::{Read, Seek};
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
@@ -13,8 +14,9 @@ use super::place::{Look, Placement, Wanted, compare, place};
 use super::ranged::RangedReader;
 use super::readback::PART_BYTES;
 use super::retry::Unanswered;
-use super::stream;
+use super::{stream, twins, virus};
 use crate::formats;
+use crate::model::checks::Checks;
 use crate::model::document::FileState;
 use crate::model::facts::FileFacts;
 use crate::model::failure::Finding;
@@ -23,6 +25,9 @@ use crate::model::spec::OnConflict;
 use crate::model::work::{DocumentOutcome, DocumentWork, FileWork};
 use crate::rules::inspection;
 use crate::stores::TargetObject;
+
+/// Bytes that one request of a ranged reader brings: a file of no more is looked at as a whole.
+const ONE_REQUEST: u64 = 64 * 1024;
 
 /// Judges and moves one document whose files do not fit in its share of the buffers.
 ///
@@ -36,8 +41,9 @@ pub async fn move_document(
     let part = work.files.iter().map(stream::part_bytes).max().unwrap_or(PART_BYTES);
     let _memory = context.limiter.reserve(2 * part).await;
     let (mut verdicts, mut findings) = (Vec::new(), Vec::new());
+    let checks = fetch::checks(context, &work).into_owned();
     for file in &work.files {
-        let (verdict, found) = judge(context, file).await?;
+        let (verdict, found) = judge(context, &checks, file).await?;
         verdicts.push(verdict);
         findings.push(found);
     }
@@ -56,25 +62,40 @@ pub async fn move_document(
         let state = leftovers::named(context, answer, file, findings).await?.unwrap_or_else(FileState::Failed);
         states.push(leftovers::keep_receipt(file, state, findings, &mut own));
     }
+    twins::warn(context, &work, &states, &mut findings)?;
     finish(context, work, states, findings, own).await.map(Ok)
 }
 
-async fn judge(context: &Arc<RunContext>, file: &FileWork) -> Result<(Sound, Vec<Finding>), Unanswered> {
-    let (facts, lost) = match own_failure(probe(context.clone(), file.clone()).await, &file.object.key)? {
+async fn judge(
+    context: &Arc<RunContext>,
+    checks: &Checks,
+    file: &FileWork,
+) -> Result<(Sound, Vec<Finding>), Unanswered> {
+    let probed = probe(context.clone(), fetch::is_full(checks), file.clone()).await;
+    let (facts, lost) = match own_failure(probed, &file.object.key)? {
         Ok(Some(probed)) => probed,
         Ok(None) => return Ok((Err(fetch::unforeseen(&file.object.key)), Vec::new())),
         Err(failure) => return Ok((Err(failure), Vec::new())),
     };
-    let verdict = inspection::content(&context.setup.file.spec.checks, &file.object, &facts);
+    let verdict = inspection::content(checks, &file.object, &facts);
     let mut findings = verdict.findings;
     findings.extend(fetch::lost(&file.object.key, &lost));
-    Ok((verdict.failure.map_or(Ok(()), Err), findings))
+    let mut failure = verdict.failure;
+    if failure.is_none() {
+        let scanned = virus::scan_large(context, checks, file, &mut findings).await;
+        failure = own_failure(scanned, &file.object.key)?.unwrap_or_else(Some);
+    }
+    Ok((failure.map_or(Ok(()), Err), findings))
 }
 
 /// Reads no more of the file than its format needs; off the threads that do I/O, because formats are read
 /// synchronously. Also gives the names of headers that stay behind. `None`: the reader of the format panicked.
-async fn probe(context: Arc<RunContext>, file: FileWork) -> Result<Option<(FileFacts, Vec<String>)>, Unanswered> {
-    let _leave = context.limiter.probe().await;
+async fn probe(
+    context: Arc<RunContext>,
+    full: bool,
+    file: FileWork,
+) -> Result<Option<(FileFacts, Vec<String>)>, Unanswered> {
+    let _leave = if full { context.limiter.decode().await } else { context.limiter.probe().await };
     let handle = Handle::current();
     let work = tokio::task::spawn_blocking(move || {
         let (source, pin) = (&context.setup.source.store, pin(&file));
@@ -93,7 +114,7 @@ async fn probe(context: Arc<RunContext>, file: FileWork) -> Result<Option<(FileF
                 }
             }
         });
-        let facts = fetch::guarded(|| formats::probe(&mut reader, file.object.size).unwrap_or_default());
+        let facts = fetch::guarded(|| look(&mut reader, file.object.size, full));
         drop(reader);
         match (facts, unanswered) {
             (_, Some(unanswered)) => Err(unanswered),
@@ -102,6 +123,21 @@ async fn probe(context: Arc<RunContext>, file: FileWork) -> Result<Option<(FileF
     });
     // A panic of probing is caught, and the closure has no other.
     work.await.expect("guarded probing does not panic")
+}
+
+/// The facts of a file behind a reader. Where it fails, whoever made it knows why.
+fn look<R: Read + Seek>(reader: &mut R, size: u64, full: bool) -> FileFacts {
+    let mut facts = if size <= ONE_REQUEST {
+        let mut bytes = Vec::new();
+        let read = reader.take(size).read_to_end(&mut bytes);
+        read.map(|_| formats::probe_whole(&bytes)).unwrap_or_default()
+    } else {
+        formats::probe(reader, size).unwrap_or_default()
+    };
+    if full {
+        formats::decode(reader, size, &mut facts, &fetch::time_is_up());
+    }
+    facts
 }
 
 /// What is at a file's target key, and the digest of the source if it was needed to tell.

@@ -17,12 +17,25 @@ const UNIT: u64 = 1024;
 /// threads of its own to answer: far fewer than there are.
 const PROBES: usize = 8;
 
+/// Files in memory that are looked at at once, besides small ones: a look may take 96 MiB for a file made for it.
+const LOOKS: usize = 4;
+
+/// Files that are decoded to the end at once, by all batches: each may take twice `formats::HELD_BYTES`, which makes 1 GiB for
+/// files made for it, and about a tenth of that for pages of A4 at 300 dpi.
+const DECODES: usize = 2;
+
+/// Files that are shown to virus scanners at once: each may be a process.
+const SCANS: usize = 4;
+
 /// The operator's bounds, shared by every batch of the process.
 pub struct GlobalLimits {
     files: Arc<Semaphore>,
     memory: Arc<Semaphore>,
     units: u32,
     probes: Arc<Semaphore>,
+    looks: Arc<Semaphore>,
+    decodes: Arc<Semaphore>,
+    scans: Arc<Semaphore>,
     bandwidth: Bandwidth,
     shares: Shares,
 }
@@ -37,6 +50,9 @@ impl GlobalLimits {
             memory: Arc::new(Semaphore::new(units as usize)),
             units,
             probes: Arc::new(Semaphore::new(PROBES)),
+            looks: Arc::new(Semaphore::new(LOOKS)),
+            decodes: Arc::new(Semaphore::new(DECODES)),
+            scans: Arc::new(Semaphore::new(SCANS)),
             bandwidth: Bandwidth::new(limits.bandwidth),
             shares: Shares::new(files),
         })
@@ -106,6 +122,21 @@ impl Limiter {
     /// Waits for leave to hold a thread for reading the format of a large file.
     pub async fn probe(&self) -> OwnedSemaphorePermit {
         take(&self.global.probes, 1).await
+    }
+
+    /// Waits for leave to look at a file in memory that is not small.
+    pub async fn look(&self) -> OwnedSemaphorePermit {
+        take(&self.global.looks, 1).await
+    }
+
+    /// Waits for leave to decode a file to its end.
+    pub async fn decode(&self) -> OwnedSemaphorePermit {
+        take(&self.global.decodes, 1).await
+    }
+
+    /// Waits for leave to show a file to a virus scanner.
+    pub async fn scan(&self) -> OwnedSemaphorePermit {
+        take(&self.global.scans, 1).await
     }
 
     /// Waits until `bytes` may be read.

@@ -58,6 +58,8 @@ pub mod store_set;
 mod stream;
 mod timing;
 mod trail;
+mod twins;
 mod unusable;
 pub mod verify;
 pub mod view;
+mod virus;

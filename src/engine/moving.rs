@@ -157,6 +157,7 @@ impl Pass<'_> {
         if outcome.state.status() == ItemStatus::Failed {
             self.failed += 1;
         }
+        let image = outcome.image_number.clone();
         let change = Change::Finish {
             batch: self.context.batch,
             outcome: Box::new(outcome),
@@ -165,7 +166,12 @@ impl Pass<'_> {
             at: self.context.now(),
             operator: self.context.operator.clone(),
         };
-        if let Err(error) = self.context.writer.commit(change, Durability::Later).await {
+        let committed = self.context.writer.commit(change, Durability::Later).await;
+        // The ledger of a plan knows of no content: there only this remembers what was seen.
+        if self.context.plan.is_none() {
+            self.context.twins.forget(&image);
+        }
+        if let Err(error) = committed {
             self.halt(Halt::Ledger(error));
         } else if self.bounds.max_failures.is_some_and(|most| self.failed >= most) {
             self.halt(Halt::Ended(EndReason::TooManyFailures));

@@ -19,6 +19,7 @@ use super::stages::prepare;
 use super::stall::{Stall, is_kept};
 use super::stop::Stop;
 use super::store_set::StoreSet;
+use super::twins::Twins;
 use crate::ledger::{Durability, EventDraft, Ledger, LedgerError, Reader};
 use crate::model::batch::{BatchId, BatchRecord, EndReason};
 use crate::model::event::{Change, Operator};
@@ -155,6 +156,7 @@ impl Engine {
             abandoned: Stop::default(),
             operator: ask.operator.clone(),
             meters: ask.meters.clone(),
+            twins: Twins::default(),
             requests_before: ask.meters.requests.load(Ordering::Relaxed),
             plan,
         }

@@ -1,10 +1,12 @@
 //! A spec made ready to run: templates parsed, globs compiled, zones and stores resolved.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
 use super::store_set::{OpenStore, StoreSet, StoreSetError};
+use super::virus;
 use crate::catalogs::{KeyParts, KeyTemplate, TargetTemplate, TemplateError, Zones};
 use crate::model::document::{CatalogRecord, FileRecord};
 use crate::model::failure::Failure;
@@ -12,6 +14,7 @@ use crate::model::spec::BatchFile;
 use crate::rules::keys;
 use crate::rules::roles::RoleRules;
 use crate::rules::selection::Selector;
+use crate::scanners::Scanner;
 
 /// Why a spec that once was valid cannot run: the config or this program has changed since.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +51,8 @@ pub struct Setup {
     pub selector: Selector,
     /// `source.catalog.roles`.
     pub roles: RoleRules,
+    /// The virus scanners that its checks name.
+    pub scanners: HashMap<String, Scanner>,
     key: Option<TargetTemplate>,
     manifest: Option<TargetTemplate>,
 }
@@ -77,6 +82,7 @@ impl Setup {
             target: stores.open(&spec.target.store)?,
             selector: Selector::new(&spec.filters, &spec.collected).map_err(|error| value(&error))?,
             roles: RoleRules::new(&catalog.roles).map_err(|error| value(&error))?,
+            scanners: virus::scanners(&spec.checks, stores.config()).map_err(SetupError::Value)?,
             template,
             zones,
             key,

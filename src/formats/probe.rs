@@ -1,7 +1,8 @@
 //! From a reader to the facts: picks the format and turns the reason for stopping into facts.
 
-use std::io::{self, Read, Seek};
+use std::io::{self, Cursor, Read, Seek};
 
+use super::full::look_whole;
 use super::magic::{HEAD, is_zip, kind_by_magic};
 use super::window::{Stop, Window};
 use super::{bmp, gif, jpeg, ofd, pdf, png, tiff, webp};
@@ -25,8 +26,26 @@ pub fn probe<R: Read + Seek>(reader: &mut R, size: u64) -> io::Result<FileFacts>
         Err(Stop::Broken(reason)) => facts.unreadable = Some(reason.to_owned()),
         Err(Stop::Io(error)) => return Err(error),
     }
+    if let Some(FileKind::Jpeg | FileKind::Png | FileKind::Bmp | FileKind::Gif | FileKind::Webp) = facts.kind {
+        facts.pages = Some(1);
+    }
     // A zip that turned out to be something else: whatever was learned on the way is not about a kind of ours.
     Ok(if facts.kind.is_some() { facts } else { FileFacts::default() })
+}
+
+/// What the bytes of a file that is in memory say: as [`probe`], and what needs all of them: the pages of a PDF, the parts of
+/// an OFD, whether XML is well-formed and which invoice it is.
+///
+/// Unpacks at most 16 MiB of a PDF and makes at most half a million objects of it, which take 96 MiB at the very most; where
+/// that ends, facts stay unknown.
+pub fn probe_whole(bytes: &[u8]) -> FileFacts {
+    // A reader over memory has no errors.
+    let mut facts = probe(&mut Cursor::new(bytes), bytes.len() as u64).unwrap_or_default();
+    let open = facts.unreadable.is_none() && facts.ending != Ending::Truncated && facts.encrypted != Some(true);
+    if open {
+        look_whole(bytes, &mut facts);
+    }
+    facts
 }
 
 fn look<R: Read + Seek>(file: &mut Window<'_, R>, facts: &mut FileFacts) -> Result<(), Stop> {

@@ -36,6 +36,7 @@ pub(super) fn look<R: Read + Seek>(file: &mut Window<'_, R>, facts: &mut FileFac
         look_at_page(file, &directories, &page, facts)?;
         next = page.next;
     }
+    facts.pages = u32::try_from(seen.len()).ok();
     facts.ending = Ending::Whole;
     Ok(())
 }

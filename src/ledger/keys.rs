@@ -13,13 +13,14 @@
 //! R|batch           the resync that was asked for   X|batch  who cancelled its run
 //! W|batch|image     documents that were synced and are not any more
 //! O|digest          whose a target address is
+//! I|digest|batch|image  documents by the content of their files
 //! ```
 
 use jiff::civil::Date;
 use sha2::Digest as _;
 
 use crate::model::batch::BatchId;
-use crate::model::ids::{BatchName, ImageNumber};
+use crate::model::ids::{BatchName, Digest, ImageNumber};
 use crate::model::status::ItemStatus;
 
 /// Version of the layout and of the values in it.
@@ -28,6 +29,8 @@ pub(super) const FORMAT: &[u8] = b"Mformat";
 pub(super) const NEXT_BATCH: &[u8] = b"Mbatch";
 /// Bytes on disk when the live data was last measured.
 pub(super) const MEASURED: &[u8] = b"Mmeasured";
+/// The prefix of the index by content.
+const CONTENTS: &[u8] = b"I";
 /// The prefix of every batch record.
 pub(super) const BATCHES: &[u8] = b"B";
 
@@ -107,6 +110,22 @@ pub(super) fn day(day: Date) -> Vec<u8> {
 pub(super) fn claim(address: &str) -> Vec<u8> {
     let digest = sha2::Sha256::digest(address.as_bytes());
     [b"O", &digest[..16]].concat()
+}
+
+/// The prefix of every document that has a file of this content at its target. 128 bits, as for claims.
+pub(super) fn content(sha256: &Digest) -> Vec<u8> {
+    [CONTENTS, &sha256.0[..16]].concat()
+}
+
+/// One document in the index by content.
+pub(super) fn content_of(sha256: &Digest, batch: BatchId, image: &ImageNumber) -> Vec<u8> {
+    with_text([&content(sha256)[..], &batch.to_be_bytes()].concat(), image.as_str())
+}
+
+/// The document that a key of the index by content names; `None` if the key is not so built.
+pub(super) fn document_of_content(key: &[u8]) -> Option<(BatchId, ImageNumber)> {
+    let batch = key.get(17..21)?.try_into().ok().map(BatchId::from_be_bytes)?;
+    Some((batch, ImageNumber::new(text(key, 21)?)))
 }
 
 /// Where a scan goes on after every key that begins with `key`, a key that ends in a text.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::claim::{self, ClaimRecord};
+use super::contents::ContentOwner;
 use super::counters;
 use super::error::LedgerError;
 use super::keys::{self, Table};
@@ -94,6 +95,19 @@ impl Reader {
     /// [`Reader::counts`] while nothing is written.
     pub fn recount(&self, id: BatchId) -> Result<Counts, LedgerError> {
         recount::recount(&self.store, id)
+    }
+
+    /// Up to `limit` documents, of any batch, that have a file of this content at their target.
+    pub fn owners_of_content(&self, sha256: &Digest, limit: usize) -> Result<Vec<ContentOwner>, LedgerError> {
+        let prefix = keys::content(sha256);
+        let rows = self.store.scan(&prefix.clone(), prefix).take(limit);
+        let owners = rows.map(|row| {
+            let (key, _) = row?;
+            let (batch, image_number) = keys::document_of_content(&key)
+                .ok_or_else(|| LedgerError::damaged(key.escape_ascii().to_string(), "expected a document"))?;
+            Ok(ContentOwner { batch, image_number })
+        });
+        owners.collect()
     }
 
     /// Files of documents that no listing since number `listing` has found: reads every file of the batch.

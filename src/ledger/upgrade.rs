@@ -4,18 +4,23 @@
 //! |---|---|
 //! | 1 | everything but the index of documents by status |
 //! | 2 | that index |
+//! | 3 | the index of documents by the content of their files |
 
 use std::path::Path;
 
+use serde::de::DeserializeOwned;
+
+use super::contents;
 use super::error::LedgerError;
-use super::keys;
+use super::keys::{self, Table};
+use super::rows::FileRow;
 use super::stage::GROUP_OPERATIONS;
 use super::values;
 use crate::model::batch::BatchId;
 use crate::model::document::DocumentRecord;
 
 /// The format that this version writes.
-pub(super) const CURRENT: u32 = 2;
+pub(super) const CURRENT: u32 = 3;
 
 /// Marks a new database as ours.
 pub(super) fn stamp(db: &sled::Db) -> sled::Result<()> {
@@ -30,9 +35,12 @@ pub(super) fn upgrade(db: &sled::Db, dir: &Path) -> Result<(), LedgerError> {
     };
     match values::decode(keys::FORMAT, &format)? {
         CURRENT => Ok(()),
-        1 => {
-            index_by_status(db, dir)?;
-            // The version comes last: only a whole index makes it format 2.
+        older @ (1 | 2) => {
+            if older == 1 {
+                index_by_status(db, dir)?;
+            }
+            index_by_content(db, dir)?;
+            // The version comes last: only whole indexes make it the present format.
             db.flush().and_then(|_| stamp(db)).and_then(|()| db.flush()).map(drop).map_err(failed)
         }
         found => Err(LedgerError::Newer { path: dir.to_owned(), found, supported: CURRENT }),
@@ -40,15 +48,35 @@ pub(super) fn upgrade(db: &sled::Db, dir: &Path) -> Result<(), LedgerError> {
 }
 
 fn index_by_status(db: &sled::Db, dir: &Path) -> Result<(), LedgerError> {
+    index(db, dir, Table::Documents, |batch, document: &DocumentRecord| {
+        Some(keys::status_of(batch, document.state.status(), &document.image_number))
+    })
+}
+
+fn index_by_content(db: &sled::Db, dir: &Path) -> Result<(), LedgerError> {
+    index(db, dir, Table::Files, |batch, row: &FileRow| {
+        contents::digest(&row.file.state).map(|sha256| keys::content_of(sha256, batch, &row.file.record.image_number))
+    })
+}
+
+/// Writes an entry for each record of a table that has one.
+fn index<T: DeserializeOwned>(
+    db: &sled::Db,
+    dir: &Path,
+    table: Table,
+    entry: impl Fn(BatchId, &T) -> Option<Vec<u8>>,
+) -> Result<(), LedgerError> {
     let failed = |error: sled::Error| LedgerError::unopened(dir, &error);
     let mut batch = sled::Batch::default();
-    for (done, row) in db.scan_prefix([keys::Table::Documents as u8]).enumerate() {
+    for (done, row) in db.scan_prefix([table as u8]).enumerate() {
         let (key, value) = row.map_err(failed)?;
-        let document: DocumentRecord = values::decode(&key, &value)?;
+        let record: T = values::decode(&key, &value)?;
         let id = key.get(1..5).and_then(|id| id.try_into().ok()).map(BatchId::from_be_bytes);
-        let id = id.ok_or_else(|| LedgerError::damaged(key.escape_ascii().to_string(), "expected a document's key"))?;
-        let entry = keys::status_of(id, document.state.status(), &document.image_number);
-        batch.insert(entry, values::encode(&()));
+        let id =
+            id.ok_or_else(|| LedgerError::damaged(key.escape_ascii().to_string(), "expected the key of a batch"))?;
+        if let Some(entry) = entry(id, &record) {
+            batch.insert(entry, values::encode(&()));
+        }
         if (done + 1) % GROUP_OPERATIONS == 0 {
             db.apply_batch(std::mem::take(&mut batch)).map_err(failed)?;
         }

@@ -25,6 +25,9 @@ pub struct Config {
     pub instance: Option<String>,
     /// The stores that specs may name.
     pub stores: BTreeMap<StoreName, StoreConfig>,
+    /// The virus scanners that specs may name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub scanners: BTreeMap<String, ScannerConfig>,
     /// Bounds for all batches together.
     #[serde(default)]
     pub limits: Limits,
@@ -143,6 +146,26 @@ pub struct StoreConfig {
     /// HTTP proxy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proxy: Option<String>,
+}
+
+/// One named virus scanner: what the daemon executes or asks is the operator's to say, never a spec's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ScannerConfig {
+    /// A program and its arguments: the file comes on its standard input; exit code 0 is clean, 1 infected, any other is no
+    /// answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<Vec<String>>,
+    /// ClamAV's daemon: `unix:/path` or `host:port`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clamd: Option<String>,
+    /// Longest time for one file; default 1 minute.
+    #[serde(default = "default_scan")]
+    pub timeout: Span,
+}
+
+fn default_scan() -> Span {
+    Span(Duration::from_secs(60))
 }
 
 /// Where an S3 bucket's name goes in a request.

@@ -49,6 +49,11 @@ impl FileKind {
         }
     }
 
+    /// Whether the question how many pages it has makes sense.
+    pub fn has_pages(self) -> bool {
+        self != Self::Xml
+    }
+
     /// The kind that an extension promises; `None` for one that promises none of ours.
     pub fn from_extension(extension: &str) -> Option<Self> {
         let extension = extension.to_ascii_lowercase();
@@ -106,4 +111,33 @@ pub struct FileFacts {
     pub encrypted: Option<bool>,
     /// What makes the file unreadable as the kind that it claims to be.
     pub unreadable: Option<String>,
+    /// Pages, for kinds that may have several; `None`: not known.
+    pub pages: Option<u32>,
+    /// What a small file would grow to beyond the bounds of unpacking, in words.
+    pub bomb: Option<String>,
+    /// Whether all of it was decoded.
+    pub decoded: Decoded,
+    /// The invoice that an XML e-invoice is.
+    pub invoice: Option<InvoiceId>,
+}
+
+/// What an invoice is told by.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct InvoiceId {
+    /// 发票代码; digital ones have none.
+    pub code: Option<String>,
+    /// 发票号码.
+    pub number: String,
+}
+
+/// Whether all content of a file was decoded, and not only its head.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Decoded {
+    /// Nobody asked.
+    #[default]
+    NotRun,
+    /// To the end; what was found wrong stands in the other facts.
+    Whole,
+    /// Not to the end: a bound was met, or there is no decoder for a part of it. The text says which.
+    Unknown(String),
 }

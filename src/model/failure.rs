@@ -134,6 +134,16 @@ codes! {
     StoreUnusable,
     /// The store's clock and this machine's differ too much.
     ClockSkewed,
+    /// A small file that would unpack to more than can be looked at.
+    DecompressionBomb,
+    /// More or fewer pages than allowed.
+    PageCount,
+    /// The same invoice in two documents.
+    DuplicateInvoice,
+    /// A virus scanner found something.
+    Infected,
+    /// The virus scanner could not tell.
+    Unscannable,
 }
 
 impl fmt::Display for Code {

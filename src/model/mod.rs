@@ -4,6 +4,7 @@ pub mod audit;
 pub mod bag;
 pub mod batch;
 pub mod catalogue;
+pub mod checks;
 pub mod config;
 pub mod control;
 pub mod counts;

@@ -10,8 +10,9 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::checks::Checks;
 use super::ids::{BatchName, StoreName};
-use super::units::{Rate, Size, Span};
+use super::units::{Rate, Span};
 use super::window::Window;
 
 /// The only `apiVersion` understood.
@@ -221,103 +222,6 @@ pub struct FileGlobs {
     pub include: Vec<String>,
     /// Leave these out.
     pub exclude: Vec<String>,
-}
-
-/// Whether a finding fails the document or only warns.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub enum Severity {
-    /// The document fails.
-    #[default]
-    Fail,
-    /// The report says so, and the document moves.
-    Warn,
-}
-
-/// What is checked before a document moves. Always checked: empty files, unsafe keys, type against extension,
-/// duplicate image numbers, target collisions.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct Checks {
-    /// Business fields that every document must have.
-    pub required_fields: Option<RequiredFields>,
-    /// How many files of each role every document must have at least.
-    pub required_roles: Option<RequiredRoles>,
-    /// Objects in a document's directory that match no template; checked as `Fail` unless set.
-    pub unrecognised_files: Option<SeverityOnly>,
-    /// Allowed types, by content.
-    pub file_type: Option<FileTypes>,
-    /// Least resolution of images.
-    pub resolution: Option<Resolution>,
-    /// Bounds on the size of a file.
-    pub file_size: Option<FileSize>,
-}
-
-/// Business fields that every document must have.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RequiredFields {
-    /// `organization`, `documentType`, `documentNumber`, `collected` or a name of the spec's own.
-    pub fields: Vec<String>,
-    /// What a missing one does.
-    #[serde(default)]
-    pub severity: Severity,
-}
-
-/// Least number of files of each role.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct RequiredRoles {
-    /// Covers.
-    pub cover: u32,
-    /// Invoices.
-    pub invoice: u32,
-    /// Attachments.
-    pub attachment: u32,
-    /// What a missing one does.
-    pub severity: Severity,
-}
-
-/// A check with nothing to set but its severity.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct SeverityOnly {
-    /// What a finding does.
-    pub severity: Severity,
-}
-
-/// Allowed types, by content.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct FileTypes {
-    /// The types that may move.
-    pub allow: Vec<super::facts::FileKind>,
-    /// What another type does.
-    #[serde(default)]
-    pub severity: Severity,
-}
-
-/// Least resolution of images whose resolution is known.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct Resolution {
-    /// Dots per inch in both directions; unknown is not failure.
-    pub min_dpi: Option<u32>,
-    /// Pixels across.
-    pub min_width: Option<u32>,
-    /// Pixels down.
-    pub min_height: Option<u32>,
-    /// What a lower one does.
-    pub severity: Severity,
-}
-
-/// Bounds on the size of a file.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct FileSize {
-    /// Largest.
-    pub max: Option<Size>,
-    /// What a larger one does.
-    pub severity: Severity,
 }
 
 /// How the transfer behaves.

@@ -137,7 +137,7 @@ fn flat(line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::spec::Severity;
+    use crate::model::checks::Severity;
 
     fn quoted(line: &str, column: u32, length: u32) -> String {
         quote(&Diagnostic {

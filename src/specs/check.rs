@@ -8,9 +8,10 @@ use super::locate::{Locator, echoed, nearest, suggest, write_instead};
 use super::marked::Node;
 use super::parts::Parts;
 use super::problems::Problems;
+use crate::catalogs::KeyTemplate;
 use crate::model::config::Config;
 use crate::model::ids::StoreName;
-use crate::model::spec::{Checks, CollectedRange, Source, Target, Transfer};
+use crate::model::spec::{CollectedRange, Source, Target, Transfer};
 use crate::rules::days::{self, RangeError};
 use crate::rules::places::{self, Location};
 
@@ -20,7 +21,9 @@ pub(super) fn problems(locator: &Locator<'_>, tree: &Node, parts: &Parts, config
     let range = parts.collected.as_ref();
     range.into_iter().for_each(|range| check.range(range));
     parts.filters.iter().for_each(|filters| check.filters(filters, range));
-    parts.checks.iter().for_each(|checks| check.allowed_types(checks));
+    let template = parts.source.as_ref().and_then(|source| KeyTemplate::parse(&source.catalog.keys).ok());
+    let known: Option<Vec<&str>> = template.as_ref().map(|template| template.fields().collect());
+    parts.checks.iter().for_each(|checks| check.checks(checks, known.as_deref()));
     parts.transfer.iter().for_each(|transfer| check.timeout(transfer));
     if let Some(source) = &parts.source {
         check.source(source);
@@ -29,6 +32,7 @@ pub(super) fn problems(locator: &Locator<'_>, tree: &Node, parts: &Parts, config
     parts.target.iter().for_each(|target| check.prefix("target", &target.prefix));
     if let Some(config) = config {
         check.stores(parts.source.as_ref(), parts.target.as_ref(), config);
+        parts.checks.iter().for_each(|checks| check.scanners(checks, config));
     }
     check.found
 }
@@ -82,17 +86,6 @@ impl Check<'_> {
             format!("unknown time zone {:?}; expected an IANA name such as Asia/Shanghai", echoed("", zone)),
             write_instead(meant),
         );
-    }
-
-    fn allowed_types(&mut self, checks: &Checks) {
-        if checks.file_type.as_ref().is_some_and(|types| types.allow.is_empty()) {
-            self.say(
-                "allow",
-                &["spec", "checks", "fileType", "allow"],
-                "no type is allowed, so every document would fail",
-                None,
-            );
-        }
     }
 
     fn timeout(&mut self, transfer: &Transfer) {

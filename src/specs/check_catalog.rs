@@ -4,7 +4,8 @@ use super::check::Check;
 use super::locate::{nearest, suggest, write_instead};
 use super::marked::Place;
 use crate::catalogs::{KeyTemplate, TargetTemplate, TemplateError, is_field_of_file};
-use crate::model::spec::{Checks, CollectedRange, Filters, RoleGlobs, Source, Target};
+use crate::model::checks::Checks;
+use crate::model::spec::{CollectedRange, Filters, RoleGlobs, Source, Target};
 use crate::rules::roles::RoleRules;
 use crate::rules::selection::{Selector, check_glob};
 

@@ -3,7 +3,7 @@
 use super::locate::{Locator, suggest};
 use super::marked::Node;
 use super::problems::Problems;
-use crate::model::config::{Config, StoreConfig};
+use crate::model::config::{Config, ScannerConfig, StoreConfig};
 use crate::rules::places;
 
 /// Everything that is wrong with a well-formed config.
@@ -21,7 +21,26 @@ pub(super) fn problems(locator: &Locator<'_>, tree: &Node, config: &Config) -> P
             say(&["stores", name.as_str(), field], &message, &advice);
         }
     }
+    for (name, scanner) in &config.scanners {
+        if let Some((field, message, advice)) = of_scanner(scanner) {
+            say(&["scanners", name, field], message, advice);
+        }
+    }
     found
+}
+
+fn of_scanner(scanner: &ScannerConfig) -> Option<(&'static str, &'static str, &'static str)> {
+    match (&scanner.command, &scanner.clamd) {
+        (Some(words), None) if words.is_empty() => Some(("command", "there is no program to start", "name one")),
+        (Some(_), Some(_)) => Some(("clamd", "a scanner is either a command or clamd", "remove one of them")),
+        (None, None) => {
+            Some(("", "a scanner needs a way of asking it", "write `command: [program]` or `clamd: ADDRESS`"))
+        }
+        _ if scanner.timeout.0.is_zero() => {
+            Some(("timeout", "no scanner answers within 0s", "remove it, for 1 minute"))
+        }
+        _ => None,
+    }
 }
 
 fn is_plain(text: &str) -> bool {

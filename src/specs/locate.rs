@@ -2,8 +2,8 @@
 
 use super::marked::{Node, Place};
 use super::secrets;
+use crate::model::checks::Severity;
 use crate::model::diagnostic::Diagnostic;
-use crate::model::spec::Severity;
 
 /// Longest source line that is repeated, in characters.
 const MAX_LINE_CHARS: usize = 400;

@@ -11,6 +11,7 @@ mod authors;
 mod authorship;
 mod check;
 mod check_catalog;
+mod check_checks;
 mod config;
 mod config_check;
 mod credentials;

@@ -4,7 +4,8 @@ use serde::de::DeserializeOwned;
 
 use super::marked::Node;
 use super::scalar;
-use crate::model::spec::{BatchSpec, Checks, CollectedRange, Filters, Source, Target, Transfer};
+use crate::model::checks::Checks;
+use crate::model::spec::{BatchSpec, CollectedRange, Filters, Source, Target, Transfer};
 
 /// The parts of a spec; `None`: that part is not well-formed.
 pub(super) struct Parts {

@@ -3,7 +3,7 @@
 use super::names::Named;
 
 /// Every top-level module and its floor. A module may name those of lower floors alone.
-const FLOORS: [(&str, u8); 14] = [
+const FLOORS: [(&str, u8); 15] = [
     ("model", 1),
     ("rules", 2),
     ("formats", 2),
@@ -12,6 +12,7 @@ const FLOORS: [(&str, u8); 14] = [
     ("stores", 3),
     ("ledger", 3),
     ("reports", 3),
+    ("scanners", 3),
     ("engine", 4),
     ("web", 4),
     ("daemon", 5),

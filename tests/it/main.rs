@@ -6,6 +6,7 @@ mod bag;
 mod codes;
 mod conflicts;
 mod download;
+mod duplicates;
 mod every_write;
 mod large;
 mod leftovers;
@@ -26,3 +27,4 @@ mod specs;
 #[path = "../support/mod.rs"]
 mod support;
 mod verify;
+mod virus;

@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use batchferry::ledger::{DocumentFilter, Durability, EventDraft, Ledger, LedgerError};
+use batchferry::ledger::{ContentOwner, DocumentFilter, Durability, EventDraft, Ledger, LedgerError};
 use batchferry::model::batch::{BatchRecord, EndReason, RunCause, RunRecord, Stage};
 use batchferry::model::counts::{Counts, Listed, Tally};
+use batchferry::model::document::FileState;
 use batchferry::model::event;
 use batchferry::model::failure::Code;
 use batchferry::model::listing::{Mark, Shard};
@@ -58,13 +59,14 @@ async fn fill(ledger: &Ledger) {
     ledger.writer().update(batch.id, Durability::Later, edit).await.unwrap();
 }
 
-/// Makes what format 1 would have been of a ledger of format 2.
-fn downgrade(dir: &Path) {
+/// Makes what an older format would have been of a ledger of the present one.
+fn downgrade(dir: &Path, format: u8) {
     let db = sled::open(dir).unwrap();
-    for key in db.scan_prefix(b"S").keys() {
+    let later: &[&[u8]] = if format == 1 { &[b"S", b"I"] } else { &[b"I"] };
+    for key in later.iter().flat_map(|table| db.scan_prefix(table).keys()) {
         db.remove(key.unwrap()).unwrap();
     }
-    set_format(&db, 1);
+    set_format(&db, format);
 }
 
 fn set_format(db: &sled::Db, format: u8) {
@@ -83,7 +85,7 @@ async fn make_the_ledger_of_format_1() {
     fill(&ledger).await;
     println!("head: {}", ledger.reader().head(1).unwrap().1);
     ledger.close().unwrap();
-    downgrade(&dir.path().join("ledger"));
+    downgrade(&dir.path().join("ledger"), 1);
     drop(fs::remove_dir_all(kept()));
     copy(&dir.path().join("ledger"), &kept());
     let main = kept().join("db");
@@ -143,6 +145,9 @@ fn assert_whole(state: &Path) {
     let shard = Shard { prefix: "scans/".to_owned() };
     assert_eq!(reader.marks(1).unwrap(), [(shard, Mark::Resume(Some("token".to_owned())))]);
     assert_eq!(reader.claim("s3://flagship/archive/1/1").unwrap().unwrap().image_number, image("1"));
+    let FileState::Migrated(receipt) = &files[1].state else { panic!("{files:?}") };
+    let owner = ContentOwner { batch: 1, image_number: image("1") };
+    assert_eq!(reader.owners_of_content(&receipt.sha256, 9).unwrap(), [owner]);
     assert_eq!(reader.head(1).unwrap(), (4, HEAD.parse().unwrap()));
     assert_sound(&ledger, 1);
 }
@@ -151,6 +156,14 @@ fn assert_whole(state: &Path) {
 fn a_ledger_of_format_1_is_upgraded_with_every_document_counter_and_event() {
     let dir = restored();
     assert_whole(dir.path());
+    assert_whole(dir.path());
+}
+
+#[test]
+fn a_ledger_of_format_2_gets_its_index_by_content() {
+    let dir = restored();
+    drop(open(dir.path()));
+    downgrade(&dir.path().join("ledger"), 2);
     assert_whole(dir.path());
 }
 
@@ -171,9 +184,9 @@ fn an_upgrade_that_was_cut_off_is_done_again() {
 fn a_ledger_of_a_later_format_is_refused_and_left_alone() {
     let dir = restored();
     let path = dir.path().join("ledger");
-    set_format(&sled::open(&path).unwrap(), 3);
+    set_format(&sled::open(&path).unwrap(), 4);
     let Err(error) = Ledger::open(dir.path(), &options()) else { panic!("opened a ledger from the future") };
-    assert!(matches!(error, LedgerError::Newer { found: 3, supported: 2, .. }), "{error}");
+    assert!(matches!(error, LedgerError::Newer { found: 4, supported: 3, .. }), "{error}");
     assert!(error.to_string().contains("use the batchferry that wrote it"), "{error}");
-    assert_eq!(sled::open(&path).unwrap().get(FORMAT).unwrap().unwrap(), &[1, 3]);
+    assert_eq!(sled::open(&path).unwrap().get(FORMAT).unwrap().unwrap(), &[1, 4]);
 }

@@ -5,7 +5,7 @@ use crate::ledger::error::LedgerError;
 use crate::ledger::keys::{self, Table};
 use crate::ledger::rows::{self, FileRow};
 use crate::ledger::stage::Stage;
-use crate::ledger::{audit, counters};
+use crate::ledger::{audit, contents, counters};
 use crate::model::batch::{BatchId, BatchRecord};
 use crate::model::counts::Counts;
 use crate::model::document::DocumentRecord;
@@ -23,14 +23,17 @@ pub(super) fn put_file(
     file: crate::model::document::FileRecord,
 ) -> Result<(), LedgerError> {
     let key = keys::file(batch.id, &file.record.image_number, &file.object.key);
-    if let Some(old) = rows::read::<FileRow>(stage, &key)? {
-        counters::remove_file(counts, &old)?;
+    let old = rows::read::<FileRow>(stage, &key)?;
+    if let Some(old) = &old {
+        counters::remove_file(counts, old)?;
     }
     let mut row = FileRow { counted: true, file };
     super::shorten::file(&mut row.file.state, &mut row.file.findings);
     counters::add_file(counts, &row);
     stage.put(key, &row);
-    Ok(())
+    let (image, states) =
+        (&row.file.record.image_number, (old.as_ref().map(|old| &old.file.state), Some(&row.file.state)));
+    contents::index(stage, batch.id, image, states, |stage| rows::files(stage, batch.id, image))
 }
 
 /// What the events of a document call its record now, before anything of it is staged; `None`: it is not decided, so that

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::document;
 use crate::ledger::change::GroupedDocument;
 use crate::ledger::claim::{self, RefusedClaim};
+use crate::ledger::contents;
 use crate::ledger::counters;
 use crate::ledger::error::LedgerError;
 use crate::ledger::keys;
@@ -52,6 +53,10 @@ fn one(
         if let Some(row) = rows::read::<FileRow>(stage, &key)? {
             counters::remove_file(&mut counts, &row)?;
             stage.remove(key);
+            let image = &grouped.record.image_number;
+            contents::index(stage, batch.id, image, (Some(&row.file.state), None), |stage| {
+                rows::files(stage, batch.id, image)
+            })?;
         }
     }
     for file in grouped.files {

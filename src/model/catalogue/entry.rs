@@ -1,6 +1,7 @@
 //! The entry of a code, and a failure in words.
 
 use super::batches::batch_row;
+use super::contents::content_row;
 use super::documents::document_row;
 use super::findings::in_language;
 use super::transfers::transfer_row;
@@ -53,7 +54,7 @@ fn row(code: Code) -> Row {
     if let Some(row) = document_row(code) {
         return row;
     }
-    transfer_row(code).unwrap_or_else(|| batch_row(code))
+    transfer_row(code).or_else(|| content_row(code)).unwrap_or_else(|| batch_row(code))
 }
 
 /// A failure in words, in one line: what it means, which item, what was expected and what was found.

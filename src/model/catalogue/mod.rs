@@ -2,6 +2,7 @@
 //! wherever a failure is told.
 
 mod batches;
+mod contents;
 mod documents;
 mod entry;
 mod findings;

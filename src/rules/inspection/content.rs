@@ -1,12 +1,13 @@
 //! Checks of what the bytes of a file say.
 
+use crate::model::checks::Checks;
 use crate::model::document::SourceObject;
-use crate::model::facts::{Ending, FileFacts, FileKind};
+use crate::model::facts::{FileFacts, FileKind};
 use crate::model::failure::{Code, Failure, Finding};
-use crate::model::spec::Checks;
 use crate::rules::keys::file_name;
 
 use super::listing::empty_file;
+use super::readable::{check_pages, check_readable};
 use super::resolution::check_resolution;
 use super::verdict::Verdict;
 
@@ -28,8 +29,9 @@ pub fn content(checks: &Checks, object: &SourceObject, facts: &FileFacts) -> Con
         return ContentVerdict { failure: Some(empty_file(key)), findings: Vec::new() };
     }
     // From the most telling to the least: a later one is often the effect of an earlier one.
-    let always = [type_mismatch(key, facts), unreadable(key, facts), truncated(key, facts), encrypted(key, facts)];
-    verdict.failures.extend(always.into_iter().flatten());
+    verdict.failures.extend(type_mismatch(key, facts));
+    check_readable(checks, key, facts, &mut verdict);
+    verdict.failures.extend(encrypted(key, facts));
     if let Some(types) = &checks.file_type
         && !facts.kind.is_some_and(|kind| types.allow.contains(&kind))
     {
@@ -39,6 +41,9 @@ pub fn content(checks: &Checks, object: &SourceObject, facts: &FileFacts) -> Con
     }
     if let Some(resolution) = &checks.resolution {
         check_resolution(resolution, key, facts, &mut verdict);
+    }
+    if let Some(pages) = &checks.pages {
+        check_pages(pages, key, facts, &mut verdict);
     }
     ContentVerdict { failure: verdict.failures.into_iter().next(), findings: verdict.findings }
 }
@@ -51,25 +56,13 @@ fn type_mismatch(key: &str, facts: &FileFacts) -> Option<Failure> {
         .then(|| Failure::new(Code::TypeMismatch, key).with(word(promised), kind_words(facts.kind)))
 }
 
-fn unreadable(key: &str, facts: &FileFacts) -> Option<Failure> {
-    let (kind, reason) = (facts.kind?, facts.unreadable.as_ref()?);
-    Some(Failure::new(Code::Unreadable, key).with(format!("a readable {}", word(kind)), reason))
-}
-
-fn truncated(key: &str, facts: &FileFacts) -> Option<Failure> {
-    (facts.ending == Ending::Truncated).then(|| {
-        let expected = format!("the end of the {}", facts.kind.map_or("file", word));
-        Failure::new(Code::Truncated, key).with(expected, "the file ends before it")
-    })
-}
-
 fn encrypted(key: &str, facts: &FileFacts) -> Option<Failure> {
     (facts.encrypted == Some(true))
         .then(|| Failure::new(Code::Encrypted, key).with("content that opens without a password", "encrypted"))
 }
 
 /// The word that specs use for a kind.
-fn word(kind: FileKind) -> &'static str {
+pub(super) fn word(kind: FileKind) -> &'static str {
     match kind {
         FileKind::Jpeg => "jpeg",
         FileKind::Tiff => "tiff",

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use crate::model::checks::{Checks, FileSize, RequiredFields, RequiredRoles, Severity};
 use crate::model::document::{Fields, FileRecord, Role};
 use crate::model::failure::{Code, Failure, Finding};
-use crate::model::spec::{Checks, FileSize, RequiredFields, RequiredRoles, Severity};
 use crate::model::units::Size;
 use crate::rules::keys::unsafe_reason;
 
 use super::duplicates::duplicate_document;
+use super::sequence::check_sequence;
 use super::verdict::Verdict;
 
 /// What the listing says of one document.
@@ -32,6 +33,9 @@ pub fn listing(checks: &Checks, files: &[FileRecord]) -> ListingVerdict {
     }
     if let Some(required) = &checks.required_roles {
         required_roles(required, files, &mut document);
+    }
+    if let Some(check) = &checks.sequence {
+        check_sequence(check.severity, files, &mut document);
     }
     let mut findings = document.findings;
     let mut failures = Vec::with_capacity(files.len());

@@ -5,7 +5,9 @@
 mod content;
 mod duplicates;
 mod listing;
+mod readable;
 mod resolution;
+mod sequence;
 #[cfg(test)]
 mod tests;
 mod verdict;

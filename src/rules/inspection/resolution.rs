@@ -1,8 +1,8 @@
 //! Dots per inch and pixels: three-valued, since a file that does not say is not a bad one.
 
+use crate::model::checks::Resolution;
 use crate::model::facts::{Dpi, FileFacts};
 use crate::model::failure::{Code, Failure};
-use crate::model::spec::Resolution;
 
 use super::verdict::Verdict;
 

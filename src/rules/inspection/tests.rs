@@ -3,13 +3,14 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::date;
 
+use crate::model::checks::{
+    Checks, Depth, FileSize, FileTypes, Pages, Readable, RequiredFields, RequiredRoles, Resolution, Severity,
+    SeverityOnly,
+};
 use crate::model::document::{CatalogRecord, Collected, Fields, FileRecord, FileState, Role, SourceObject};
-use crate::model::facts::{Dpi, Ending, FileFacts, FileKind};
+use crate::model::facts::{Decoded, Dpi, Ending, FileFacts, FileKind};
 use crate::model::failure::{Code, Failure, Outcome};
 use crate::model::ids::ImageNumber;
-use crate::model::spec::{
-    Checks, FileSize, FileTypes, RequiredFields, RequiredRoles, Resolution, Severity, SeverityOnly,
-};
 use crate::model::units::Size;
 
 use super::{ContentVerdict, content, draft_fields, listing};
@@ -265,7 +266,7 @@ fn the_most_telling_failure_wins() {
         ending: Ending::Truncated,
         encrypted: Some(true),
         unreadable: Some("no trailer".to_owned()),
-        pixels: None,
+        ..FileFacts::default()
     };
     assert_eq!(content(&checks, &object("1.jpg", 0), &facts).failure.unwrap().code, Code::EmptyFile);
     assert_eq!(failed(&checks, "1.jpg", &facts).0, Code::TypeMismatch);
@@ -333,4 +334,76 @@ fn the_lower_direction_and_the_missing_pixels_count() {
         assert_eq!(failed(&checks, "1.tif", &small), row(Code::ResolutionTooLow, expected, "100 × 200 pixels"));
     }
     assert_eq!(judged(&pixels(Some(100), Some(200)), "1.tif", &small), ContentVerdict::default());
+}
+
+fn readable(depth: Depth, severity: Severity) -> Checks {
+    Checks { readable: Some(Readable { depth, severity }), ..Checks::default() }
+}
+
+#[test]
+fn how_much_an_unreadable_file_matters_is_for_the_spec_to_say() {
+    let facts = FileFacts { kind: Some(FileKind::Jpeg), ending: Ending::Truncated, ..FileFacts::default() };
+    assert_eq!(content(&Checks::default(), &object("1.jpg", 9), &facts).failure.unwrap().code, Code::Truncated);
+    let verdict = content(&readable(Depth::Header, Severity::Warn), &object("1.jpg", 9), &facts);
+    let found: Vec<_> = verdict.findings.iter().map(|finding| (finding.outcome, finding.failure.code)).collect();
+    assert_eq!((verdict.failure, found), (None, vec![(Outcome::Warn, Code::Truncated)]));
+}
+
+#[test]
+fn a_bomb_is_told_as_one_and_what_could_not_be_decoded_is_unknown() {
+    let bomb = FileFacts { kind: Some(FileKind::Png), bomb: Some("a lot".to_owned()), ..FileFacts::default() };
+    let failure = content(&Checks::default(), &object("1.png", 9), &bomb).failure.unwrap();
+    assert_eq!((failure.code, failure.actual.as_deref()), (Code::DecompressionBomb, Some("a lot")));
+    let decoded = Decoded::Unknown("no decoder".to_owned());
+    let unknown = FileFacts { kind: Some(FileKind::Png), decoded, ..FileFacts::default() };
+    let verdict = content(&readable(Depth::Full, Severity::Fail), &object("1.png", 9), &unknown);
+    assert_eq!((verdict.failure, verdict.findings[0].outcome), (None, Outcome::Unknown));
+}
+
+#[test]
+fn pages_are_counted_where_there_can_be_any_and_their_number_is_known() {
+    let asked = Pages { min: Some(2), max: Some(3), ..Pages::default() };
+    let checks = Checks { pages: Some(asked), ..Checks::default() };
+    let check = |kind, pages| {
+        let facts = FileFacts { kind: Some(kind), pages, ..FileFacts::default() };
+        let verdict = content(&checks, &object("1", 9), &facts);
+        (verdict.failure.map(|failure| failure.actual.unwrap()), verdict.findings.len())
+    };
+    assert_eq!(check(FileKind::Pdf, Some(1)), (Some("1 page".to_owned()), 0));
+    assert_eq!(check(FileKind::Pdf, Some(2)), (None, 0));
+    assert_eq!(check(FileKind::Pdf, Some(4)), (Some("4 pages".to_owned()), 0));
+    assert_eq!(check(FileKind::Pdf, None), (None, 1));
+    assert_eq!(check(FileKind::Xml, None), (None, 0));
+}
+
+#[test]
+fn a_number_that_is_missing_among_the_files_of_a_role_is_named() {
+    let numbered = |role, sequence: &str| {
+        changed(&format!("{sequence}.jpg"), |file| {
+            (file.record.role, file.record.sequence) = (role, Some(sequence.to_owned()));
+        })
+    };
+    let files = ["02", "05"].map(|sequence| numbered(Role::Invoice, sequence)).to_vec();
+    let more = ["0", "1", "1", "2"].map(|sequence| numbered(Role::Cover, sequence)).to_vec();
+    let checks = Checks { sequence: Some(SeverityOnly::default()), ..Checks::default() };
+    let failures = listing(&checks, &[files, more].concat()).document;
+    let found: Vec<_> = failures.iter().map(|failure| (failure.code, failure.item.as_str())).collect();
+    assert_eq!(found, [(Code::SequenceGap, "invoice")], "{failures:?}");
+    assert_eq!(failures[0].actual.as_deref(), Some("missing 1, 3, 4"));
+    let far = listing(&checks, &[numbered(Role::Attachment, "18446744073709551615")]).document;
+    assert!(far[0].actual.as_ref().unwrap().ends_with(" more"), "{far:?}");
+}
+
+#[test]
+fn checks_of_a_type_take_the_place_of_those_for_all() {
+    let own = Checks { pages: Some(Pages { max: Some(9), ..Pages::default() }), ..Checks::default() };
+    let all = Checks {
+        pages: Some(Pages { max: Some(1), ..Pages::default() }),
+        sequence: Some(SeverityOnly::default()),
+        by_type: BTreeMap::from([("contract".to_owned(), own.clone())]),
+        ..Checks::default()
+    };
+    assert_eq!(*all.of_type(Some("voucher")), all);
+    let contract = all.of_type(Some("contract"));
+    assert_eq!((&contract.pages, &contract.sequence), (&own.pages, &all.sequence));
 }

@@ -1,7 +1,7 @@
 //! Failures and findings as they come up, most telling first.
 
+use crate::model::checks::Severity;
 use crate::model::failure::{Failure, Finding, Outcome};
-use crate::model::spec::Severity;
 
 /// What checks have found so far.
 #[derive(Debug, Default)]

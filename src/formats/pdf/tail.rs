@@ -1,16 +1,15 @@
-//! PDF: whether its end is there, and whether a trailer says that it is encrypted. Pages are not looked at.
+//! The end of a PDF: whether it is there, and whether a trailer says that the file is encrypted. Pages are not looked at.
 
 use std::io::{Read, Seek};
 
-use super::magic::{HEAD, pdf_start};
-use super::window::{BLOCK, Stop, Window};
-use crate::model::facts::{Dpi, Ending, FileFacts};
+use crate::formats::magic::{HEAD, pdf_start};
+use crate::formats::window::{BLOCK, Stop, Window};
+use crate::model::facts::{Ending, FileFacts};
 
 /// How far the end mark may stand from the end; readers accept as much.
 const AFTER_END: u64 = 1024;
 
-pub(super) fn look<R: Read + Seek>(file: &mut Window<'_, R>, facts: &mut FileFacts) -> Result<(), Stop> {
-    facts.dpi = Dpi::NotApplicable;
+pub(in crate::formats) fn look<R: Read + Seek>(file: &mut Window<'_, R>, facts: &mut FileFacts) -> Result<(), Stop> {
     facts.encrypted = None;
     let tail = file.size().saturating_sub(BLOCK);
     facts.ending = ending(file, tail)?;
