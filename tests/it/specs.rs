@@ -120,7 +120,7 @@ fn reports_go_where_the_config_says_in_its_language() {
     project.run(&["run"]).exit(0);
     let written = project.objects("out");
     let names: Vec<&str> = written.keys().map(String::as_str).collect();
-    let expected = ["README.md", "documents.csv", "failures.csv", "failures.jsonl", "report.json"];
+    let expected = ["README.md", "documents.csv", "failures.csv", "failures.jsonl", "report.html", "report.json"];
     assert_eq!(names, expected.map(|name| format!("deep/batch.report/{name}")));
     assert!(String::from_utf8_lossy(&written["deep/batch.report/README.md"]).contains("全部同步完成"));
     assert_eq!(project.objects("jobs").len(), 1);

@@ -38,6 +38,10 @@ impl DetailView<'_> {
         failed.or(self.document.state.is_kept().then_some(Code::TargetKept))
     }
 
+    fn is_warned(&self) -> bool {
+        self.document.findings.iter().any(|finding| finding.outcome == Outcome::Warn)
+    }
+
     /// Class, sign and word of a status.
     fn status(&self, status: impl Borrow<ItemStatus>) -> (&'static str, &'static str, &'static str) {
         let (class, sign) = match status.borrow() {
