@@ -1,6 +1,7 @@
 //! The real program against real folders and real S3 over HTTP.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod bad_samples;
 mod conflicts;
 mod duplicates;
 mod every_write;
