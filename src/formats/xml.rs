@@ -13,6 +13,9 @@ pub(super) const XML_BYTES: usize = 8 << 20;
 /// Elements within each other; invoices have ten.
 const DEPTH: usize = 256;
 
+/// Attributes of one element; invoices have a dozen.
+const ATTRIBUTES: usize = 256;
+
 /// Bytes of text that are kept of one element.
 const TEXT: usize = 4096;
 
@@ -107,6 +110,10 @@ fn opened(start: &BytesStart<'_>) -> Result<Open, String> {
     let name = String::from_utf8_lossy(start.local_name().as_ref()).into_owned();
     let mut attributes = Vec::new();
     for attribute in start.attributes() {
+        // Each is compared with those before it.
+        if attributes.len() == ATTRIBUTES {
+            return Err(format!("the element {name} has more than {ATTRIBUTES} attributes"));
+        }
         let attribute = attribute.map_err(|error| format!("an attribute of {name}: {error}"))?;
         let key = String::from_utf8_lossy(attribute.key.local_name().as_ref()).into_owned();
         attributes.push((key, String::from_utf8_lossy(&attribute.value).into_owned()));

@@ -138,8 +138,6 @@ codes! {
     DecompressionBomb,
     /// More or fewer pages than allowed.
     PageCount,
-    /// The same invoice in two documents.
-    DuplicateInvoice,
     /// A virus scanner found something.
     Infected,
     /// The virus scanner could not tell.

@@ -8,7 +8,7 @@ fn put(project: &Project, month: &str, image: &str, seed: &str) {
     project.put(&format!("ACME/voucher/2025/{month}/15/{image}/cover-1.png"), &distinct(seed));
 }
 
-fn spec(project: &Project, name: &str, month: &str, check: serde_json::Value) {
+fn spec(project: &Project, name: &str, month: &str, check: &serde_json::Value) {
     project.spec(name, |spec| {
         spec["collected"] =
             json!({"from": format!("2025-{month}-01"), "to": format!("2025-{month}-28"), "timeZone": "UTC"});
@@ -29,7 +29,7 @@ fn one_of_two_documents_with_the_same_content_is_warned_of_and_both_move() {
     put(&project, "01", "IMG-1", "same");
     put(&project, "01", "IMG-2", "same");
     put(&project, "01", "IMG-3", "other");
-    spec(&project, "a", "01", json!({}));
+    spec(&project, "a", "01", &json!({}));
     project.run(&["run"]).exit(0);
     assert_eq!(found(&project, "a").len(), 1);
     assert_eq!(project.show("a")["documents"]["migrated"], 3);
@@ -39,12 +39,12 @@ fn one_of_two_documents_with_the_same_content_is_warned_of_and_both_move() {
 fn a_document_with_the_content_of_another_batch_is_refused_where_the_spec_asks_and_only_there() {
     let project = Project::local();
     put(&project, "01", "IMG-1", "same");
-    spec(&project, "a", "01", json!({}));
+    spec(&project, "a", "01", &json!({}));
     project.run(&["run"]).exit(0);
     put(&project, "02", "IMG-2", "same");
-    spec(&project, "batch", "02", json!({"severity": "Fail"}));
+    spec(&project, "batch", "02", &json!({"severity": "Fail"}));
     project.run(&["plan", "jobs/batch.yaml"]).exit(0);
-    spec(&project, "batch", "02", json!({"severity": "Fail", "scope": "All"}));
+    spec(&project, "batch", "02", &json!({"severity": "Fail", "scope": "All"}));
     project.run(&["plan", "jobs/batch.yaml"]).exit(1).says("MB-").says("IMG-1");
     project.run(&["run"]).exit(1);
     assert_eq!(project.documents("batch")["IMG-2"], "DuplicateContent");
@@ -55,7 +55,7 @@ fn a_document_with_the_content_of_another_batch_is_refused_where_the_spec_asks_a
 fn the_same_document_moved_again_is_no_duplicate_of_itself() {
     let project = Project::local();
     put(&project, "01", "IMG-1", "same");
-    spec(&project, "a", "01", json!({"scope": "All"}));
+    spec(&project, "a", "01", &json!({"scope": "All"}));
     project.run(&["run"]).exit(0);
     project.run(&["resync", "a", "--all"]).exit(0);
     assert!(found(&project, "a").is_empty());

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod audit;
+mod bad_samples;
 mod bag;
 mod codes;
 mod conflicts;

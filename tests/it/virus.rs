@@ -7,7 +7,7 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-use crate::project::{Project, distinct};
+use crate::project::{Done, Project, distinct};
 
 /// Found in a file, it is taken for a virus by the scanners of these tests.
 const MARK: &str = "NOT-A-VIRUS-BUT-TAKEN-FOR-ONE";
@@ -29,6 +29,10 @@ fn project(scanner: &Value, virus: &Value) -> Project {
     project
 }
 
+fn reasons(project: &Project) -> Done {
+    project.run(&["documents", "a", "-o", "json"]).exit(0)
+}
+
 fn statuses(project: &Project) -> [String; 3] {
     let documents = project.documents("a");
     ["IMG-1", "IMG-2", "IMG-3"].map(|image| documents[image].clone())
@@ -37,7 +41,8 @@ fn statuses(project: &Project) -> [String; 3] {
 #[test]
 fn infected_files_do_not_move_whether_they_fit_into_the_buffers_or_not() {
     let project = project(&json!({"command": ["sh", "-c", SCRIPT]}), &json!({"scanner": "av"}));
-    project.run(&["run"]).exit(1).says("Test.Mark FOUND");
+    project.run(&["run"]).exit(1);
+    reasons(&project).says("Test.Mark FOUND");
     assert_eq!(statuses(&project), ["Migrated", "Infected", "Infected"]);
     assert_eq!(project.objects("dst").len(), 1);
 }
@@ -46,7 +51,8 @@ fn infected_files_do_not_move_whether_they_fit_into_the_buffers_or_not() {
 fn a_scanner_that_cannot_tell_lets_nothing_through_unless_the_spec_says_so() {
     let broken = project(&json!({"command": ["sh", "-c", SCRIPT]}), &json!({"scanner": "av"}));
     std::fs::write(broken.path("broken"), "").unwrap();
-    broken.run(&["run"]).exit(1).says("no signatures");
+    broken.run(&["run"]).exit(1);
+    reasons(&broken).says("no signatures");
     assert_eq!(statuses(&broken), ["Unscannable"; 3]);
     let lenient = project(&json!({"command": ["/nonexistent/scanner"]}), &json!({"scanner": "av", "severity": "Warn"}));
     lenient.run(&["run"]).exit(0);
@@ -58,10 +64,11 @@ fn a_scanner_that_cannot_tell_lets_nothing_through_unless_the_spec_says_so() {
 #[test]
 fn a_scanner_that_takes_too_long_cannot_tell() {
     let project = project(
-        &json!({"command": ["sh", "-c", "cat >/dev/null; read x <&-; tail -f /dev/null"], "timeout": "300ms"}),
+        &json!({"command": ["sh", "-c", "exec tail -f /dev/null"], "timeout": "300ms"}),
         &json!({"scanner": "av"}),
     );
-    project.run(&["run"]).exit(1).says("longer than");
+    project.run(&["run"]).exit(1);
+    reasons(&project).says("longer than");
     assert_eq!(statuses(&project), ["Unscannable"; 3]);
 }
 
@@ -107,6 +114,7 @@ fn clamd_is_asked_over_its_socket() {
     let path = folder.path().join("clamd");
     clamd(&path);
     let project = project(&json!({"clamd": format!("unix:{}", path.display())}), &json!({"scanner": "av"}));
-    project.run(&["run"]).exit(1).says("Test.Mark");
+    project.run(&["run"]).exit(1);
+    reasons(&project).says("Test.Mark");
     assert_eq!(statuses(&project), ["Migrated", "Infected", "Infected"]);
 }

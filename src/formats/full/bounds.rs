@@ -62,7 +62,7 @@ impl<'a> Account<'a> {
         if bytes <= HELD_BYTES { Ok(()) } else { Err(self.beyond(bytes)) }
     }
 
-    /// Asks to unpack this many bytes more.
+    /// Asks to unpack this many bytes more, and whether there is time.
     pub(in crate::formats) fn unpack(&mut self, bytes: u64) -> Result<(), Fault> {
         self.unpacked = self.unpacked.saturating_add(bytes);
         if self.unpacked > UNPACKED_BYTES {

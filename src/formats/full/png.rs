@@ -14,8 +14,9 @@ pub(super) fn decode<R: BufRead + Seek>(reader: &mut R, account: &mut Account<'_
     let mut rows = decoder.read_info().map_err(fault)?;
     let row = rows.output_line_size(rows.info().width).unwrap_or(usize::MAX) as u64;
     account.hold(row)?;
+    account.unpack(row.saturating_mul(rows.info().height.into()))?;
     loop {
-        account.unpack(row)?;
+        account.unpack(0)?;
         if rows.next_row().map_err(fault)?.is_none() {
             return rows.finish().map_err(fault);
         }

@@ -2,7 +2,7 @@
 
 use super::entry::Row;
 use crate::model::failure::Code;
-use crate::model::failure::Group::{Authenticity, Completeness, Security};
+use crate::model::failure::Group::{Completeness, Security};
 
 /// What a closer look at the content of a file finds.
 pub(super) fn content_row(code: Code) -> Option<Row> {
@@ -22,14 +22,6 @@ pub(super) fn content_row(code: Code) -> Option<Row> {
             "Look for missing or surplus pages and replace the file at the source, or change checks.pages; then run `batchferry resync NAME`.",
             "文件页数不符合要求",
             "请核对缺页或多余页并在源端替换文件，或调整 checks.pages；然后执行 `batchferry resync NAME`。",
-        ),
-        Code::DuplicateInvoice => (
-            Authenticity,
-            false,
-            "the same invoice stands in two documents of the batch",
-            "Compare both documents: an invoice may have been claimed twice. Take the wrong one away at the source, then run `batchferry resync NAME`.",
-            "同一张发票出现在本批次的两份单据中",
-            "请比对两份单据：发票可能被重复报销。在源端移走错误的一份，然后执行 `batchferry resync NAME`。",
         ),
         Code::Infected => (
             Security,

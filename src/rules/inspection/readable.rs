@@ -2,7 +2,7 @@
 //! neither good nor bad.
 
 use crate::model::checks::{Checks, Depth, Pages, Readable};
-use crate::model::facts::{Decoded, Ending, FileFacts};
+use crate::model::facts::{Decoded, Ending, FileFacts, FileKind};
 use crate::model::failure::{Code, Failure};
 
 use super::content::word;
@@ -45,7 +45,7 @@ pub(super) fn check_pages(asked: &Pages, key: &str, facts: &FileFacts, verdict: 
         (None, None) => return,
     };
     // What is none of ours, and XML, has no pages.
-    if !facts.kind.is_some_and(|kind| kind.has_pages()) {
+    if !facts.kind.is_some_and(FileKind::has_pages) {
         return;
     }
     let failure = |actual: String| Failure::new(Code::PageCount, key).with(expected, actual);
