@@ -15,6 +15,19 @@ type Proof = (&'static str, &'static str, &'static [Code]);
 
 const PROOFS: &[Proof] = &[
     ("it/codes.rs", "a_date_that_is_on_no_calendar_is_missing_field", &[Code::MissingField]),
+    (
+        "it/bad_samples.rs",
+        "every_bad_sample_fails_with_its_code_and_every_sound_one_moves",
+        &[Code::Encrypted, Code::Unreadable, Code::DecompressionBomb, Code::PageCount],
+    ),
+    (
+        "it/duplicates.rs",
+        "one_of_two_documents_with_the_same_content_is_warned_of_and_both_move",
+        &[Code::DuplicateContent],
+    ),
+    ("it/virus.rs", "infected_files_do_not_move_whether_they_fit_into_the_buffers_or_not", &[Code::Infected]),
+    ("it/virus.rs", "a_scanner_that_cannot_tell_lets_nothing_through_unless_the_spec_says_so", &[Code::Unscannable]),
+    ("it/codes.rs", "a_number_that_is_missing_among_the_files_of_a_role_is_sequence_gap", &[Code::SequenceGap]),
     ("it/codes.rs", "a_type_that_the_spec_does_not_allow_is_type_not_allowed", &[Code::TypeNotAllowed]),
     ("it/codes.rs", "a_scan_below_the_asked_resolution_is_resolution_too_low", &[Code::ResolutionTooLow]),
     ("it/codes.rs", "a_file_above_the_asked_size_is_file_too_large", &[Code::FileTooLarge]),
@@ -117,10 +130,9 @@ const PROOFS: &[Proof] = &[
 ];
 
 /// Codes whose feature is not built yet: their words are reserved.
-const LATER: &[Code] =
-    &[Code::PolicyDenied, Code::SequenceGap, Code::DuplicateContent, Code::Encrypted, Code::Unreadable];
+const LATER: &[Code] = &[Code::PolicyDenied];
 
-/// The text of a function, with those of the functions of its file that it calls.
+/// The text of a function, with those of the functions and constants of its file that it uses.
 fn text_of(source: &str, name: &str, seen: &mut BTreeSet<String>) -> Option<String> {
     let start = source.find(&format!("fn {name}("))?;
     let text = &source[start..start + source[start..].find("\n}\n")?];
@@ -129,6 +141,12 @@ fn text_of(source: &str, name: &str, seen: &mut BTreeSet<String>) -> Option<Stri
         let called = source[at + 4..].split('(').next().unwrap().to_owned();
         if text.contains(&format!("{called}(")) && seen.insert(called.clone()) {
             whole.push_str(&text_of(source, &called, seen).unwrap_or_default());
+        }
+    }
+    for (at, _) in source.match_indices("\nconst ") {
+        let table = &source[at + 7..at + source[at..].find(";\n").unwrap_or(7)];
+        if text.contains(table.split(':').next().unwrap_or_default()) {
+            whole.push_str(table);
         }
     }
     Some(whole)

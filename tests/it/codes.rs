@@ -30,6 +30,13 @@ fn a_date_that_is_on_no_calendar_is_missing_field() {
 }
 
 #[test]
+fn a_number_that_is_missing_among_the_files_of_a_role_is_sequence_gap() {
+    let project = checked(json!({"sequence": {}}));
+    project.put("ACME/voucher/2025/01/05/IMG-1/invoice-3.png", &distinct("third"));
+    assert_eq!(refused(&project), ["SequenceGap"]);
+}
+
+#[test]
 fn a_type_that_the_spec_does_not_allow_is_type_not_allowed() {
     assert_eq!(refused(&checked(json!({"fileType": {"allow": ["pdf"]}}))), ["TypeNotAllowed"]);
 }

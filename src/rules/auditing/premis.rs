@@ -2,7 +2,7 @@
 
 use crate::model::audit::EventOutcome::{Failure, Success, Warning};
 use crate::model::audit::EventType::{
-    Accession, FixityCheck, Ingestion, MessageDigestCalculation, Replication, Validation,
+    Accession, FixityCheck, Ingestion, MessageDigestCalculation, Replication, Validation, VirusCheck,
 };
 use crate::model::audit::{EventOutcome, EventType};
 use crate::model::catalogue;
@@ -53,6 +53,7 @@ fn document(new: ItemStatus, code: Option<Code>) -> (EventType, EventOutcome) {
 fn refused_by(code: Code) -> EventType {
     match code {
         Code::ChecksumMismatch | Code::ChangedDuringRun | Code::ChangedAfterMigration | Code::Conflict => FixityCheck,
+        Code::Infected | Code::Unscannable => VirusCheck,
         code => match catalogue::entry(code).group {
             Group::Authenticity | Group::Completeness | Group::Usability | Group::Security => Validation,
             Group::Transfer | Group::Store | Group::Batch => Replication,
@@ -113,6 +114,8 @@ mod tests {
             (ItemStatus::Failed, Some(Code::MissingRole), (Validation, Failure)),
             (ItemStatus::Failed, Some(Code::TypeMismatch), (Validation, Failure)),
             (ItemStatus::Failed, Some(Code::Encrypted), (Validation, Failure)),
+            (ItemStatus::Failed, Some(Code::Infected), (VirusCheck, Failure)),
+            (ItemStatus::Failed, Some(Code::Unscannable), (VirusCheck, Failure)),
             (ItemStatus::Failed, Some(Code::Timeout), (Replication, Failure)),
             (ItemStatus::Failed, None, (Replication, Failure)),
         ] {
