@@ -33,7 +33,7 @@ pub fn probe<R: Read + Seek>(reader: &mut R, size: u64) -> io::Result<FileFacts>
     Ok(if facts.kind.is_some() { facts } else { FileFacts::default() })
 }
 
-/// What the bytes of a file that is in memory say: as [`probe`], and what needs all of them: the pages of a PDF, the parts of
+/// What the bytes of a file that is in memory say: as [`probe()`], and what needs all of them: the pages of a PDF, the parts of
 /// an OFD, whether XML is well-formed and which invoice it is.
 ///
 /// Unpacks at most 16 MiB of a PDF and makes at most half a million objects of it, which take 96 MiB at the very most; where

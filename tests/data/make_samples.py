@@ -68,8 +68,8 @@ def photo(title, number):
     return buffer.getvalue()
 
 
-def pdf(title, number):
-    return img2pdf.convert(tif(title, number), nodate=True)
+def pdf(title, number, dpi=200):
+    return img2pdf.convert(tif(title, number, dpi), nodate=True)
 
 
 def encrypted_pdf(title, number):
@@ -162,21 +162,24 @@ def vouchers():
     def png_300(title, number):
         return png(title, number, 300)
 
+    def pdf_300(title, number):
+        return pdf(title, number, 300)
+
     voucher("03", "VCH-70001", cover_01_tif=tif_300, attachment_01_tif=tif_300)
     voucher("03", "VCH-70002", cover_01_tif=tif_300, attachment_01_png=png_300)
-    voucher("05", "VCH-70003", cover_01_png=png_300, attachment_01_pdf=pdf)
-    voucher("10", "VCH-70004", cover_01_tif=tif_300, invoice_01_pdf=pdf)
+    voucher("05", "VCH-70003", cover_01_png=png_300, attachment_01_pdf=pdf_300)
+    voucher("10", "VCH-70004", cover_01_tif=tif_300, invoice_01_pdf=pdf_300)
     voucher("12", "VCH-70005", cover_01_tif=tif_300, attachment_01_tif=tif_300, attachment_02_tif=tif_300)
     voucher("18", "VCH-70006", cover_01_png=png_300, invoice_01_tif=tif_300)
     voucher("26", "VCH-70007", cover_01_tif=tif_300, attachment_01_png=png_300)
-    voucher("28", "VCH-70008", cover_01_tif=tif_300, invoice_01_pdf=pdf)
+    voucher("28", "VCH-70008", cover_01_tif=tif_300, invoice_01_pdf=pdf_300)
     voucher("06", "VCH-70009-150-dpi", cover_01_tif=lambda *text: tif(*text, 150), attachment_01_tif=tif_300)
     voucher("13", "VCH-70010-gif", cover_01_tif=tif_300,
             attachment_01_gif=lambda *text: encoded(scan(*text, 100).convert("1"), "GIF"))
     voucher("19", "VCH-70011-text-mode-png", cover_01_tif=tif_300,
             attachment_01_png=lambda *text: png_300(*text).replace(b"\r\n", b"\n"))
     voucher("20", "VCH-70012-collected-twice", cover_01_tif=tif_300, attachment_01_tif=tif_300)
-    voucher("21", "VCH-70012-collected-twice", cover_01_png=png_300, invoice_01_pdf=pdf)
+    voucher("21", "VCH-70012-collected-twice", cover_01_png=png_300, invoice_01_pdf=pdf_300)
 
 
 shutil.rmtree(ARCHIVE, ignore_errors=True)
