@@ -121,7 +121,7 @@ impl fmt::Display for Check {
 /// Room for eight more checks than there are.
 const BYTES: usize = 12;
 
-/// From good to bad. Not known comes before not looked at: of the former somebody has looked.
+/// From good to bad. What was looked at and is not known weighs more than what was not looked at.
 const BY_WEIGHT: [Outcome; 6] =
     [Outcome::NotApplicable, Outcome::Pass, Outcome::NotRun, Outcome::Unknown, Outcome::Warn, Outcome::Fail];
 

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::outcomes::outcomes_in;
 use crate::project::{Done, Project, distinct};
 
 fn put(project: &Project, month: &str, image: &str, seed: &str) {
@@ -32,6 +33,10 @@ fn one_of_two_documents_with_the_same_content_is_warned_of_and_both_move() {
     spec(&project, "a", "01", &json!({}));
     project.run(&["run"]).exit(0);
     assert_eq!(found(&project, "a").len(), 1);
+    let outcome = |image: &str| outcomes_in(&project, "a", image, "cover-1.png")["duplicateContent"].clone();
+    let mut outcomes = ["IMG-1", "IMG-2", "IMG-3"].map(outcome);
+    outcomes.sort_unstable();
+    assert_eq!(outcomes, ["Pass", "Pass", "Warn"]);
     assert_eq!(project.show("a")["documents"]["migrated"], 3);
 }
 

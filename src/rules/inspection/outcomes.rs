@@ -68,10 +68,8 @@ pub(super) fn of_content(
     if promised.is_none() {
         set(Check::TypeMatches, Outcome::NotApplicable);
     }
-    match (facts.kind, facts.encrypted) {
-        (None | Some(FileKind::Pdf | FileKind::Ofd), None) => set(Check::NotEncrypted, Outcome::Unknown),
-        (Some(_), None) => set(Check::NotEncrypted, Outcome::NotApplicable),
-        (_, Some(_)) => {}
+    if facts.encrypted.is_none() {
+        set(Check::NotEncrypted, Outcome::Unknown);
     }
     if facts.kind.is_none() {
         // Nobody can say of content of an unknown type whether it is whole.
@@ -205,7 +203,7 @@ mod tests {
     #[test]
     fn what_has_no_meaning_for_a_kind_of_file_is_no_pass() {
         let xml = of("1.xml", &scan(FileKind::Xml, Dpi::NotApplicable));
-        for check in [Check::Pages, Check::NotEncrypted, Check::Resolution] {
+        for check in [Check::Pages, Check::Resolution] {
             assert_eq!(xml.get(check), Some(Outcome::NotApplicable), "{check}");
         }
         assert_eq!(xml.get(Check::Readable), Some(Outcome::Pass));
