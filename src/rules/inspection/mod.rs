@@ -5,6 +5,8 @@
 //! - A check that found nothing has an outcome all the same: passed, not applicable or not run.
 
 mod content;
+#[cfg(test)]
+mod content_tests;
 mod duplicates;
 mod listing;
 mod outcomes;
