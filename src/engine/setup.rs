@@ -65,7 +65,7 @@ impl Setup {
     pub fn new(file: BatchFile, stores: &StoreSet) -> Result<Arc<Self>, SetupError> {
         let spec = &file.spec;
         let catalog = &spec.source.catalog;
-        let template = KeyTemplate::parse(&catalog.keys)
+        let template = KeyTemplate::parse(catalog.keys.as_deref().unwrap_or_default())
             .map_err(|source| SetupError::Template { field: "spec.source.catalog.keys", source })?;
         let known: Vec<&str> = template.fields().collect();
         let key = spec.target.key.as_deref().map(|text| TargetTemplate::parse(text, &known)).transpose();

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod bag;
 pub mod batch;
+pub mod catalog;
 pub mod catalogue;
 pub mod checks;
 pub mod config;

@@ -10,6 +10,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::catalog::{Catalog, Inventory};
 use super::checks::Checks;
 use super::ids::{BatchName, StoreName};
 use super::units::{Rate, Span};
@@ -140,32 +141,9 @@ pub struct Source {
     pub prefix: String,
     /// How business fields are found for each object.
     pub catalog: Catalog,
-}
-
-/// How business fields are found for each object.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Catalog {
-    /// Template matched against the key below `source.prefix`; needs `{imageNumber}` and the day.
-    pub keys: String,
-    /// Roles by globs on the file name; they come before `{role}` in the key.
-    #[serde(default)]
-    pub roles: RoleGlobs,
-    /// Zone of dates without an offset in keys; default: `collected.timeZone`.
+    /// An S3 Inventory in place of a listing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub time_zone: Option<String>,
-}
-
-/// Globs on file names, tried in the order cover, invoice, attachment, without regard to case.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct RoleGlobs {
-    /// File names of covers (封面).
-    pub cover: Vec<String>,
-    /// File names of invoices (发票).
-    pub invoice: Vec<String>,
-    /// File names of attachments (附件).
-    pub attachment: Vec<String>,
+    pub inventory: Option<Inventory>,
 }
 
 /// Where documents go.

@@ -2,8 +2,8 @@
 
 use globset::GlobSet;
 
+use crate::model::catalog::RoleGlobs;
 use crate::model::document::Role;
-use crate::model::spec::RoleGlobs;
 
 use super::globs::{Against, GlobError, set};
 

@@ -21,7 +21,7 @@ pub(super) fn problems(locator: &Locator<'_>, tree: &Node, parts: &Parts, config
     let range = parts.collected.as_ref();
     range.into_iter().for_each(|range| check.range(range));
     parts.filters.iter().for_each(|filters| check.filters(filters, range));
-    let template = parts.source.as_ref().and_then(|source| KeyTemplate::parse(&source.catalog.keys).ok());
+    let template = parts.source.as_ref().and_then(|source| KeyTemplate::parse(source.catalog.keys.as_deref()?).ok());
     let known: Option<Vec<&str>> = template.as_ref().map(|template| template.fields().collect());
     parts.checks.iter().for_each(|checks| check.checks(checks, known.as_deref()));
     parts.transfer.iter().for_each(|transfer| check.timeout(transfer));

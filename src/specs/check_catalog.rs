@@ -4,15 +4,16 @@ use super::check::Check;
 use super::locate::{nearest, suggest, write_instead};
 use super::marked::Place;
 use crate::catalogs::{KeyTemplate, TargetTemplate, TemplateError, is_field_of_file};
+use crate::model::catalog::RoleGlobs;
 use crate::model::checks::Checks;
-use crate::model::spec::{CollectedRange, Filters, RoleGlobs, Source, Target};
+use crate::model::spec::{CollectedRange, Filters, Source, Target};
 use crate::rules::roles::RoleRules;
 use crate::rules::selection::{Selector, check_glob};
 
 impl Check<'_> {
     /// The templates, and what the checks ask of their fields.
     pub(super) fn templates(&mut self, source: &Source, target: Option<&Target>, checks: Option<&Checks>) {
-        let keys = &source.catalog.keys;
+        let keys = source.catalog.keys.as_deref().unwrap_or_default();
         match KeyTemplate::parse(keys) {
             Ok(template) => {
                 let known: Vec<&str> = template.fields().collect();
