@@ -9,7 +9,7 @@
 //! 5  daemon                             wire the parts, start, stop cleanly
 //! 4  engine │ web                       drive runs │ HTTP into values and back
 //! 3  specs │ stores │ ledger │ reports  one outside thing each; none knows another
-//!    scanners
+//!    scanners │ tables
 //! 2  rules │ formats │ catalogs         decide │ bytes to facts │ rows to records
 //! 1  model                              nouns and legal transitions
 //! ```
@@ -26,4 +26,5 @@ pub mod rules;
 pub mod scanners;
 pub mod specs;
 pub mod stores;
+pub mod tables;
 pub mod web;

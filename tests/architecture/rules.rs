@@ -3,7 +3,7 @@
 use super::names::Named;
 
 /// Every top-level module and its floor. A module may name those of lower floors alone.
-const FLOORS: [(&str, u8); 15] = [
+const FLOORS: [(&str, u8); 16] = [
     ("model", 1),
     ("rules", 2),
     ("formats", 2),
@@ -13,6 +13,7 @@ const FLOORS: [(&str, u8); 15] = [
     ("ledger", 3),
     ("reports", 3),
     ("scanners", 3),
+    ("tables", 3),
     ("engine", 4),
     ("web", 4),
     ("daemon", 5),
