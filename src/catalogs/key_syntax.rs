@@ -7,12 +7,15 @@ use super::name::{COLLECTED, FieldName, probably_meant};
 use super::pieces::{Piece, PieceKind, pieces};
 use super::segment::Element;
 
-/// The elements of a template, by segment.
-pub(super) fn segments(text: &str) -> Result<Vec<Vec<Element>>, TemplateError> {
+/// The elements of a template, by segment; `needs_day`: nothing but the key tells the day of collection.
+pub(super) fn segments(text: &str, needs_day: bool) -> Result<Vec<Vec<Element>>, TemplateError> {
     let pieces = pieces(text)?;
     let elements = elements(&pieces)?;
     check_image_number(&elements, text)?;
-    check_date(&elements, &pieces, text)?;
+    let tells_date = elements.iter().any(|element| matches!(element, Element::Date(..)));
+    if needs_day || tells_date {
+        check_date(&elements, &pieces, text)?;
+    }
     let segments = split(elements);
     check_segments(&segments, &pieces)?;
     Ok(segments)
@@ -169,7 +172,7 @@ mod tests {
             ("{image_number}/{collected:%F}", "{image_number}", "too like", "{imageNumber}"),
             ("{imageNumber:%Y}/{collected:%F}", "{imageNumber:%Y}", "takes no format", "{imageNumber}"),
         ] {
-            let error = segments(template).unwrap_err();
+            let error = segments(template, true).unwrap_err();
             assert_eq!(&template[error.offset..error.offset + error.length], marked, "{template}: {error}");
             assert!(error.message.contains(about), "{template}: {error}");
             assert!(error.suggestion.as_deref().unwrap().contains(way_out), "{template}: {error:?}");
@@ -178,7 +181,7 @@ mod tests {
 
     #[test]
     fn a_text_at_the_edge_of_a_dates_format_keeps_fields_apart() {
-        assert!(segments("{imageNumber}{collected:_%Y%m%d}").is_ok());
-        assert_eq!(segments("{collected:%Y/%m}/{imageNumber}-{collected:%d}").unwrap().len(), 3);
+        assert!(segments("{imageNumber}{collected:_%Y%m%d}", true).is_ok());
+        assert_eq!(segments("{collected:%Y/%m}/{imageNumber}-{collected:%d}", true).unwrap().len(), 3);
     }
 }

@@ -64,7 +64,20 @@ impl KeyTemplate {
     /// # Errors
     /// The first thing that is wrong with it, from the left; what is missing altogether comes last.
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
-        let segments = key_syntax::segments(text)?.into_iter().map(Segment::new).collect::<Result<Vec<_>, _>>()?;
+        Self::new(text, true)
+    }
+
+    /// Reads a template that stands beside rows: they may tell the day.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_beside_rows(text: &str) -> Result<Self, TemplateError> {
+        Self::new(text, false)
+    }
+
+    fn new(text: &str, needs_day: bool) -> Result<Self, TemplateError> {
+        let segments =
+            key_syntax::segments(text, needs_day)?.into_iter().map(Segment::new).collect::<Result<Vec<_>, _>>()?;
         let document_segment =
             segments.iter().position(|segment| segment.names().any(|name| *name == FieldName::ImageNumber));
         Ok(Self { segments, document_segment: document_segment.unwrap_or_default() })

@@ -15,10 +15,12 @@ mod name;
 mod pieces;
 pub mod pushdown;
 mod segment;
+mod stub;
 mod target_template;
 mod whereabouts;
 
 pub use error::TemplateError;
 pub use key_template::{KeyFields, KeyReading, KeyTemplate, Zones};
 pub use name::is_field_of_file;
+pub use stub::*;
 pub use target_template::{KeyParts, TargetTemplate};

@@ -2,6 +2,7 @@
 //! cannot be listed.
 
 use crate::model::document::CatalogRecord;
+use crate::model::ids::ImageNumber;
 
 use super::date_form::DatePart;
 use super::key_template::{KeyTemplate, read_segments};
@@ -14,6 +15,22 @@ impl KeyTemplate {
     pub fn common_directory<'k>(&self, key: &'k str) -> &'k str {
         let fixed = self.segments().iter().take_while(|segment| is_fixed(segment)).count();
         key.match_indices('/').take(fixed).last().map_or("", |(at, _)| &key[..=at])
+    }
+
+    /// The prefix that holds all files of an image number, as far as that alone tells it.
+    pub fn directory_of(&self, image: &ImageNumber) -> String {
+        let mut prefix = String::new();
+        for segment in self.segments() {
+            for element in &segment.elements {
+                match element {
+                    Element::Text(text) => prefix.push_str(text),
+                    Element::Field(FieldName::ImageNumber) => prefix.push_str(image.as_str()),
+                    Element::Field(_) | Element::Date(..) => return prefix,
+                }
+            }
+            prefix.push('/');
+        }
+        prefix
     }
 
     /// Whether files of a document can lie below `prefix`, given without the source's: no directory in it says
@@ -66,7 +83,7 @@ mod tests {
     use jiff::civil::date;
 
     use super::*;
-    use crate::model::document::{Collected, Fields, Role};
+    use crate::model::document::{Collected, FieldOrigin, Fields, Role};
     use crate::model::ids::ImageNumber;
 
     const BY_ROLE: &str = "{organization}/{collected:%Y/%m/%d}/{role}/{imageNumber}-{sequence}.{extension}";
@@ -85,6 +102,8 @@ mod tests {
             role_label: None,
             sequence: None,
             recognised: true,
+            origin: FieldOrigin::default(),
+            absent: false,
         }
     }
 

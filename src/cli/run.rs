@@ -216,6 +216,9 @@ fn sentence(view: &BatchView, ran: Ran) -> String {
             format!("  too many documents failed: mend the cause, then `batchferry resync {name}`")
         }
         Ran::Until(EndReason::Cancelled) => "  cancelled".to_owned(),
+        Ran::Until(EndReason::CatalogUnreadable) => {
+            format!("  the index or inventory cannot be read: mend it, then `batchferry resync {name} --all`")
+        }
         Ran::Until(EndReason::Finished) if view.sync_status == SyncStatus::Complete => "  done".to_owned(),
         Ran::Until(EndReason::Finished) if view.documents.in_scope == 0 => {
             "  no document is in scope: check the range, the prefix and the filters, then commit a new spec".to_owned()

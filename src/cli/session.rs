@@ -60,6 +60,7 @@ pub fn engine(config: &LoadedConfig) -> Result<Engine, Exit> {
         stores: Arc::new(StoreSet::new(config.config.clone())),
         limits: GlobalLimits::new(&config.config.limits),
         patience: Patience::StoreWait,
+        scratch: config.config.state.clone(),
     })
 }
 

@@ -18,8 +18,14 @@ pub fn ledger(config: &Config, state: &Path) -> Result<Ledger, LedgerError> {
     Ledger::open(state, &options)
 }
 
-/// An engine of a config.
-pub fn engine(config: &Config, ledger: Arc<Ledger>, limits: Arc<GlobalLimits>, patience: Patience) -> Arc<Engine> {
+/// An engine of a config; `scratch`: the directory of its ledger.
+pub fn engine(
+    config: &Config,
+    scratch: &Path,
+    ledger: Arc<Ledger>,
+    limits: Arc<GlobalLimits>,
+    patience: Patience,
+) -> Arc<Engine> {
     let stores = Arc::new(StoreSet::new(config.clone()));
-    Arc::new(Engine { ledger, stores, limits, patience })
+    Arc::new(Engine { ledger, stores, limits, patience, scratch: scratch.to_owned() })
 }

@@ -55,7 +55,8 @@ impl Planner {
         let scratch = tempfile::tempdir()
             .map_err(|error| unavailable(&format_args!("cannot make a temporary folder: {error}")))?;
         let ledger = parts::ledger(&config.config, scratch.path()).map_err(|error| unavailable(&error))?;
-        let engine = parts::engine(&config.config, Arc::new(ledger), self.limits.clone(), Patience::StoreWait);
+        let engine =
+            parts::engine(&config.config, scratch.path(), Arc::new(ledger), self.limits.clone(), Patience::StoreWait);
         let meters = Arc::new(Meters::default());
         let grace = config.config.shutdown.0;
         let ask = Ask { again: None, operator, meters: &meters, stop, grace, begun: None };

@@ -62,7 +62,7 @@ impl Reloader {
             tracing::warn!("`{name}` has changed, which takes effect when the daemon is restarted");
         }
         // The limits stay those that runs under way share; how many batches move at once is the loop's to know.
-        let engine = parts::engine(new, self.ledger.clone(), self.limits.clone(), Patience::Endless);
+        let engine = parts::engine(new, &new.state, self.ledger.clone(), self.limits.clone(), Patience::Endless);
         self.config = config.clone();
         self.newest.send_replace(config.clone());
         Ok(Reload { config, engine })

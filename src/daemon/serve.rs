@@ -85,7 +85,7 @@ pub async fn serve(start: Start) -> Result<(), DaemonError> {
     let pulse = Arc::new(AtomicU64::new(0));
     let (told, notices) = mpsc::unbounded_channel();
     let shown = Shown { notices: told, figures: figures.clone(), pulse: pulse.clone() };
-    let engine = parts::engine(&config.config, ledger.clone(), limits.clone(), Patience::Endless);
+    let engine = parts::engine(&config.config, &config.config.state, ledger.clone(), limits.clone(), Patience::Endless);
     let reconciler = Reconciler::new(engine, config.clone(), shown)?;
 
     let (end, ended) = watch::channel(false);

@@ -51,7 +51,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::model::document::{CatalogRecord, Fields, Role, SourceObject};
+    use crate::model::document::{CatalogRecord, FieldOrigin, Fields, Role, SourceObject};
     use crate::model::ids::{Digest, ImageNumber};
     use crate::model::outcomes::Outcomes;
     use crate::model::receipt::{KeptTarget, Pin, Proof, Receipt};
@@ -83,6 +83,8 @@ mod tests {
             role_label: None,
             sequence: None,
             recognised: true,
+            origin: FieldOrigin::default(),
+            absent: false,
         };
         let file = |n: usize| FileWork {
             object: SourceObject { key: format!("k{n}"), size: 1, etag: None, modified: Timestamp::UNIX_EPOCH },

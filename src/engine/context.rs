@@ -1,7 +1,8 @@
 //! What the parts of one run share.
 
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -17,6 +18,7 @@ use crate::model::document::FileState;
 use crate::model::event::Operator;
 use crate::model::status::ItemStatus;
 use crate::model::work::DocumentOutcome;
+use crate::tables::Table;
 
 /// What the parts of one run share.
 pub struct RunContext {
@@ -50,6 +52,14 @@ pub struct RunContext {
     pub twins: Twins,
     /// LIST requests that were counted before this pass.
     pub requests_before: u64,
+    /// The jobs directory: files beside a spec are found from there.
+    pub jobs: PathBuf,
+    /// Where tables lie that are larger than memory.
+    pub scratch: PathBuf,
+    /// The rows of the catalog, once they are sorted.
+    pub rows: Mutex<Option<Arc<Table>>>,
+    /// The objects of an inventory, once they are sorted.
+    pub objects: Mutex<Option<Arc<Table>>>,
     /// A plan: nothing is written to the target. Holds the ledger of real batches, for its claims, if it could be
     /// opened; `reader` and `writer` are of a ledger that is thrown away.
     pub plan: Option<Plan>,
@@ -117,6 +127,27 @@ impl RunContext {
     /// The ledger's.
     pub fn record(&self) -> Result<BatchRecord, LedgerError> {
         self.reader.batch(self.batch)?.ok_or(LedgerError::NoBatch { batch: self.batch })
+    }
+
+    /// The rows of the catalog, where they are sorted.
+    pub fn table(&self) -> Option<Arc<Table>> {
+        // A panic while the lock is held leaves it as it was.
+        self.rows.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From now on, these are the rows of the catalog.
+    pub fn set_table(&self, table: Option<Arc<Table>>) {
+        *self.rows.lock().unwrap_or_else(PoisonError::into_inner) = table;
+    }
+
+    /// The objects of the inventory, where they are sorted.
+    pub fn inventory(&self) -> Option<Arc<Table>> {
+        self.objects.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From now on, these are the objects of the inventory.
+    pub fn set_inventory(&self, table: Option<Arc<Table>>) {
+        *self.objects.lock().unwrap_or_else(PoisonError::into_inner) = table;
     }
 
     /// How requests of this run are sent.

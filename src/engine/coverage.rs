@@ -38,19 +38,20 @@ impl Coverage {
             return None;
         }
         let known = files.clone().find_map(|file| self.gap_over(&file.object.key));
-        known.or_else(|| self.gap_below(files.find(|file| file.record.recognised)?, setup))
+        known.or_else(|| self.gap_below(files.find(|file| file.record.recognised && !file.record.absent)?, setup))
     }
 
     fn gap_below(&self, file: &FileRecord, setup: &Setup) -> Option<&str> {
+        // Where rows name every file, those that were not listed are known too.
+        let template = setup.catalog.template()?;
         let source = setup.file.spec.source.prefix.as_str();
         let below = file.object.key.strip_prefix(source)?;
-        let common = format!("{source}{}", setup.template.common_directory(below));
+        let common = format!("{source}{}", template.common_directory(below));
         self.gap_over(&common).or_else(|| {
             let unlisted = self.0.range(common.clone()..).take_while(|(prefix, _)| prefix.starts_with(&common));
             let mut unlisted = unlisted.filter(|(_, listed)| !**listed).map(|(prefix, _)| prefix.as_str());
-            unlisted.find(|prefix| {
-                prefix.strip_prefix(source).is_none_or(|below| setup.template.may_hold(below, &file.record))
-            })
+            unlisted
+                .find(|prefix| prefix.strip_prefix(source).is_none_or(|below| template.may_hold(below, &file.record)))
         })
     }
 

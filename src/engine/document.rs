@@ -39,6 +39,8 @@ pub enum Unfinished {
     Unanswered(Unanswered),
     /// The ledger: nothing may go on.
     Ledger(LedgerError),
+    /// The index, the sidecars or the inventory: which, and what is wrong with it.
+    Catalog(String),
 }
 
 impl From<Unanswered> for Unfinished {
@@ -274,7 +276,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::model::document::{CatalogRecord, Fields, Role, SourceObject};
+    use crate::model::document::{CatalogRecord, FieldOrigin, Fields, Role, SourceObject};
     use crate::model::ids::ImageNumber;
     use crate::model::outcomes::Outcomes;
 
@@ -287,6 +289,8 @@ mod tests {
             role_label: None,
             sequence: None,
             recognised: true,
+            origin: FieldOrigin::default(),
+            absent: false,
         };
         let file = |size: &u64| FileWork {
             object: SourceObject { key: "k".to_owned(), size: *size, etag: None, modified: Timestamp::UNIX_EPOCH },

@@ -8,10 +8,13 @@ use std::collections::BTreeMap;
 
 use futures::stream::{self, StreamExt, TryStreamExt};
 
+use super::catalog::{self, Catalog};
 use super::classify::{Classified, classify};
 use super::context::{Meters, RunContext};
 use super::document::Unfinished;
+use super::folders::{Folders, folders};
 use super::retry::Unanswered;
+use crate::catalogs::KeyTemplate;
 use crate::catalogs::pushdown::{self, Frontier, Selection};
 use crate::ledger::{Change, Durability};
 use crate::model::counts::Listed;
@@ -19,6 +22,7 @@ use crate::model::document::SourceObject;
 use crate::model::failure::{Code, Disposition};
 use crate::model::listing::{Mark, Shard};
 use crate::stores::{Page, StoreError};
+use crate::tables::Table;
 
 /// Listings in flight at once: enough to hide round trips, few enough not to disturb the source.
 const PARALLEL_LISTINGS: usize = 16;
@@ -29,6 +33,59 @@ const PARALLEL_LISTINGS: usize = 16;
 /// Why the stage is not done.
 pub async fn discover(context: &RunContext, listing: u32) -> Result<(), Unfinished> {
     commit(context, Change::ClearListing { batch: context.batch }, Durability::Later).await?;
+    catalog::build_inventory(context, listing).await?;
+    match &context.setup.catalog {
+        Catalog::Keys(template) => discover_by_template(context, template, listing).await,
+        Catalog::Rows(_) => discover_everything(context, listing).await,
+    }
+}
+
+/// Rows say nothing of where their objects lie, so everything below the prefix is listed, its folders side by side.
+async fn discover_everything(context: &RunContext, listing: u32) -> Result<(), Unfinished> {
+    let Folders { open, shards } = folders(context).await?;
+    catalog::build(context, &shards, listing).await?;
+    for prefix in open {
+        let Directories { unlistable, .. } = directories(context, &prefix, listing).await?;
+        if let Some(reason) = unlistable {
+            mark_unlistable(context, prefix, reason, listing).await?;
+        }
+    }
+    mark_shards(context, shards, listing).await
+}
+
+async fn mark_unlistable(context: &RunContext, prefix: String, reason: String, listing: u32) -> Result<(), Unfinished> {
+    let page = page_change(context, &Shard { prefix }, Page::default(), Mark::Unlistable(reason), listing)?;
+    commit(context, page, Durability::Later).await
+}
+
+/// Records that a catalog cannot be read, and why.
+///
+/// # Errors
+/// The ledger's.
+pub async fn mark_unreadable(context: &RunContext, reason: String, listing: u32) -> Result<(), Unfinished> {
+    let change = Change::Page {
+        batch: context.batch,
+        shard: Shard { prefix: "catalog".to_owned() },
+        mark: Mark::Done,
+        files: Vec::new(),
+        unrecognised: Vec::new(),
+        listed: Listed::default(),
+        unlistable: vec![reason],
+    };
+    tracing::warn!(batch = context.batch, listing, "the catalog cannot be read");
+    commit(context, change, Durability::Later).await
+}
+
+async fn mark_shards(context: &RunContext, shards: Vec<Shard>, listing: u32) -> Result<(), Unfinished> {
+    for shard in shards {
+        let page = page_change(context, &shard, Page::default(), Mark::Resume(None), listing)?;
+        commit(context, page, Durability::Later).await?;
+    }
+    Ok(())
+}
+
+/// Finds the prefixes that a template allows.
+async fn discover_by_template(context: &RunContext, template: &KeyTemplate, listing: u32) -> Result<(), Unfinished> {
     let selector = &context.setup.selector;
     let collected = &context.setup.file.spec.collected;
     let accepts = |field: &str, value: &str| selector.accepts(field, value);
@@ -44,7 +101,7 @@ pub async fn discover(context: &RunContext, listing: u32) -> Result<(), Unfinish
         accepts: &accepts,
     };
     let setup = &context.setup;
-    let mut frontier = pushdown::start(&setup.template, &setup.file.spec.source.prefix, &selection, &setup.zones);
+    let mut frontier = pushdown::start(template, &setup.file.spec.source.prefix, &selection, &setup.zones);
     let mut shards = Vec::new();
     while !frontier.is_empty() {
         let mut level = Vec::new();
@@ -64,18 +121,12 @@ pub async fn discover(context: &RunContext, listing: u32) -> Result<(), Unfinish
         while let Some((discovery, found)) = found.next().await {
             let Directories { names, unlistable } = found?;
             if let Some(reason) = unlistable {
-                let shard = Shard { prefix: discovery.prefix.clone() };
-                let page = page_change(context, &shard, Page::default(), Mark::Unlistable(reason), listing);
-                commit(context, page, Durability::Later).await?;
+                mark_unlistable(context, discovery.prefix.clone(), reason, listing).await?;
             }
-            frontier.extend(pushdown::expand(&setup.template, &discovery, &names, &selection, &setup.zones));
+            frontier.extend(pushdown::expand(template, &discovery, &names, &selection, &setup.zones));
         }
     }
-    for shard in shards {
-        let page = page_change(context, &shard, Page::default(), Mark::Resume(None), listing);
-        commit(context, page, Durability::Later).await?;
-    }
-    Ok(())
+    mark_shards(context, shards, listing).await
 }
 
 /// The folders at one level, as far as they could be listed.
@@ -98,7 +149,7 @@ async fn directories(context: &RunContext, prefix: &str, listing: u32) -> Result
         found.names.extend(page.directories.iter().cloned());
         token.clone_from(&page.next);
         let mark = if token.is_some() { Mark::Resume(token.clone()) } else { Mark::Done };
-        commit(context, page_change(context, &shard, page, mark, listing), Durability::Later).await?;
+        commit(context, page_change(context, &shard, page, mark, listing)?, Durability::Later).await?;
         if token.is_none() {
             return Ok(found);
         }
@@ -141,7 +192,7 @@ async fn list_shard(
             Err(reason) => (Page::default(), Mark::Unlistable(reason)),
         };
         let done = !matches!(mark, Mark::Resume(_));
-        commit(context, page_change(context, &shard, page, mark, listing), Durability::Later).await?;
+        commit(context, page_change(context, &shard, page, mark, listing)?, Durability::Later).await?;
         if done {
             return Ok(());
         }
@@ -149,12 +200,21 @@ async fn list_shard(
 }
 
 /// One page, or why this prefix cannot be listed.
-async fn list(
+///
+/// # Errors
+/// Why there is no answer now.
+pub async fn list(
     context: &RunContext,
     prefix: &str,
     by_directory: bool,
     token: Option<&str>,
 ) -> Result<Result<Page, String>, Unfinished> {
+    if let Some(objects) = context.inventory() {
+        let page = catalog::inventory_page(&objects, prefix, by_directory, token);
+        let page = page.map_err(|error| catalog::on_disk(context, &error))?;
+        Meters::add(&context.meters.listed, page.objects.len() as u64);
+        return Ok(Ok(page));
+    }
     let source = &context.setup.source.store;
     match context.retrier().ask(source, || source.list(prefix, by_directory, token)).await {
         Ok(page) => {
@@ -175,18 +235,25 @@ async fn list(
     }
 }
 
-fn page_change(context: &RunContext, shard: &Shard, page: Page, mark: Mark, listing: u32) -> Change {
+fn page_change(
+    context: &RunContext,
+    shard: &Shard,
+    page: Page,
+    mark: Mark,
+    listing: u32,
+) -> Result<Change, Unfinished> {
+    let rows = context.table();
     let mut sorted = Sorted { listed: Listed { requests: page.requests, ..Listed::default() }, ..Sorted::default() };
     for object in page.objects {
-        sorted.add(context, object, listing, None);
+        sorted.add(context, rows.as_deref(), object, listing, None)?;
     }
     for (object, reason) in page.unaddressable {
-        sorted.add(context, object, listing, Some(reason));
+        sorted.add(context, rows.as_deref(), object, listing, Some(reason))?;
     }
     if let Mark::Unlistable(reason) = &mark {
         sorted.unlistable.push(format!("{}: {reason}", shard.prefix));
     }
-    Change::Page {
+    Ok(Change::Page {
         batch: context.batch,
         shard: shard.clone(),
         mark,
@@ -194,7 +261,7 @@ fn page_change(context: &RunContext, shard: &Shard, page: Page, mark: Mark, list
         unrecognised: sorted.unrecognised,
         listed: sorted.listed,
         unlistable: sorted.unlistable,
-    }
+    })
 }
 
 #[derive(Default)]
@@ -208,14 +275,22 @@ struct Sorted {
 impl Sorted {
     /// A key that cannot be addressed is a file of its document (which then fails), or else leaves the batch
     /// incomplete: nobody can tell what it is.
-    fn add(&mut self, context: &RunContext, object: SourceObject, listing: u32, unaddressable: Option<String>) {
+    fn add(
+        &mut self,
+        context: &RunContext,
+        rows: Option<&Table>,
+        object: SourceObject,
+        listing: u32,
+        unaddressable: Option<String>,
+    ) -> Result<(), Unfinished> {
         self.listed.objects += 1;
         let key = object.key.clone();
-        match classify(&context.setup, object, listing, unaddressable.clone()) {
+        let classified = classify(&context.setup, rows, object, listing, unaddressable.clone());
+        match classified.map_err(|error| catalog::on_disk(context, &error))? {
             Classified::File(file) => self.files.push(*file),
             Classified::OutOfScope(filter) => {
                 self.listed.out_of_scope += 1;
-                *by(&mut self.listed.out_of_scope_by, filter) += 1;
+                *by(&mut self.listed.out_of_scope_by, &filter) += 1;
             }
             Classified::Unrecognised(object) => {
                 self.listed.unrecognised += 1;
@@ -223,6 +298,7 @@ impl Sorted {
                 self.unlistable.extend(unaddressable.map(|reason| format!("{key}: {reason}")));
             }
         }
+        Ok(())
     }
 }
 

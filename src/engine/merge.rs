@@ -162,7 +162,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::model::document::{CatalogRecord, Fields, Role, SourceObject};
+    use crate::model::document::{CatalogRecord, FieldOrigin, Fields, Role, SourceObject};
     use crate::model::ids::{Digest, ImageNumber};
     use crate::model::receipt::{Pin, Proof, Receipt};
     use crate::model::status::ItemStatus;
@@ -183,6 +183,8 @@ mod tests {
                 role_label: None,
                 sequence: None,
                 recognised: true,
+                origin: FieldOrigin::default(),
+                absent: false,
             },
             state,
             findings: Vec::new(),

@@ -148,6 +148,8 @@ impl Pass<'_> {
             // An item's own error is made a failure of it where it occurs; one that slips through is the store's.
             Ok(Err(Unfinished::Unanswered(Unanswered::Failed(error)))) => self.halt(Halt::Stalled(error)),
             Ok(Err(Unfinished::Ledger(error))) => self.halt(Halt::Ledger(error)),
+            // Catalogs are read before anything moves.
+            Ok(Err(Unfinished::Catalog(_))) => self.halt(Halt::Ended(EndReason::CatalogUnreadable)),
             Err(panic) => std::panic::resume_unwind(panic.into_panic()),
         }
     }

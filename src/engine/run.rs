@@ -2,8 +2,9 @@
 //!
 //! Every stage is durable before the next begins. A store that does not answer stalls the run where it is.
 
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -37,6 +38,8 @@ pub struct Engine {
     pub limits: Arc<GlobalLimits>,
     /// How long a store is waited for.
     pub patience: Patience,
+    /// Where tables lie that are larger than memory.
+    pub scratch: PathBuf,
 }
 
 /// How long a store that does not answer is waited for.
@@ -157,6 +160,10 @@ impl Engine {
             operator: ask.operator.clone(),
             meters: ask.meters.clone(),
             twins: Twins::default(),
+            jobs: self.stores.config().jobs.clone(),
+            scratch: self.scratch.clone(),
+            rows: Mutex::new(None),
+            objects: Mutex::new(None),
             requests_before: ask.meters.requests.load(Ordering::Relaxed),
             plan,
         }
@@ -272,6 +279,7 @@ fn code(reason: EndReason) -> Option<Code> {
         EndReason::DeadlineExceeded => Some(Code::DeadlineExceeded),
         EndReason::TooManyFailures => Some(Code::TooManyFailures),
         EndReason::Cancelled => Some(Code::Cancelled),
+        EndReason::CatalogUnreadable => Some(Code::CatalogUnreadable),
         EndReason::StoreWait => Some(Code::StoreUnavailable),
     }
 }

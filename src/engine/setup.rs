@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
+use super::catalog::{Catalog, CatalogError};
 use super::store_set::{OpenStore, StoreSet, StoreSetError};
 use super::virus;
-use crate::catalogs::{KeyParts, KeyTemplate, TargetTemplate, TemplateError, Zones};
+use crate::catalogs::{KeyParts, TargetTemplate, TemplateError, Zones};
 use crate::model::document::{CatalogRecord, FileRecord};
 use crate::model::failure::Failure;
 use crate::model::spec::BatchFile;
@@ -43,8 +44,10 @@ pub struct Setup {
     pub source: OpenStore,
     /// Where they go.
     pub target: OpenStore,
-    /// `source.catalog.keys`.
-    pub template: KeyTemplate,
+    /// Where the inventory is, if the spec names one.
+    pub inventory: Option<OpenStore>,
+    /// `source.catalog`, but for its roles.
+    pub catalog: Catalog,
     /// The zones of the catalog and of the range.
     pub zones: Zones,
     /// `filters` and the range.
@@ -57,6 +60,16 @@ pub struct Setup {
     manifest: Option<TargetTemplate>,
 }
 
+impl From<CatalogError<StoreSetError>> for SetupError {
+    fn from(error: CatalogError<StoreSetError>) -> Self {
+        match error {
+            CatalogError::Keys(source) => Self::Template { field: "spec.source.catalog.keys", source },
+            CatalogError::Value(text) => Self::Value(text),
+            CatalogError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
 impl Setup {
     /// Prepares a spec.
     ///
@@ -64,26 +77,31 @@ impl Setup {
     /// Whatever `validate` would say of the spec, if it is not valid with this config.
     pub fn new(file: BatchFile, stores: &StoreSet) -> Result<Arc<Self>, SetupError> {
         let spec = &file.spec;
+        let range = zone(&spec.collected.time_zone)?;
         let catalog = &spec.source.catalog;
-        let template = KeyTemplate::parse(catalog.keys.as_deref().unwrap_or_default())
-            .map_err(|source| SetupError::Template { field: "spec.source.catalog.keys", source })?;
-        let known: Vec<&str> = template.fields().collect();
+        let zones =
+            Zones { catalog: catalog.time_zone.as_deref().map(zone).transpose()?.unwrap_or(range.clone()), range };
+        let ready = Catalog::new(catalog, &zones, |name| stores.open(name.unwrap_or(&spec.source.store)))?;
+        let known = ready.fields();
         let key = spec.target.key.as_deref().map(|text| TargetTemplate::parse(text, &known)).transpose();
         let key = key.map_err(|source| SetupError::Template { field: "spec.target.key", source })?;
         let manifest =
             spec.target.manifest.as_deref().map(|text| TargetTemplate::parse_manifest(text, &known)).transpose();
         let manifest = manifest.map_err(|source| SetupError::Template { field: "spec.target.manifest", source })?;
-        let range = zone(&spec.collected.time_zone)?;
-        let zones =
-            Zones { catalog: catalog.time_zone.as_deref().map(zone).transpose()?.unwrap_or(range.clone()), range };
+        let inventory = spec
+            .source
+            .inventory
+            .as_ref()
+            .map(|inventory| stores.open(inventory.store.as_ref().unwrap_or(&spec.source.store)));
         let value = |error: &dyn std::fmt::Display| SetupError::Value(error.to_string());
         Ok(Arc::new(Self {
             source: stores.open(&spec.source.store)?,
             target: stores.open(&spec.target.store)?,
+            inventory: inventory.transpose()?,
             selector: Selector::new(&spec.filters, &spec.collected).map_err(|error| value(&error))?,
             roles: RoleRules::new(&catalog.roles).map_err(|error| value(&error))?,
             scanners: virus::scanners(&spec.checks, stores.config()).map_err(SetupError::Value)?,
-            template,
+            catalog: ready,
             zones,
             key,
             manifest,

@@ -10,7 +10,7 @@ use super::context::RunContext;
 use super::document::Unfinished;
 use super::moving::Halt;
 use super::retry::Unanswered;
-use super::{freeze, group, relist};
+use super::{catalog, freeze, group, relist};
 use crate::ledger::{Durability, EventDraft, LedgerError};
 use crate::model::batch::{BatchRecord, EndReason, RunCause, Stage};
 use crate::model::event::Change;
@@ -28,7 +28,7 @@ pub async fn prepare(context: &Arc<RunContext>) -> Result<(), Halt> {
         match record.stage {
             Stage::Moving => return Ok(()),
             Stage::Discovering => {
-                freeze::discover(context, listing).await.map_err(|why| halt(context, why))?;
+                stop_at(context, listing, freeze::discover(context, listing).await).await?;
                 advance(context, |record| {
                     record.stage = Stage::Listing;
                     Vec::new()
@@ -36,19 +36,52 @@ pub async fn prepare(context: &Arc<RunContext>) -> Result<(), Halt> {
                 .await?;
             }
             Stage::Listing if failed_only => {
-                relist::relist(context, listing).await.map_err(|why| halt(context, why))?;
+                stop_at(context, listing, relist::relist(context, listing).await).await?;
                 relisted(context).await?;
             }
+            Stage::Listing if !catalog::is_open(context, listing) => {
+                // What was sorted for it is gone, and may have changed since.
+                back(context).await?;
+            }
             Stage::Listing => {
-                freeze::list_all(context, listing).await.map_err(|why| halt(context, why))?;
+                stop_at(context, listing, freeze::list_all(context, listing).await).await?;
                 advance(context, |record| {
                     record.stage = Stage::Grouping;
                     Vec::new()
                 })
                 .await?;
             }
-            Stage::Grouping => group(context, listing).await?,
+            Stage::Grouping if !catalog::is_open(context, listing) => back(context).await?,
+            Stage::Grouping => {
+                if let (Some(rows), Some(table)) = (catalog::has_rows(context), context.table()) {
+                    let added = catalog::add_absent(context, rows, table, listing).await;
+                    stop_at(context, listing, added).await?;
+                }
+                group(context, listing).await?;
+                catalog::clear(context);
+            }
         }
+    }
+}
+
+/// A listing is begun anew.
+async fn back(context: &RunContext) -> Result<(), Halt> {
+    advance(context, |record| {
+        record.stage = Stage::Discovering;
+        Vec::new()
+    })
+    .await
+}
+
+/// A catalog that cannot be read ends the run: what is wrong with it stands where people look for what is missing.
+async fn stop_at(context: &RunContext, listing: u32, outcome: Result<(), Unfinished>) -> Result<(), Halt> {
+    match outcome {
+        Err(Unfinished::Catalog(reason)) => {
+            let recorded = freeze::mark_unreadable(context, reason, listing).await;
+            recorded.map_err(|why| halt(context, why))?;
+            Err(Halt::Ended(EndReason::CatalogUnreadable))
+        }
+        other => other.map_err(|why| halt(context, why)),
     }
 }
 
@@ -90,6 +123,7 @@ async fn relisted(context: &RunContext) -> Result<(), Halt> {
 fn halt(context: &RunContext, unfinished: Unfinished) -> Halt {
     match unfinished {
         Unfinished::Ledger(error) => Halt::Ledger(error),
+        Unfinished::Catalog(_) => Halt::Ended(EndReason::CatalogUnreadable),
         Unfinished::Unanswered(Unanswered::Stopped) => {
             Halt::Ended(context.stop.reason().unwrap_or(EndReason::Interrupted))
         }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::ledger::{DocumentFilter, LedgerError, Reader};
-use crate::model::batch::{BatchRecord, ConditionKind, RunRecord, Stage};
+use crate::model::batch::{BatchRecord, ConditionKind, EndReason, RunRecord, Stage};
 use crate::model::catalogue;
 use crate::model::config::Language;
 use crate::model::counts::Counts;
-use crate::model::document::{DocumentRecord, FileRecord, FileState};
+use crate::model::document::{DocumentRecord, FieldOrigin, FileRecord, FileState};
 use crate::model::failure::Code;
 use crate::model::ids::ImageNumber;
 use crate::model::spec::{BatchFile, CollectedRange};
@@ -68,7 +68,10 @@ pub fn view_with(
         incomplete: !batch.unlistable.is_empty() || batch.population.is_none(),
     };
     let mut failures = reporting::failure_views(&counts.failures, examples, &batch.name);
-    if facts.ended && counts.documents.in_scope() == 0 && !facts.allow_empty {
+    let unread = batch.run().and_then(|run| run.ended).is_some_and(|(_, why)| why == EndReason::CatalogUnreadable);
+    if facts.ended && unread {
+        failures.push(reporting::failure_view(Code::CatalogUnreadable, 0, &[], &batch.name));
+    } else if facts.ended && counts.documents.in_scope() == 0 && !facts.allow_empty {
         failures.push(reporting::failure_view(Code::NothingSelected, 0, &[], &batch.name));
     }
     Ok(BatchView {
@@ -228,6 +231,7 @@ pub fn file_view(file: &FileRecord, language: Language) -> FileView {
         status: file.state.status(),
         code: None,
         reason: None,
+        origin: (record.origin != FieldOrigin::Key).then(|| record.origin.to_string()),
         checks: Vec::new(),
     };
     match &file.state {

@@ -149,7 +149,7 @@ fn canonical<T: DeserializeOwned + Serialize>(key: &[u8], bytes: &[u8]) -> Resul
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::document::{CatalogRecord, DocumentState, Fields, FileCounts, Role, SourceObject};
+    use crate::model::document::{CatalogRecord, DocumentState, FieldOrigin, Fields, FileCounts, Role, SourceObject};
     use crate::model::failure::Outcome;
     use crate::model::outcomes::{Check, Outcomes};
     use crate::model::receipt::{Pin, Proof, Receipt};
@@ -181,6 +181,8 @@ mod tests {
                 role_label: Some("封面".to_owned()),
                 sequence: Some("1".to_owned()),
                 recognised: true,
+                origin: FieldOrigin::default(),
+                absent: false,
             },
             state: FileState::Migrated(receipt),
             findings: Vec::new(),

@@ -81,6 +81,13 @@ pub enum Change {
         /// Prefixes and keys that cannot be listed or addressed; the first hundred are kept.
         unlistable: Vec<String>,
     },
+    /// Files that a catalog tells of beside those listed. Applied in parts; repeated, it changes nothing more.
+    Rows {
+        /// The batch.
+        batch: BatchId,
+        /// The files; of one that is known, only `object`, `record` and `seen` are replaced.
+        files: Vec<FileRecord>,
+    },
     /// A new listing begins: marks, unrecognised objects and totals are forgotten. Applied in parts.
     ClearListing {
         /// The batch.

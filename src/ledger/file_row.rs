@@ -5,10 +5,11 @@
 //! | 0 | a listed file of no document yet |
 //! | 1 | a file of a document, of whose checks nothing is known: what formats 1 and 2 wrote |
 //! | 2 | a file of a document, and what came of its checks |
+//! | 3 | a file that an index or a sidecar tells of, of a document or not yet, and where that is |
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::model::document::{CatalogRecord, FileRecord, FileState, SourceObject};
+use crate::model::document::{CatalogRecord, FieldOrigin, FileRecord, FileState, SourceObject};
 use crate::model::failure::Finding;
 use crate::model::outcomes::Outcomes;
 
@@ -25,6 +26,15 @@ enum Written<'a> {
     Listed(&'a FileRecord),
     Unchecked(&'a FileRecord),
     Checked(&'a FileRecord),
+    Told(Told<'a>),
+}
+
+#[derive(Serialize)]
+struct Told<'a> {
+    counted: bool,
+    origin: &'a FieldOrigin,
+    absent: bool,
+    file: &'a FileRecord,
 }
 
 #[derive(Deserialize)]
@@ -32,6 +42,15 @@ enum Read {
     Listed(Unchecked),
     Unchecked(Unchecked),
     Checked(FileRecord),
+    Told(ReadTold),
+}
+
+#[derive(Deserialize)]
+struct ReadTold {
+    counted: bool,
+    origin: FieldOrigin,
+    absent: bool,
+    file: FileRecord,
 }
 
 /// A file without what came of its checks.
@@ -47,11 +66,15 @@ struct Unchecked {
 
 impl Serialize for FileRow {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (file, record) = (&self.file, &self.file.record);
         // Where there are no outcomes, none are written. A file that is not counted was never judged and has none.
-        let written = match (self.counted, self.file.checks.is_empty()) {
-            (false, _) => Written::Listed(&self.file),
-            (true, true) => Written::Unchecked(&self.file),
-            (true, false) => Written::Checked(&self.file),
+        let written = match (self.counted, file.checks.is_empty()) {
+            _ if record.absent || record.origin != FieldOrigin::Key => {
+                Written::Told(Told { counted: self.counted, origin: &record.origin, absent: record.absent, file })
+            }
+            (false, _) => Written::Listed(file),
+            (true, true) => Written::Unchecked(file),
+            (true, false) => Written::Checked(file),
         };
         written.serialize(serializer)
     }
@@ -63,6 +86,10 @@ impl<'de> Deserialize<'de> for FileRow {
             Read::Listed(file) => Self { counted: false, file: file.into() },
             Read::Unchecked(file) => Self { counted: true, file: file.into() },
             Read::Checked(file) => Self { counted: true, file },
+            Read::Told(ReadTold { counted, origin, absent, mut file }) => {
+                (file.record.origin, file.record.absent) = (origin, absent);
+                Self { counted, file }
+            }
         })
     }
 }
@@ -95,6 +122,8 @@ mod tests {
             role_label: None,
             sequence: None,
             recognised: true,
+            origin: FieldOrigin::default(),
+            absent: false,
         };
         let file = FileRecord {
             object,
@@ -127,6 +156,19 @@ mod tests {
             let bytes = values::encode(&row);
             assert_eq!(bytes, values::encode(&before));
             assert_eq!(values::decode::<FileRow>(b"F", &bytes).unwrap(), row);
+        }
+    }
+
+    #[test]
+    fn where_a_row_tells_of_a_file_reads_back() {
+        for (origin, absent) in [(FieldOrigin::Row(812_003), true), (FieldOrigin::Sidecar("a/b.xml".to_owned()), false)]
+        {
+            for counted in [false, true] {
+                let mut row = row(counted);
+                (row.file.record.origin, row.file.record.absent) = (origin.clone(), absent);
+                row.file.checks.set(Check::Readable, Outcome::Unknown);
+                assert_eq!(values::decode::<FileRow>(b"F", &values::encode(&row)).unwrap(), row);
+            }
         }
     }
 

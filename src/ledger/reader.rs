@@ -110,11 +110,12 @@ impl Reader {
         owners.collect()
     }
 
-    /// Files of documents that no listing since number `listing` has found: reads every file of the batch.
+    /// Files of documents that no listing since number `listing` has found, or that only a catalog tells of: reads every
+    /// file of the batch.
     pub fn not_listed(&self, id: BatchId, listing: u32) -> Result<u64, LedgerError> {
         let rows = self.table(Table::Files, id, None);
         let missed = rows.filter(|row: &Result<FileRow, LedgerError>| {
-            row.as_ref().map_or(true, |row| row.counted && row.file.seen < listing)
+            row.as_ref().map_or(true, |row| row.counted && (row.file.seen < listing || row.file.record.absent))
         });
         missed.map(|row| row.map(|_| 1)).sum()
     }
@@ -167,6 +168,14 @@ impl Reader {
     pub fn files(&self, id: BatchId, image: &ImageNumber) -> Result<Vec<FileRecord>, LedgerError> {
         let rows = rows::files(&*self.store, id, image)?;
         Ok(rows.into_iter().filter(|row| row.counted).map(|row| row.file).collect())
+    }
+
+    /// The files of an image number by key, grouped or not.
+    ///
+    /// # Errors
+    /// An unreadable ledger.
+    pub fn listed_files_of(&self, id: BatchId, image: &ImageNumber) -> Result<Vec<FileRecord>, LedgerError> {
+        Ok(rows::files(&*self.store, id, image)?.into_iter().map(|row| row.file).collect())
     }
 
     /// Every listed file of the batch, grouped or not, in order of image number and key, after an image number.

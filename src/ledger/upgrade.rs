@@ -5,6 +5,7 @@
 //! | 1 | everything but the index of documents by status |
 //! | 2 | that index |
 //! | 3 | the index of documents by the content of their files; what came of the checks of each file, of which older ones tell nothing |
+//! | 4 | files that an index or a sidecar tells of; formats 3 and 4 are the same where there are none |
 
 use std::path::Path;
 
@@ -20,7 +21,7 @@ use crate::model::batch::BatchId;
 use crate::model::document::DocumentRecord;
 
 /// The format that this version writes.
-pub(super) const CURRENT: u32 = 3;
+pub(super) const CURRENT: u32 = 4;
 
 /// Marks a new database as ours.
 pub(super) fn stamp(db: &sled::Db) -> sled::Result<()> {
@@ -35,11 +36,13 @@ pub(super) fn upgrade(db: &sled::Db, dir: &Path) -> Result<(), LedgerError> {
     };
     match values::decode(keys::FORMAT, &format)? {
         CURRENT => Ok(()),
-        older @ (1 | 2) => {
+        older @ 1..=3 => {
             if older == 1 {
                 index_by_status(db, dir)?;
             }
-            index_by_content(db, dir)?;
+            if older < 3 {
+                index_by_content(db, dir)?;
+            }
             // The version comes last: only whole indexes make it the present format.
             db.flush().and_then(|_| stamp(db)).and_then(|()| db.flush()).map(drop).map_err(failed)
         }

@@ -44,6 +44,8 @@ pub enum EndReason {
     StoreWait,
     /// Suspended, or outside its windows; the next run goes on from here.
     Suspended,
+    /// The index or inventory could not be read.
+    CatalogUnreadable,
 }
 
 impl EndReason {

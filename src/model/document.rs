@@ -100,6 +100,34 @@ pub struct CatalogRecord {
     pub sequence: Option<String>,
     /// `false`: lies in the document's directory and matches no template.
     pub recognised: bool,
+    /// Where all this was found; kept beside the record.
+    #[serde(skip)]
+    pub origin: FieldOrigin,
+    /// The catalog names it, and no such object was listed; kept beside the record.
+    #[serde(skip)]
+    pub absent: bool,
+}
+
+/// Where the fields of a file were found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FieldOrigin {
+    /// In its key.
+    #[default]
+    Key,
+    /// In a row of the index: 1, 2, …, without the header.
+    Row(u64),
+    /// In the sidecar at this key.
+    Sidecar(String),
+}
+
+impl fmt::Display for FieldOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key => f.write_str("the key"),
+            Self::Row(number) => write!(f, "row {number} of the index"),
+            Self::Sidecar(key) => write!(f, "the sidecar {key}"),
+        }
+    }
 }
 
 /// Where one file stands, with what is true then.

@@ -90,6 +90,15 @@ pub enum Change {
         /// How many documents were drawn, and by which seed; `None`: all.
         sample: Option<Sample>,
     },
+    /// An index or inventory was read to its end.
+    CatalogRead {
+        /// Which: its store and key, or its path beside the spec.
+        name: String,
+        /// Of its bytes as they were read.
+        sha256: Digest,
+        /// Rows.
+        rows: u64,
+    },
 }
 
 /// What a verification looked at and what it found.
@@ -176,6 +185,7 @@ impl Change {
             Self::Released { .. } => "released",
             Self::Retired => "retired",
             Self::Verified { .. } => "verified",
+            Self::CatalogRead { .. } => "catalogRead",
         }
     }
 

@@ -257,6 +257,9 @@ pub struct FileView {
     pub code: Option<Code>,
     /// The same in words.
     pub reason: Option<String>,
+    /// Where its fields were found; absent: in its key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
     /// What came of each check that was asked for or always runs; only where the files of one document are shown.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<CheckView>,

@@ -88,6 +88,7 @@ pub(super) fn end_reason(reason: EndReason, language: Language) -> &'static str 
             EndReason::Cancelled => ("Cancelled", "已取消"),
             EndReason::Suspended => ("Suspended", "已暂停"),
             EndReason::Interrupted => ("Interrupted", "被中断"),
+            EndReason::CatalogUnreadable => ("The index or inventory could not be read", "索引或清单无法读取"),
             EndReason::StoreWait => ("The store did not come back in time", "存储未在限定时间内恢复"),
         },
     )

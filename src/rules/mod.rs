@@ -10,6 +10,7 @@ pub mod days;
 pub mod globs;
 pub mod inspection;
 pub mod keys;
+pub mod names;
 pub mod namesakes;
 pub mod places;
 pub mod reporting;

@@ -111,6 +111,14 @@ impl Selector {
     /// Whether an object is in scope, and else the first filter that leaves it out. A document without a readable date is in
     /// scope as far as the range goes, so that it is reported and not lost.
     pub fn scope(&self, key_below_prefix: &str, image: &ImageNumber, fields: &Fields) -> Scope {
+        match self.document(image, fields) {
+            Scope::In => self.excluded(key_below_prefix).map_or(Scope::In, Scope::Out),
+            out => out,
+        }
+    }
+
+    /// The same of a document, whatever its files are called.
+    pub fn document(&self, image: &ImageNumber, fields: &Fields) -> Scope {
         let day = fields.collected.map(|collected| collected.day);
         if day.is_some_and(|day| day < self.from || day > self.to) {
             Scope::Out("collected")
@@ -121,7 +129,7 @@ impl Selector {
         } else if !self.takes_image_number(image.as_str()) {
             Scope::Out("imageNumbers")
         } else {
-            self.excluded(key_below_prefix).map_or(Scope::In, Scope::Out)
+            Scope::In
         }
     }
 

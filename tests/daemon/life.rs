@@ -41,7 +41,8 @@ pub fn open(project: &Project, fuse: Option<Fuse>) -> Result<Ledger, LedgerError
 pub fn engine(project: &Project, ledger: Arc<Ledger>) -> Arc<Engine> {
     let config = specs::load_config(Some(&project.path("batchferry.yaml"))).unwrap().config;
     let limits = GlobalLimits::new(&config.limits);
-    Arc::new(Engine { ledger, stores: Arc::new(StoreSet::new(config)), limits, patience: Patience::Endless })
+    let scratch = config.state.clone();
+    Arc::new(Engine { ledger, stores: Arc::new(StoreSet::new(config)), limits, patience: Patience::Endless, scratch })
 }
 
 impl Life {

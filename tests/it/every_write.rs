@@ -60,6 +60,7 @@ async fn live(project: &Project, fuse: Option<Fuse>) -> Result<(), RunError> {
         stores: Arc::new(StoreSet::new(config.config.clone())),
         limits: GlobalLimits::new(&config.config.limits),
         patience: Patience::StoreWait,
+        scratch: config.config.state.clone(),
     };
     let operator = Operator { name: "tester".to_owned(), commit: None };
     let spec = specs::scan_jobs(&config.config.jobs, Some(&config.config)).unwrap().specs.remove(0);

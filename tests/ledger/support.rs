@@ -6,7 +6,8 @@ use batchferry::engine::audit;
 use batchferry::ledger::{Change, Claim, Durability, GroupedDocument, Ledger, LedgerOptions, NewBatch};
 use batchferry::model::batch::{BatchId, BatchRecord, SpecRecord};
 use batchferry::model::document::{
-    CatalogRecord, DocumentRecord, DocumentState, Fields, FileCounts, FileRecord, FileState, Role, SourceObject,
+    CatalogRecord, DocumentRecord, DocumentState, FieldOrigin, Fields, FileCounts, FileRecord, FileState, Role,
+    SourceObject,
 };
 use batchferry::model::event::Operator;
 use batchferry::model::failure::{Code, Failure, Finding, Outcome};
@@ -71,6 +72,8 @@ pub fn file(number: &str, key: &str, size: u64) -> FileRecord {
             role_label: None,
             sequence: Some("001".to_owned()),
             recognised: true,
+            origin: FieldOrigin::default(),
+            absent: false,
         },
         state: FileState::Pending,
         findings: Vec::new(),

@@ -9,8 +9,8 @@ use batchferry::ledger::{Change, Durability, GroupedDocument, Ledger, LedgerOpti
 use batchferry::model::batch::{AskedResync, BatchId, EndReason, SpecRecord, Stage};
 use batchferry::model::counts::Listed;
 use batchferry::model::document::{
-    CatalogRecord, Collected, DocumentRecord, DocumentState, Fields, FileCounts, FileRecord, FileState, Role,
-    SourceObject,
+    CatalogRecord, Collected, DocumentRecord, DocumentState, FieldOrigin, Fields, FileCounts, FileRecord, FileState,
+    Role, SourceObject,
 };
 use batchferry::model::event::{self, Operator};
 use batchferry::model::failure::{Code, Failure, Finding, Outcome};
@@ -179,6 +179,8 @@ fn files(number: usize, document: &Document) -> Vec<FileRecord> {
             role_label: None,
             sequence: None,
             recognised: true,
+            origin: FieldOrigin::default(),
+            absent: false,
         },
         state: FileState::Pending,
         findings: Vec::new(),

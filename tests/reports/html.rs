@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use batchferry::model::document::{
-    CatalogRecord, Collected, DocumentRecord, DocumentState, Fields, FileRecord, FileState, Role, SourceObject,
+    CatalogRecord, Collected, DocumentRecord, DocumentState, FieldOrigin, Fields, FileRecord, FileState, Role,
+    SourceObject,
 };
 use batchferry::model::failure::Finding;
 use batchferry::model::outcomes::Outcomes;
@@ -30,6 +31,8 @@ fn detail(image: &str, failure: Option<&Failure>, keys: &[&str]) -> Detail {
             role_label: Some(image.to_owned()),
             sequence: None,
             recognised: true,
+            origin: FieldOrigin::default(),
+            absent: false,
         },
         state: failure.cloned().map_or(FileState::Pending, FileState::Failed),
         findings: Vec::new(),

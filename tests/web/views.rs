@@ -8,7 +8,8 @@ use batchferry::model::batch::{Condition, ConditionKind, EndReason, RunCause};
 use batchferry::model::control::{Page, PlanView, Refusal, Reply, ReportFile, Request, RescanView};
 use batchferry::model::counts::Listed;
 use batchferry::model::document::{
-    CatalogRecord, DocumentRecord, DocumentState, Fields, FileCounts, FileRecord, FileState, Role, SourceObject,
+    CatalogRecord, DocumentRecord, DocumentState, FieldOrigin, Fields, FileCounts, FileRecord, FileState, Role,
+    SourceObject,
 };
 use batchferry::model::event::{AuditEvent, Change, Operator, Sample, VerifyCounts};
 use batchferry::model::failure::{Code, Failure, Finding, Group, Outcome};
@@ -131,6 +132,7 @@ fn file() -> FileView {
         status: ItemStatus::Migrated,
         code: None,
         reason: None,
+        origin: None,
         checks: CheckView::all(&outcomes()),
     }
 }
@@ -244,6 +246,8 @@ fn record() -> RecordRow {
             role_label: Some(EVIL.to_owned()),
             sequence: None,
             recognised: false,
+            origin: FieldOrigin::default(),
+            absent: false,
         },
         state: FileState::Failed(failure.clone()),
         findings: vec![Finding { outcome: Outcome::Warn, failure: failure.clone() }],

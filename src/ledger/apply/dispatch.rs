@@ -14,6 +14,7 @@ pub(in crate::ledger) fn apply(stage: &mut Stage, change: Change) -> Result<Comm
         Change::Page { batch, shard, mark, files, unrecognised, listed, unlistable } => {
             page::page(stage, batch, page::Page { shard, mark, files, unrecognised, listed, unlistable }).map(|()| done)
         }
+        Change::Rows { batch, files } => page::rows(stage, batch, files).map(|()| done),
         Change::ClearListing { batch } => page::clear(stage, batch).map(|()| done),
         Change::Group { batch, run, at, operator, listing, documents, strays } => {
             let cause = group::Cause { run, at, operator };

@@ -22,11 +22,7 @@ pub(super) struct Page {
 
 /// Stages a page, in parts: everything before the last part can be repeated without being counted twice.
 pub(super) fn page(stage: &mut Stage, batch: BatchId, page: Page) -> Result<(), LedgerError> {
-    rows::known_batch(stage, batch)?;
-    for file in page.files {
-        upsert(stage, batch, file)?;
-        stage.part()?;
-    }
+    rows(stage, batch, page.files)?;
     for object in page.unrecognised {
         stage.put(keys::of_text(Table::Unrecognised, batch, &object.key), &object);
         stage.part()?;
@@ -40,6 +36,16 @@ pub(super) fn page(stage: &mut Stage, batch: BatchId, page: Page) -> Result<(), 
     }
     stage.put(keys::of_batch(Table::Listed, batch), &found);
     stage.put(keys::of_text(Table::Marks, batch, &page.shard.prefix), &page.mark);
+    Ok(())
+}
+
+/// Stages files, in parts.
+pub(super) fn rows(stage: &mut Stage, batch: BatchId, files: Vec<FileRecord>) -> Result<(), LedgerError> {
+    rows::known_batch(stage, batch)?;
+    for file in files {
+        upsert(stage, batch, file)?;
+        stage.part()?;
+    }
     Ok(())
 }
 

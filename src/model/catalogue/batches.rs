@@ -56,6 +56,14 @@ pub(super) fn batch_row(code: Code) -> Row {
             "没有任何单据在范围内",
             "请检查采集范围、前缀、筛选条件和 catalog.keys；或在新的批次说明中设置 allowEmpty: true。",
         ),
+        Code::CatalogUnreadable => (
+            Batch,
+            false,
+            "the index or inventory cannot be read as the spec says",
+            "The message names the table, the row and what was expected: mend the table and run `batchferry resync NAME --all`, or commit a new spec.",
+            "无法按批次说明读取索引或清单",
+            "信息中注明了表、行和预期内容：请修正该表后执行 `batchferry resync NAME --all`，或提交新的批次说明。",
+        ),
         Code::PolicyDenied => (
             Security,
             false,

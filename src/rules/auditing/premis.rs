@@ -25,7 +25,7 @@ pub fn premis(change: &Change) -> (EventType, EventOutcome) {
         Change::Suspended { .. } => (Ingestion, Warning),
         Change::Stalled { .. } => (Ingestion, Failure),
         Change::RunEnded { status, code } => (Ingestion, run_ended(*status, *code)),
-        Change::Frozen { .. } => (MessageDigestCalculation, Success),
+        Change::Frozen { .. } | Change::CatalogRead { .. } => (MessageDigestCalculation, Success),
         Change::Document { new, code, .. } => document(*new, *code),
         Change::Verified { result, .. } => (FixityCheck, verified(*result)),
     }

@@ -14,6 +14,9 @@ use super::outcomes;
 use super::sequence::check_sequence;
 use super::verdict::Verdict;
 
+/// The name among unreadable fields for rows of an index that disagree; no field of a spec can have it.
+pub const ROWS: &str = "catalog rows";
+
 /// What the listing says of one document.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ListingVerdict {
@@ -62,6 +65,12 @@ pub fn draft_fields(files: &[FileRecord]) -> Fields {
 fn listed_file(checks: &Checks, file: &FileRecord) -> Verdict {
     let mut verdict = Verdict::default();
     let key = file.object.key.as_str();
+    if file.record.absent {
+        // Nothing else can be said of it.
+        let expected = format!("an object, as {} says", file.record.origin);
+        verdict.add(Severity::Fail, Failure::new(Code::SourceMissing, key).with(expected, "none was listed"));
+        return verdict;
+    }
     if !file.record.recognised {
         let severity = checks.unrecognised_files.as_ref().map_or(Severity::Fail, |check| check.severity);
         let failure = Failure::new(Code::UnrecognisedFile, key);
@@ -92,7 +101,11 @@ pub(super) fn empty_file(key: &str) -> Failure {
 fn unreadable_fields(files: &[FileRecord], verdict: &mut Verdict) {
     let unreadable: BTreeSet<&(String, String)> = files.iter().flat_map(|file| &file.record.unreadable).collect();
     for (name, text) in unreadable {
-        let failure = Failure::new(Code::MissingField, name).with("a date of the calendar", text);
+        let failure = match name.as_str() {
+            ROWS => Failure::new(Code::DuplicateDocument, name).with("one row for one file or document", text),
+            "collected" => Failure::new(Code::MissingField, name).with("a date of the calendar", text),
+            _ => Failure::new(Code::MissingField, name).with("a value that can be read", text),
+        };
         verdict.add(Severity::Fail, failure);
     }
 }

@@ -18,5 +18,5 @@ mod tests;
 mod verdict;
 
 pub use content::{ContentVerdict, content};
-pub use listing::{ListingVerdict, draft_fields, listing};
+pub use listing::{ListingVerdict, ROWS, draft_fields, listing};
 pub use outcomes::told;

@@ -134,7 +134,7 @@ mod tests {
 
     use super::*;
     use crate::model::checks::{Depth, Pages, Readable, RequiredFields, Resolution, Severity, SeverityOnly};
-    use crate::model::document::{CatalogRecord, Fields, FileState, Role, SourceObject};
+    use crate::model::document::{CatalogRecord, FieldOrigin, Fields, FileState, Role, SourceObject};
     use crate::model::facts::{Decoded, Ending};
     use crate::model::failure::Code;
     use crate::model::ids::ImageNumber;
@@ -153,6 +153,8 @@ mod tests {
             role_label: None,
             sequence: None,
             recognised: true,
+            origin: FieldOrigin::default(),
+            absent: false,
         };
         FileRecord {
             object: object(key, size),

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use jiff::civil::date;
 
 use crate::model::checks::{Checks, FileSize, Pages, RequiredFields, RequiredRoles, Severity, SeverityOnly};
-use crate::model::document::{CatalogRecord, Collected, Fields, FileRecord, FileState, Role, SourceObject};
+use crate::model::document::{
+    CatalogRecord, Collected, FieldOrigin, Fields, FileRecord, FileState, Role, SourceObject,
+};
 use crate::model::failure::{Code, Failure, Outcome};
 use crate::model::ids::ImageNumber;
 use crate::model::outcomes::Outcomes;
@@ -32,6 +34,8 @@ fn file(key: &str) -> FileRecord {
         role_label: None,
         sequence: None,
         recognised: true,
+        origin: FieldOrigin::default(),
+        absent: false,
     };
     FileRecord {
         object: object(key, 10),

@@ -2,6 +2,7 @@
 
 use super::wording::{count, number, pick};
 use crate::model::config::Language;
+use crate::model::failure::Code;
 use crate::model::report::Report;
 use crate::model::spec::Verify;
 use crate::model::status::{RunStatus, SyncStatus};
@@ -21,6 +22,10 @@ fn head(report: &Report, language: Language) -> String {
             "Complete: no document is in scope, as the spec allows",
             "全部同步完成：范围内没有单据（批次说明允许为空）",
         ),
+        (RunStatus::Ended, SyncStatus::Failed) if all == 0 && is_unread(report) => (
+            "Failed: the index or inventory cannot be read (CatalogUnreadable)",
+            "同步失败：索引或清单无法读取（CatalogUnreadable）",
+        ),
         (RunStatus::Ended, SyncStatus::Failed) if all == 0 => {
             ("Failed: no document is in scope (NothingSelected)", "同步失败：没有任何单据在范围内（NothingSelected）")
         }
@@ -31,6 +36,10 @@ fn head(report: &Report, language: Language) -> String {
         _ => return tally(report, language, ("Not ended", "尚未结束")),
     };
     pick(language, english, chinese).to_owned()
+}
+
+fn is_unread(report: &Report) -> bool {
+    report.batch.failures.iter().any(|failure| failure.code == Code::CatalogUnreadable)
 }
 
 fn tally(report: &Report, language: Language, (english, chinese): (&str, &str)) -> String {
