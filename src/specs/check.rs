@@ -4,11 +4,11 @@ use std::sync::OnceLock;
 
 use jiff::tz;
 
+use super::check_rows;
 use super::locate::{Locator, echoed, nearest, suggest, write_instead};
 use super::marked::Node;
 use super::parts::Parts;
 use super::problems::Problems;
-use crate::catalogs::KeyTemplate;
 use crate::model::config::Config;
 use crate::model::ids::StoreName;
 use crate::model::spec::{CollectedRange, Source, Target, Transfer};
@@ -21,8 +21,8 @@ pub(super) fn problems(locator: &Locator<'_>, tree: &Node, parts: &Parts, config
     let range = parts.collected.as_ref();
     range.into_iter().for_each(|range| check.range(range));
     parts.filters.iter().for_each(|filters| check.filters(filters, range));
-    let template = parts.source.as_ref().and_then(|source| KeyTemplate::parse(source.catalog.keys.as_deref()?).ok());
-    let known: Option<Vec<&str>> = template.as_ref().map(|template| template.fields().collect());
+    let fields = parts.source.as_ref().and_then(|source| check_rows::fields(&source.catalog));
+    let known: Option<Vec<&str>> = fields.as_ref().map(|fields| fields.iter().map(String::as_str).collect());
     parts.checks.iter().for_each(|checks| check.checks(checks, known.as_deref()));
     parts.transfer.iter().for_each(|transfer| check.timeout(transfer));
     if let Some(source) = &parts.source {
@@ -32,6 +32,7 @@ pub(super) fn problems(locator: &Locator<'_>, tree: &Node, parts: &Parts, config
     parts.target.iter().for_each(|target| check.prefix("target", &target.prefix));
     if let Some(config) = config {
         check.stores(parts.source.as_ref(), parts.target.as_ref(), config);
+        parts.source.iter().for_each(|source| check.stores_of_tables(source, config));
         parts.checks.iter().for_each(|checks| check.scanners(checks, config));
     }
     check.found
@@ -70,6 +71,7 @@ impl Check<'_> {
         if let Some(zone) = &source.catalog.time_zone {
             self.zone(&["spec", "source", "catalog", "timeZone"], zone);
         }
+        self.catalog(&source.catalog);
         self.roles(&source.catalog.roles);
         self.prefix("source", &source.prefix);
     }

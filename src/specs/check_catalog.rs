@@ -1,6 +1,7 @@
 //! What a spec says of keys: templates, globs, and checks that no document could ever pass.
 
 use super::check::Check;
+use super::check_rows;
 use super::locate::{nearest, suggest, write_instead};
 use super::marked::Place;
 use crate::catalogs::{KeyTemplate, TargetTemplate, TemplateError, is_field_of_file};
@@ -13,18 +14,24 @@ use crate::rules::selection::{Selector, check_glob};
 impl Check<'_> {
     /// The templates, and what the checks ask of their fields.
     pub(super) fn templates(&mut self, source: &Source, target: Option<&Target>, checks: Option<&Checks>) {
-        let keys = source.catalog.keys.as_deref().unwrap_or_default();
-        match KeyTemplate::parse(keys) {
-            Ok(template) => {
-                let known: Vec<&str> = template.fields().collect();
+        let catalog = &source.catalog;
+        let has_rows = catalog.index.is_some() || catalog.sidecar.is_some();
+        let parsed = catalog.keys.as_deref().map(|keys| match has_rows {
+            true => KeyTemplate::parse_beside_rows(keys),
+            false => KeyTemplate::parse(keys),
+        });
+        match (parsed, check_rows::fields(catalog)) {
+            (Some(Err(error)), _) => {
+                self.template(&["spec", "source", "catalog", "keys"], &error);
+                self.target_templates(target, &mentioned(catalog.keys.as_deref().unwrap_or_default()));
+            }
+            (_, Some(fields)) => {
+                let known: Vec<&str> = fields.iter().map(String::as_str).collect();
                 self.target_templates(target, &known);
                 self.required_fields(checks, &known);
-                self.required_roles(checks, &source.catalog.roles, &known);
+                self.required_roles(checks, &catalog.roles, &known);
             }
-            Err(error) => {
-                self.template(&["spec", "source", "catalog", "keys"], &error);
-                self.target_templates(target, &mentioned(keys));
-            }
+            (_, None) => {}
         }
     }
 

@@ -83,9 +83,18 @@ impl Walk<'_> {
         if is == "null" && choices.iter().any(|choice| is_null(&choice)) {
             return;
         }
-        if let Some(meant) = choices.iter().find(|choice| !is_null(choice)) {
+        let real = || choices.iter().filter(|choice| !is_null(choice));
+        // Of a short form and a long one, that which has the value's type.
+        let fitting = real().find(|choice| type_allows(self.resolved(choice), is));
+        if let Some(meant) = fitting.or_else(|| real().next()) {
             self.value(node, meant, path);
         }
+    }
+
+    /// A schema, or the definition that it names.
+    fn resolved<'s>(&'s self, schema: &'s Value) -> &'s Value {
+        let reference = schema.get("$ref").and_then(Value::as_str);
+        reference.and_then(|name| self.root.pointer(name.trim_start_matches('#'))).unwrap_or(schema)
     }
 
     fn words(&mut self, node: &Node, schema: &Value, path: &str) {

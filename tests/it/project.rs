@@ -138,6 +138,11 @@ impl Project {
         Done::of(&mut self.command(words))
     }
 
+    /// An object of a folder of the project.
+    pub fn read_at(&self, folder: &str, key: &str) -> Vec<u8> {
+        fs::read(self.path(folder).join(key)).unwrap()
+    }
+
     /// `show NAME -o json`.
     pub fn show(&self, name: &str) -> Value {
         self.run(&["show", name, "-o", "json"]).exit(0).json()

@@ -1,14 +1,9 @@
 //! Files beside a spec.
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 /// The path of a file that a spec names relative to its own directory; `spec`: the spec's path below the jobs directory.
 pub fn path(jobs: &Path, spec: &str, file: &str) -> PathBuf {
     let spec = jobs.join(spec);
     spec.parent().unwrap_or(jobs).join(file)
-}
-
-/// Whether a path stays below the directory that it is relative to.
-pub fn stays_below(file: &str) -> bool {
-    Path::new(file).components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
 }

@@ -17,7 +17,9 @@ type Identity<'a> = (Option<&'a str>, Option<&'a str>, Option<Date>);
 /// own here: a file without a readable date is no proof that it belongs to the others.
 pub(super) fn duplicate_document(files: &[FileRecord]) -> Option<Failure> {
     let mut sets: BTreeMap<Identity<'_>, Vec<&str>> = BTreeMap::new();
-    for file in files.iter().filter(|file| file.record.recognised) {
+    // One whose date is there and cannot be read fails by that, and is no set of its own.
+    let told = |file: &&FileRecord| file.record.recognised && !is_unreadable(file);
+    for file in files.iter().filter(told) {
         sets.entry(identity(file)).or_default().push(&file.object.key);
     }
     if sets.len() < 2 {
@@ -26,6 +28,10 @@ pub(super) fn duplicate_document(files: &[FileRecord]) -> Option<Failure> {
     let image_number = files.first()?.record.image_number.as_str();
     let failure = Failure::new(Code::DuplicateDocument, image_number);
     Some(failure.with("one organization, document type and day", described(sets)))
+}
+
+fn is_unreadable(file: &FileRecord) -> bool {
+    file.record.fields.collected.is_none() && file.record.unreadable.iter().any(|(name, _)| name == "collected")
 }
 
 fn identity(file: &FileRecord) -> Identity<'_> {
