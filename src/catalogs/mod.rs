@@ -9,12 +9,16 @@
 mod date_form;
 mod date_parts;
 mod error;
+pub mod inventory;
 mod key_syntax;
 mod key_template;
+mod moment;
 mod name;
 mod pieces;
 pub mod pushdown;
 mod segment;
+pub mod sidecar;
+pub mod table;
 mod target_template;
 mod whereabouts;
 

@@ -22,7 +22,7 @@ const FLOORS: [(&str, u8); 15] = [
 ];
 
 /// Outside crates that only some modules may name: what they stand for can then be replaced in one place.
-const HOMES: [(&str, &[&str]); 19] = [
+const HOMES: [(&str, &[&str]); 24] = [
     ("askama", &["reports"]),
     ("sled", &["ledger"]),
     ("object_store", &["stores"]),
@@ -41,6 +41,11 @@ const HOMES: [(&str, &[&str]); 19] = [
     ("reqwest", &["web"]),
     ("hmac", &["web"]),
     ("prometheus_client", &["web"]),
+    ("parquet", &["catalogs"]),
+    ("csv_core", &["catalogs"]),
+    ("encoding_rs", &["catalogs"]),
+    ("zstd", &["catalogs"]),
+    ("md5", &["catalogs"]),
     ("tracing_subscriber", &["cli", "main"]),
 ];
 
