@@ -92,24 +92,18 @@ impl DateParts {
     }
 
     fn collected(&self, zones: &Zones) -> Option<Collected> {
-        let local_day = |instant: Timestamp| zones.range.to_datetime(instant).date();
         if let Some(epoch) = self.get(DatePart::Epoch) {
-            let instant = Timestamp::from_second(epoch).ok()?;
-            return Some(Collected { day: local_day(instant), instant: Some(instant) });
+            return Timestamp::from_second(epoch).ok().map(|instant| zones.at(instant));
         }
         let day = self.day()?;
         if self.get(DatePart::Hour).is_none() {
             return Some(Collected { day, instant: None });
         }
-        let civil = DateTime::from_parts(day, self.time()?);
-        if let Some(offset) = self.get(DatePart::Offset) {
-            let instant = offset_of(offset)?.to_timestamp(civil).ok()?;
-            return Some(Collected { day: local_day(instant), instant: Some(instant) });
+        let clock = DateTime::from_parts(day, self.time()?);
+        match self.get(DatePart::Offset) {
+            Some(offset) => Some(zones.at(offset_of(offset)?.to_timestamp(clock).ok()?)),
+            None => zones.shown(clock),
         }
-        let instant = zones.catalog.to_timestamp(civil).ok()?;
-        // In one zone the day is the one that is written, even where clocks skip it.
-        let day = if zones.catalog == zones.range { day } else { local_day(instant) };
-        Some(Collected { day, instant: Some(instant) })
     }
 
     fn time(&self) -> Option<Time> {
@@ -122,7 +116,8 @@ impl DateParts {
     }
 }
 
-fn offset_of(seconds: i64) -> Option<Offset> {
+/// The offset of so many seconds, if a place on earth could have it.
+pub(super) fn offset_of(seconds: i64) -> Option<Offset> {
     let sound = (-MAX_OFFSET_SECONDS..=MAX_OFFSET_SECONDS).contains(&seconds);
     if sound { Offset::from_seconds(i32::try_from(seconds).ok()?).ok() } else { None }
 }

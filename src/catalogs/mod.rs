@@ -9,18 +9,20 @@
 mod date_form;
 mod date_parts;
 mod error;
+pub mod inventory;
 mod key_syntax;
 mod key_template;
+mod moment;
 mod name;
 mod pieces;
 pub mod pushdown;
 mod segment;
-mod stub;
+pub mod sidecar;
+pub mod table;
 mod target_template;
 mod whereabouts;
 
 pub use error::TemplateError;
 pub use key_template::{KeyFields, KeyReading, KeyTemplate, Zones};
 pub use name::is_field_of_file;
-pub use stub::*;
 pub use target_template::{KeyParts, TargetTemplate};

@@ -78,14 +78,21 @@ fn field(rest: &str, offset: usize) -> Result<Piece<'_>, TemplateError> {
 }
 
 fn check_name(name: &str, offset: usize, source: &str) -> Result<(), TemplateError> {
-    let mut chars = name.chars();
-    let sound = chars.next().is_some_and(|c| c.is_ascii_alphabetic())
-        && chars.all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-    if sound {
+    if is_name(name) {
         return Ok(());
     }
-    let message = format!("a field name starts with a letter and has letters, digits, `_` and `-`; found {name:?}");
+    let message = format!("{NAME_RULE}; found {name:?}");
     Err(TemplateError::new(offset, source.len(), message).suggest("name the field, such as `{organization}`"))
+}
+
+/// What [`is_name`] asks for.
+pub(super) const NAME_RULE: &str = "a field name starts with a letter and has letters, digits, `_` and `-`";
+
+/// Whether a field may be called so.
+pub(super) fn is_name(name: &str) -> bool {
+    let mut chars = name.chars();
+    chars.next().is_some_and(|c| c.is_ascii_alphabetic())
+        && chars.all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
 }
 
 fn check_shape(template: &str) -> Result<(), TemplateError> {

@@ -23,7 +23,7 @@ const FLOORS: [(&str, u8); 16] = [
 ];
 
 /// Outside crates that only some modules may name: what they stand for can then be replaced in one place.
-const HOMES: [(&str, &[&str]); 19] = [
+const HOMES: [(&str, &[&str]); 24] = [
     ("askama", &["reports"]),
     ("sled", &["ledger"]),
     ("object_store", &["stores"]),
@@ -42,6 +42,11 @@ const HOMES: [(&str, &[&str]); 19] = [
     ("reqwest", &["web"]),
     ("hmac", &["web"]),
     ("prometheus_client", &["web"]),
+    ("parquet", &["catalogs"]),
+    ("csv_core", &["catalogs"]),
+    ("encoding_rs", &["catalogs"]),
+    ("zstd", &["catalogs"]),
+    ("md5", &["catalogs"]),
     ("tracing_subscriber", &["cli", "main"]),
 ];
 
