@@ -39,7 +39,7 @@ pub async fn move_document(
 ) -> Result<Result<DocumentOutcome, Refusal>, Unfinished> {
     // One part being read while the one before it is being written.
     let part = work.files.iter().map(stream::part_bytes).max().unwrap_or(PART_BYTES);
-    let _memory = context.limiter.reserve(2 * part).await;
+    let memory = Some(context.reserve(&work.image_number, 2 * part).await);
     let (mut verdicts, mut findings) = (Vec::new(), Vec::new());
     let checks = fetch::checks(context, &work).into_owned();
     for file in &work.files {
@@ -48,12 +48,12 @@ pub async fn move_document(
         findings.push(found);
     }
     if verdicts.iter().any(Result::is_err) {
-        return Ok(Err(Refusal { work, verdicts, findings }));
+        return Ok(Err(Refusal { work, verdicts, findings, memory }));
     }
     let looked = look_at_all(context, &work).await?;
     if looked.iter().any(|looked| looked.look.is_refused()) {
         let verdicts = looked.into_iter().map(|looked| looked.look.verdict()).collect();
-        return Ok(Err(Refusal { work, verdicts, findings }));
+        return Ok(Err(Refusal { work, verdicts, findings, memory }));
     }
     document::start(context, &work).await.map_err(Unfinished::Ledger)?;
     let (mut states, mut own) = (Vec::new(), None);
@@ -62,7 +62,7 @@ pub async fn move_document(
         let state = leftovers::named(context, answer, file, findings).await?.unwrap_or_else(FileState::Failed);
         states.push(leftovers::keep_receipt(file, state, findings, &mut own));
     }
-    twins::warn(context, &work, &states, &mut findings)?;
+    twins::warn(context, &work, &states, &mut findings).await?;
     finish(context, work, states, findings, own).await.map(Ok)
 }
 

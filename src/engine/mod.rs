@@ -58,6 +58,7 @@ pub mod store_set;
 mod stream;
 mod timing;
 mod trail;
+mod turns;
 mod twins;
 mod unusable;
 pub mod verify;

@@ -40,14 +40,16 @@ impl Twins {
 ///
 /// # Errors
 /// The ledger's.
-pub fn look(
+pub async fn look(
     context: &RunContext,
     work: &DocumentWork,
     contents: &[Option<Digest>],
     findings: &mut [Vec<Finding>],
 ) -> Result<Vec<Option<Failure>>, Unfinished> {
+    context.turns.announce(&work.image_number, contents);
     let checks = super::fetch::checks(context, work);
     let Some(asked) = &checks.duplicate_content else { return Ok(vec![None; work.files.len()]) };
+    context.turns.content(&work.image_number).await?;
     let mut failures = Vec::with_capacity(work.files.len());
     for ((file, content), findings) in work.files.iter().zip(contents).zip(findings) {
         let twin = match content {
@@ -70,14 +72,14 @@ pub fn look(
 ///
 /// # Errors
 /// The ledger's.
-pub fn warn(
+pub async fn warn(
     context: &RunContext,
     work: &DocumentWork,
     states: &[FileState],
     findings: &mut [Vec<Finding>],
 ) -> Result<(), Unfinished> {
     let contents: Vec<_> = states.iter().map(content).collect();
-    let late = look(context, work, &contents, findings)?;
+    let late = look(context, work, &contents, findings).await?;
     for (failure, findings) in late.into_iter().zip(findings) {
         findings.extend(failure.map(|failure| Finding { outcome: Outcome::Warn, failure }));
     }
@@ -111,12 +113,19 @@ fn twin(
         let here = std::ptr::eq(reader, &context.reader);
         for owner in reader.owners_of_content(&sha256, LOOKED_AT)? {
             let same_batch = here && owner.batch == context.batch;
-            if owner.image_number != *image && (same_batch || asked.scope == DuplicateScope::All) {
+            let is_other = owner.image_number != *image && (same_batch || asked.scope == DuplicateScope::All);
+            if is_other && is_synced(reader, &owner)? {
                 return told(reader, &owner, same_batch).map(Some);
             }
         }
     }
     Ok(None)
+}
+
+/// A document that failed midway has files at the target, and is not there.
+fn is_synced(reader: &Reader, owner: &ContentOwner) -> Result<bool, LedgerError> {
+    let document = reader.document(owner.batch, &owner.image_number)?;
+    Ok(document.is_some_and(|document| document.state.status().is_synced()))
 }
 
 fn told(reader: &Reader, owner: &ContentOwner, same_batch: bool) -> Result<String, LedgerError> {
