@@ -32,6 +32,7 @@ const COLUMNS: &[Column<FileView>] = &[
     Column { name: "status", cell: |row| format!("{:?}", row.status) },
     Column { name: "code", cell: |row| row.code.map(|code| code.to_string()).unwrap_or_default() },
     Column { name: "reason", cell: |row| row.reason.clone().unwrap_or_default() },
+    Column { name: "checks", cell: FileView::worst_check },
 ];
 
 /// Runs the command.

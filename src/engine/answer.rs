@@ -19,7 +19,7 @@ use crate::model::document::{DocumentRecord, FileRecord};
 use crate::model::failure::Code;
 use crate::model::ids::ImageNumber;
 use crate::model::status::RunStatus;
-use crate::model::view::{BatchView, DocumentView, FileView};
+use crate::model::view::{BatchView, CheckView, DocumentView, FileView};
 use crate::reports;
 
 /// What answers are made from.
@@ -122,7 +122,8 @@ impl Answers {
         let files = self.reader.files(batch.id, image).map_err(unavailable)?;
         let row = |file: &FileRecord| {
             let row = view::file_view(file, Language::English);
-            FileView { reason: row.reason.or_else(|| view::gone(&document, Language::English)), ..row }
+            let reason = row.reason.or_else(|| view::gone(&document, Language::English));
+            FileView { reason, checks: CheckView::all(&file.checks), ..row }
         };
         Ok(files.iter().map(row).collect())
     }

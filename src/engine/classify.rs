@@ -3,6 +3,7 @@
 use super::setup::Setup;
 use crate::catalogs::{KeyFields, KeyReading};
 use crate::model::document::{CatalogRecord, FileRecord, FileState, SourceObject};
+use crate::model::outcomes::Outcomes;
 use crate::rules::keys;
 use crate::rules::selection::Scope;
 
@@ -45,6 +46,7 @@ pub fn classify(setup: &Setup, object: SourceObject, listing: u32, unaddressable
         findings: Vec::new(),
         unaddressable,
         seen: listing,
+        checks: Outcomes::default(),
     }))
 }
 

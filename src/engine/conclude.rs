@@ -36,11 +36,14 @@ pub fn conclude(
     let own = work.known.first().cloned().or(own);
     let state = own.map_or_else(|| DocumentState::of_files(&states), DocumentState::Failed);
     let files = work.files.into_iter().zip(states).zip(findings);
-    let files: Vec<FileOutcome> =
-        files.map(|((file, state), findings)| FileOutcome { key: file.object.key, state, findings }).collect();
+    let files: Vec<FileOutcome> = files.map(|((file, state), findings)| outcome(file, state, findings)).collect();
     let mut all = work.findings;
     all.extend(files.iter().flat_map(|file| file.findings.iter().cloned()));
     DocumentOutcome { image_number: work.image_number, state, findings: all, files, attempt: work.attempt }
+}
+
+fn outcome(file: FileWork, state: FileState, findings: Vec<Finding>) -> FileOutcome {
+    FileOutcome { key: file.object.key, state, findings, checks: file.checks }
 }
 
 #[cfg(test)]
@@ -50,6 +53,7 @@ mod tests {
     use super::*;
     use crate::model::document::{CatalogRecord, Fields, Role, SourceObject};
     use crate::model::ids::{Digest, ImageNumber};
+    use crate::model::outcomes::Outcomes;
     use crate::model::receipt::{KeptTarget, Pin, Proof, Receipt};
     use crate::model::status::ItemStatus;
     use crate::model::work::{EarlierReceipt, Origin};
@@ -86,6 +90,8 @@ mod tests {
             target_key: Ok(format!("t{n}")),
             known: None,
             earlier: None,
+            checks: Outcomes::default(),
+            earlier_checks: Outcomes::default(),
         };
         DocumentWork {
             image_number: ImageNumber::new("IMG-1"),

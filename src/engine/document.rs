@@ -64,7 +64,7 @@ pub async fn move_document(context: &Arc<RunContext>, work: DocumentWork) -> Res
 
 async fn judge_and_move(
     context: &Arc<RunContext>,
-    work: DocumentWork,
+    mut work: DocumentWork,
 ) -> Result<Result<DocumentOutcome, Refusal>, Unfinished> {
     if work.is_refused() {
         let verdicts = work.files.iter().map(FileWork::verdict).collect();
@@ -73,6 +73,8 @@ async fn judge_and_move(
     }
     if let Some(states) = receipts::still_fit(context, &work).await? {
         context.turns.has_buffers(&work.image_number);
+        // They were checked then.
+        work.files.iter_mut().for_each(|file| file.checks.keep(&file.earlier_checks));
         return finish(context, work, states, Vec::new(), None).await.map(Ok);
     }
     let small = context.limiter.small_document();
@@ -119,12 +121,15 @@ pub async fn start(context: &RunContext, work: &DocumentWork) -> Result<(), Ledg
 
 async fn move_fetched(
     context: &RunContext,
-    work: DocumentWork,
+    mut work: DocumentWork,
     fetched: Vec<Result<Fetched, Failure>>,
     memory: OwnedSemaphorePermit,
 ) -> Result<Result<DocumentOutcome, Refusal>, Unfinished> {
     let mut findings: Vec<_> =
         fetched.iter().map(|file| file.as_ref().map(|file| file.findings.clone()).unwrap_or_default()).collect();
+    for (file, fetched) in work.files.iter_mut().zip(&fetched) {
+        file.checks.take(&fetched.as_ref().map(|fetched| fetched.checks).unwrap_or_default());
+    }
     let files = match sound(fetched) {
         Ok(files) => files,
         Err(verdicts) => {
@@ -133,7 +138,7 @@ async fn move_fetched(
         }
     };
     let contents: Vec<_> = files.iter().map(|file| Some(file.sha256)).collect();
-    let twins = twins::look(context, &work, &contents, &mut findings).await?;
+    let twins = twins::look(context, &mut work, &contents, &mut findings).await?;
     if twins.iter().any(Option::is_some) {
         let verdicts = twins.into_iter().map(|twin| twin.map_or(Ok(()), Err)).collect();
         return Ok(Err(Refusal { work, verdicts, findings, memory: Some(memory) }));
@@ -280,6 +285,7 @@ mod tests {
     use super::*;
     use crate::model::document::{CatalogRecord, Fields, Role, SourceObject};
     use crate::model::ids::ImageNumber;
+    use crate::model::outcomes::Outcomes;
 
     fn work(sizes: &[u64]) -> DocumentWork {
         let record = CatalogRecord {
@@ -297,6 +303,8 @@ mod tests {
             target_key: Ok("t".to_owned()),
             known: None,
             earlier: None,
+            checks: Outcomes::default(),
+            earlier_checks: Outcomes::default(),
         };
         DocumentWork {
             image_number: ImageNumber::new("IMG-1"),

@@ -12,6 +12,7 @@ use crate::ledger::{ClaimRecord, DocumentFilter, LedgerError};
 use crate::model::document::{DocumentRecord, FileRecord, FileState};
 use crate::model::failure::{Code, Failure};
 use crate::model::ids::ImageNumber;
+use crate::model::outcomes::Outcomes;
 use crate::model::status::ItemStatus;
 use crate::model::work::{DocumentWork, EarlierReceipt, FileWork, Origin};
 use crate::rules::inspection;
@@ -65,8 +66,8 @@ pub fn work(context: &RunContext, document: DocumentRecord) -> Result<DocumentWo
         known.extend(claim_failure(context, image, key)?);
     }
     let mut work: Vec<FileWork> = Vec::with_capacity(files.len());
-    for (file, failure) in files.into_iter().zip(verdict.files) {
-        work.push(file_work(context, image, file, failure)?);
+    for ((file, failure), checks) in files.into_iter().zip(verdict.files).zip(verdict.outcomes) {
+        work.push(FileWork { checks, ..file_work(context, image, file, failure)? });
     }
     collide_within(&mut work, manifest_key.as_ref().and_then(|key| key.as_deref().ok()));
     Ok(DocumentWork {
@@ -97,7 +98,8 @@ fn file_work(
             earlier = others_receipt(context, claim.as_ref())?;
         }
     }
-    Ok(FileWork { object: file.object, record: file.record, target_key, known, earlier })
+    let (checks, earlier_checks) = (Outcomes::default(), file.checks);
+    Ok(FileWork { object: file.object, record: file.record, target_key, known, earlier, checks, earlier_checks })
 }
 
 fn own_receipt(state: &FileState) -> Option<EarlierReceipt> {

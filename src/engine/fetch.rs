@@ -14,9 +14,10 @@ use crate::model::checks::{Checks, Depth};
 use crate::model::facts::FileFacts;
 use crate::model::failure::{Code, Failure, Finding, Outcome};
 use crate::model::ids::Digest;
+use crate::model::outcomes::{Check, Outcomes};
 use crate::model::receipt::Pin;
 use crate::model::work::{DocumentWork, FileWork};
-use crate::rules::inspection;
+use crate::rules::inspection::{self, ContentVerdict};
 use crate::stores::Carried;
 
 /// Longest time for decoding one file to its end; then whether it can be is unknown.
@@ -37,13 +38,8 @@ pub struct Fetched {
     pub failure: Option<Failure>,
     /// What checks found without failing it.
     pub findings: Vec<Finding>,
-}
-
-impl Fetched {
-    fn unreadable(fetched: crate::stores::Fetched, sha256: Digest, key: &str) -> Self {
-        let failure = Some(unforeseen(key));
-        Self { bytes: fetched.bytes, sha256, carried: fetched.carried, failure, findings: Vec::new() }
-    }
+    /// What came of the checks of its content.
+    pub checks: Outcomes,
 }
 
 /// What a listed object is pinned to.
@@ -84,16 +80,21 @@ async fn fetch(context: &RunContext, checks: &Checks, file: &FileWork) -> Result
     let fetched = context.retrier().ask(store, || store.get(&file.object.key, &pin)).await?;
     Meters::add(&context.meters.bytes_read, fetched.bytes.len() as u64);
     let (sha256, facts) = examine(context, is_full(checks), fetched.bytes.clone()).await;
-    let verdict = match facts {
-        Some(facts) => inspection::content(checks, &file.object, &facts),
-        None => return Ok(Fetched::unreadable(fetched, sha256, &file.object.key)),
-    };
-    let (mut failure, mut findings) = (verdict.failure, verdict.findings);
+    let ContentVerdict { mut failure, mut findings, mut outcomes } = judged(checks, file, facts.as_ref());
     findings.extend(lost(&file.object.key, &fetched.carried.lost));
-    if failure.is_none() {
+    if failure.is_none() && checks.virus.is_some() {
         failure = virus::scan(context, checks, file, &fetched.bytes, &mut findings).await?;
+        outcomes.set(Check::Virus, inspection::told(Check::Virus, failure.as_ref(), &findings));
     }
-    Ok(Fetched { bytes: fetched.bytes, sha256, carried: fetched.carried, failure, findings })
+    Ok(Fetched { bytes: fetched.bytes, sha256, carried: fetched.carried, failure, findings, checks: outcomes })
+}
+
+/// What the facts of a file say; `None`: the reader of its format panicked.
+pub fn judged(checks: &Checks, file: &FileWork, facts: Option<&FileFacts>) -> ContentVerdict {
+    match facts {
+        Some(facts) => inspection::content(checks, &file.object, facts),
+        None => ContentVerdict::failed(unforeseen(&file.object.key)),
+    }
 }
 
 /// Warns of headers that stay behind.
@@ -140,7 +141,7 @@ pub fn guarded<T>(read: impl FnOnce() -> T) -> Option<T> {
 }
 
 /// The failure of a file that cannot be read as its format, in a way that nobody has foreseen.
-pub fn unforeseen(key: &str) -> Failure {
+fn unforeseen(key: &str) -> Failure {
     Failure::new(Code::Unreadable, key).with("a readable file", "content that the reader of its format fails on")
 }
 

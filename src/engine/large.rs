@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use tokio::runtime::Handle;
 
-use super::conclude::Sound;
 use super::context::{Meters, RunContext};
 use super::document::{self, Unfinished, finish};
 use super::fetch::{self, own_failure, pin};
@@ -19,11 +18,11 @@ use crate::formats;
 use crate::model::checks::Checks;
 use crate::model::document::FileState;
 use crate::model::facts::FileFacts;
-use crate::model::failure::Finding;
 use crate::model::ids::Digest;
+use crate::model::outcomes::Check;
 use crate::model::spec::OnConflict;
 use crate::model::work::{DocumentOutcome, DocumentWork, FileWork};
-use crate::rules::inspection;
+use crate::rules::inspection::{self, ContentVerdict};
 use crate::stores::TargetObject;
 
 /// Bytes that one request of a ranged reader brings: a file of no more is looked at as a whole.
@@ -35,17 +34,18 @@ const ONE_REQUEST: u64 = 64 * 1024;
 /// Why the document stays pending.
 pub async fn move_document(
     context: &Arc<RunContext>,
-    work: DocumentWork,
+    mut work: DocumentWork,
 ) -> Result<Result<DocumentOutcome, Refusal>, Unfinished> {
     // One part being read while the one before it is being written.
     let part = work.files.iter().map(stream::part_bytes).max().unwrap_or(PART_BYTES);
     let memory = Some(context.reserve(&work.image_number, 2 * part).await);
     let (mut verdicts, mut findings) = (Vec::new(), Vec::new());
     let checks = fetch::checks(context, &work).into_owned();
-    for file in &work.files {
-        let (verdict, found) = judge(context, &checks, file).await?;
-        verdicts.push(verdict);
-        findings.push(found);
+    for file in &mut work.files {
+        let judged = judge(context, &checks, file).await?;
+        file.checks.take(&judged.outcomes);
+        verdicts.push(judged.failure.map_or(Ok(()), Err));
+        findings.push(judged.findings);
     }
     if verdicts.iter().any(Result::is_err) {
         return Ok(Err(Refusal { work, verdicts, findings, memory }));
@@ -62,30 +62,25 @@ pub async fn move_document(
         let state = leftovers::named(context, answer, file, findings).await?.unwrap_or_else(FileState::Failed);
         states.push(leftovers::keep_receipt(file, state, findings, &mut own));
     }
-    twins::warn(context, &work, &states, &mut findings).await?;
+    twins::warn(context, &mut work, &states, &mut findings).await?;
     finish(context, work, states, findings, own).await.map(Ok)
 }
 
-async fn judge(
-    context: &Arc<RunContext>,
-    checks: &Checks,
-    file: &FileWork,
-) -> Result<(Sound, Vec<Finding>), Unanswered> {
+async fn judge(context: &Arc<RunContext>, checks: &Checks, file: &FileWork) -> Result<ContentVerdict, Unanswered> {
     let probed = probe(context.clone(), fetch::is_full(checks), file.clone()).await;
     let (facts, lost) = match own_failure(probed, &file.object.key)? {
-        Ok(Some(probed)) => probed,
-        Ok(None) => return Ok((Err(fetch::unforeseen(&file.object.key)), Vec::new())),
-        Err(failure) => return Ok((Err(failure), Vec::new())),
+        Ok(Some((facts, lost))) => (Some(facts), lost),
+        Ok(None) => (None, Vec::new()),
+        Err(failure) => return Ok(ContentVerdict { failure: Some(failure), ..ContentVerdict::default() }),
     };
-    let verdict = inspection::content(checks, &file.object, &facts);
-    let mut findings = verdict.findings;
+    let ContentVerdict { mut failure, mut findings, mut outcomes } = fetch::judged(checks, file, facts.as_ref());
     findings.extend(fetch::lost(&file.object.key, &lost));
-    let mut failure = verdict.failure;
-    if failure.is_none() {
+    if failure.is_none() && checks.virus.is_some() {
         let scanned = virus::scan_large(context, checks, file, &mut findings).await;
         failure = own_failure(scanned, &file.object.key)?.unwrap_or_else(Some);
+        outcomes.set(Check::Virus, inspection::told(Check::Virus, failure.as_ref(), &findings));
     }
-    Ok((failure.map_or(Ok(()), Err), findings))
+    Ok(ContentVerdict { failure, findings, outcomes })
 }
 
 /// Reads no more of the file than its format needs; off the threads that do I/O, because formats are read

@@ -4,6 +4,7 @@ use crate::ledger::{GroupedDocument, LedgerError, Reader};
 use crate::model::batch::BatchId;
 use crate::model::document::{DocumentRecord, DocumentState, FileCounts, FileRecord, FileState};
 use crate::model::failure::{Code, Failure};
+use crate::model::outcomes::Outcomes;
 use crate::model::spec::OnConflict;
 use crate::rules::inspection;
 
@@ -144,7 +145,9 @@ fn undecided(before: Option<&DocumentRecord>, current: Vec<FileRecord>, gone: &[
 
 fn pending(file: FileRecord) -> FileRecord {
     match file.state {
-        FileState::Failed(_) => FileRecord { state: FileState::Pending, findings: Vec::new(), ..file },
+        FileState::Failed(_) => {
+            FileRecord { state: FileState::Pending, findings: Vec::new(), checks: Outcomes::default(), ..file }
+        }
         _ => file,
     }
 }
@@ -185,6 +188,7 @@ mod tests {
             findings: Vec::new(),
             unaddressable: None,
             seen: 2,
+            checks: Outcomes::default(),
         }
     }
 

@@ -10,6 +10,7 @@ use crate::model::checks::{DuplicateContent, DuplicateScope, Severity};
 use crate::model::document::FileState;
 use crate::model::failure::{Code, Failure, Finding, Outcome};
 use crate::model::ids::{Digest, ImageNumber};
+use crate::model::outcomes::Check;
 use crate::model::work::{DocumentWork, FileWork};
 
 /// Documents of one content that are looked at: the same image number in other batches is the same document.
@@ -42,7 +43,7 @@ impl Twins {
 /// The ledger's.
 pub async fn look(
     context: &RunContext,
-    work: &DocumentWork,
+    work: &mut DocumentWork,
     contents: &[Option<Digest>],
     findings: &mut [Vec<Finding>],
 ) -> Result<Vec<Option<Failure>>, Unfinished> {
@@ -51,12 +52,15 @@ pub async fn look(
     let Some(asked) = &checks.duplicate_content else { return Ok(vec![None; work.files.len()]) };
     context.turns.content(&work.image_number).await?;
     let mut failures = Vec::with_capacity(work.files.len());
-    for ((file, content), findings) in work.files.iter().zip(contents).zip(findings) {
+    for ((file, content), findings) in work.files.iter_mut().zip(contents).zip(findings) {
         let twin = match content {
             Some(sha256) => twin(context, asked, &work.image_number, *sha256).map_err(Unfinished::Ledger)?,
             None => None,
         };
         let failure = twin.map(|twin| failure(file, &twin));
+        if content.is_some() {
+            file.checks.set(Check::DuplicateContent, outcome(asked.severity, failure.is_some()));
+        }
         failures.push(match asked.severity {
             Severity::Fail => failure,
             Severity::Warn => {
@@ -74,14 +78,16 @@ pub async fn look(
 /// The ledger's.
 pub async fn warn(
     context: &RunContext,
-    work: &DocumentWork,
+    work: &mut DocumentWork,
     states: &[FileState],
     findings: &mut [Vec<Finding>],
 ) -> Result<(), Unfinished> {
     let contents: Vec<_> = states.iter().map(content).collect();
     let late = look(context, work, &contents, findings).await?;
-    for (failure, findings) in late.into_iter().zip(findings) {
-        findings.extend(failure.map(|failure| Finding { outcome: Outcome::Warn, failure }));
+    for ((failure, findings), file) in late.into_iter().zip(findings).zip(&mut work.files) {
+        let Some(failure) = failure else { continue };
+        file.checks.set(Check::DuplicateContent, Outcome::Warn);
+        findings.push(Finding { outcome: Outcome::Warn, failure });
     }
     Ok(())
 }
@@ -90,6 +96,14 @@ fn content(state: &FileState) -> Option<Digest> {
     match state {
         FileState::Migrated(receipt) | FileState::AlreadyAtTarget(receipt) => Some(receipt.sha256),
         FileState::Pending | FileState::TargetKept(_) | FileState::Failed(_) => None,
+    }
+}
+
+fn outcome(severity: Severity, is_twin: bool) -> Outcome {
+    match (is_twin, severity) {
+        (false, _) => Outcome::Pass,
+        (true, Severity::Warn) => Outcome::Warn,
+        (true, Severity::Fail) => Outcome::Fail,
     }
 }
 

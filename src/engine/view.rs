@@ -228,6 +228,7 @@ pub fn file_view(file: &FileRecord, language: Language) -> FileView {
         status: file.state.status(),
         code: None,
         reason: None,
+        checks: Vec::new(),
     };
     match &file.state {
         FileState::Pending => {}

@@ -12,6 +12,7 @@ use crate::model::document::{CatalogRecord, DocumentRecord, FileRecord, FileStat
 use crate::model::event::AuditEvent;
 use crate::model::failure::Finding;
 use crate::model::ids::Digest;
+use crate::model::outcomes::Outcomes;
 
 /// Appends an event to a batch's chain; `attempt` 0: none.
 pub(super) fn append(
@@ -54,12 +55,16 @@ pub fn record_digest(document: &DocumentRecord, files: &[&FileRecord]) -> Digest
         record: &'a CatalogRecord,
         state: &'a FileState,
         findings: &'a [Finding],
+        // Absent where nothing is known, as in the records of versions that did not keep it.
+        #[serde(skip_serializing_if = "Outcomes::is_empty")]
+        checks: Outcomes,
     }
     let files = files.iter().map(|file| DecidedFile {
         key: &file.object.key,
         record: &file.record,
         state: &file.state,
         findings: &file.findings,
+        checks: file.checks,
     });
     digest_of(&Decided { document, files: files.collect() })
 }

@@ -150,6 +150,8 @@ fn canonical<T: DeserializeOwned + Serialize>(key: &[u8], bytes: &[u8]) -> Resul
 mod tests {
     use super::*;
     use crate::model::document::{CatalogRecord, DocumentState, Fields, FileCounts, Role, SourceObject};
+    use crate::model::failure::Outcome;
+    use crate::model::outcomes::{Check, Outcomes};
     use crate::model::receipt::{Pin, Proof, Receipt};
 
     fn file(image: &ImageNumber) -> FileRecord {
@@ -167,6 +169,8 @@ mod tests {
             run: 1,
             generation: 1,
         };
+        let mut checks = Outcomes::default();
+        checks.set(Check::Resolution, Outcome::Unknown);
         FileRecord {
             object: SourceObject { key: "1/a.png".to_owned(), size: 10, etag: Some("e".to_owned()), modified: at },
             record: CatalogRecord {
@@ -182,6 +186,7 @@ mod tests {
             findings: Vec::new(),
             unaddressable: None,
             seen: 1,
+            checks,
         }
     }
 

@@ -20,6 +20,7 @@ mod contents;
 mod counters;
 mod disk;
 mod error;
+mod file_row;
 mod fuse;
 mod keys;
 mod open;

@@ -5,11 +5,12 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::error::LedgerError;
+pub(super) use super::file_row::FileRow;
 use super::keys::{self, Table};
 use super::values;
 use crate::model::batch::{BatchId, BatchRecord};
 use crate::model::counts::{Counts, Listed};
-use crate::model::document::{DocumentRecord, FileRecord};
+use crate::model::document::DocumentRecord;
 use crate::model::ids::{Digest, ImageNumber};
 
 /// A key and its value.
@@ -28,13 +29,6 @@ pub(super) trait Lookup {
 pub(super) struct Found {
     pub(super) listed: Listed,
     pub(super) unlistable: Vec<String>,
-}
-
-/// A file, and whether it belongs to a document yet and stands in the counters.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct FileRow {
-    pub(super) counted: bool,
-    pub(super) file: FileRecord,
 }
 
 /// Length of an audit chain and digest of its last event.

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | 1 | everything but the index of documents by status |
 //! | 2 | that index |
-//! | 3 | the index of documents by the content of their files |
+//! | 3 | the index of documents by the content of their files; what came of the checks of each file, of which older ones tell nothing |
 
 use std::path::Path;
 

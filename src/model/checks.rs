@@ -44,8 +44,8 @@ pub struct Checks {
     pub pages: Option<Pages>,
     /// No number may be missing among the files of a role, where keys tell `sequence`.
     pub sequence: Option<SeverityOnly>,
-    /// The same content in two documents; looked for only if this is set. Known once a file was read: where
-    /// this only warns, of two documents that move side by side either may be the first.
+    /// The same content in two documents; looked for only if this is set. Known once a file was read: where this only
+    /// warns, of two documents that move side by side either may be the first.
     pub duplicate_content: Option<DuplicateContent>,
     /// Every file is shown to a virus scanner; absent: none is.
     pub virus: Option<Virus>,
@@ -188,8 +188,9 @@ pub struct Pages {
 pub struct DuplicateContent {
     /// Where the other document is looked for.
     pub scope: DuplicateScope,
-    /// What it does: `Warn` unless set. `Fail` refuses the one of two that has the greater image number, if it is a document that fits into the buffers; of a larger one the content is
-    /// known only when it has been copied, and it is warned of.
+    /// What it does: `Warn` unless set. `Fail` refuses the one of two that has the greater image number, if it is a
+    /// document that fits into the buffers; of a larger one the content is known only when it has been copied, and it is
+    /// warned of.
     pub severity: Severity,
 }
 

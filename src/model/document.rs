@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::failure::{Failure, Finding};
 use super::ids::ImageNumber;
+use super::outcomes::Outcomes;
 use super::receipt::{KeptTarget, Receipt};
 use super::status::ItemStatus;
 
@@ -210,6 +211,9 @@ pub struct FileRecord {
     pub unaddressable: Option<String>,
     /// The listing (1, 2, …) of the batch that saw it last.
     pub seen: u32,
+    /// What came of each check when it was last decided.
+    #[serde(default, skip_serializing_if = "Outcomes::is_empty")]
+    pub checks: Outcomes,
 }
 
 /// How many files a document has and where they stand.

@@ -183,6 +183,21 @@ pub enum Group {
     Batch,
 }
 
+impl Group {
+    /// The group's word in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Authenticity => "authenticity",
+            Self::Completeness => "completeness",
+            Self::Usability => "usability",
+            Self::Security => "security",
+            Self::Transfer => "transfer",
+            Self::Store => "store",
+            Self::Batch => "batch",
+        }
+    }
+}
+
 /// What to do about an error of a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disposition {
@@ -239,6 +254,20 @@ pub enum Outcome {
     NotApplicable,
     /// Not checked. Not a pass.
     NotRun,
+}
+
+impl Outcome {
+    /// The outcome's word in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "Pass",
+            Self::Warn => "Warn",
+            Self::Fail => "Fail",
+            Self::Unknown => "Unknown",
+            Self::NotApplicable => "NotApplicable",
+            Self::NotRun => "NotRun",
+        }
+    }
 }
 
 /// What a check found that does not fail the item.

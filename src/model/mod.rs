@@ -16,6 +16,7 @@ pub mod failure;
 pub mod ids;
 pub mod keys;
 pub mod listing;
+pub mod outcomes;
 pub mod receipt;
 pub mod report;
 pub mod spec;

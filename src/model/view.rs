@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::batch::{Condition, EndReason, RunCause};
 use super::counts::{Listed, Tally};
 use super::document::FileCounts;
-use super::failure::{Code, Group};
+use super::failure::{Code, Group, Outcome};
 use super::ids::{BatchName, BatchNumber, Digest, ImageNumber};
+use super::outcomes::{Check, Outcomes};
 use super::spec::FileGlobs;
 use super::status::{ItemStatus, RunStatus, SyncStatus};
 
@@ -256,6 +257,49 @@ pub struct FileView {
     pub code: Option<Code>,
     /// The same in words.
     pub reason: Option<String>,
+    /// What came of each check that was asked for or always runs; only where the files of one document are shown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<CheckView>,
+}
+
+/// What came of one check of a file, or of its document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckView {
+    /// By its name in the spec.
+    pub check: Check,
+    /// Which of the four groups of DA/T 70 it belongs to.
+    pub group: Group,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+impl CheckView {
+    /// Of all checks of a file.
+    pub fn all(outcomes: &Outcomes) -> Vec<Self> {
+        outcomes.told().map(|(check, outcome)| Self { check, group: check.group(), outcome }).collect()
+    }
+}
+
+impl FileView {
+    /// The worst that came of a check, and of which ones: `pass`, `warn: resolution`, `not run`.
+    pub fn worst_check(&self) -> String {
+        let mut outcomes = Outcomes::default();
+        for view in &self.checks {
+            outcomes.set(view.check, view.outcome);
+        }
+        let (worst, checks) = outcomes.worst();
+        let word = match worst {
+            Outcome::Pass | Outcome::NotApplicable => return "pass".to_owned(),
+            // Which ones depends on what kept them from running, and that is told as the reason.
+            Outcome::NotRun => return "not run".to_owned(),
+            Outcome::Unknown => "unknown",
+            Outcome::Warn => "warn",
+            Outcome::Fail => "fail",
+        };
+        let names: Vec<&str> = checks.into_iter().map(Check::as_str).collect();
+        format!("{word}: {}", names.join(", "))
+    }
 }
 
 /// One row of the table by organization and type.

@@ -3,6 +3,7 @@
 use super::document::{CatalogRecord, DocumentState, Fields, FileState, SourceObject};
 use super::failure::{Failure, Finding};
 use super::ids::{Digest, ImageNumber};
+use super::outcomes::Outcomes;
 use super::receipt::Receipt;
 
 /// A file to judge and move.
@@ -18,6 +19,10 @@ pub struct FileWork {
     pub known: Option<Failure>,
     /// An earlier receipt of ours for that key.
     pub earlier: Option<EarlierReceipt>,
+    /// What has come of each check so far.
+    pub checks: Outcomes,
+    /// What came of them when it was last decided.
+    pub earlier_checks: Outcomes,
 }
 
 /// A receipt from before this attempt.
@@ -125,6 +130,8 @@ pub struct FileOutcome {
     pub state: FileState,
     /// What checks found without failing it.
     pub findings: Vec<Finding>,
+    /// What came of each check.
+    pub checks: Outcomes,
 }
 
 /// What came of one document.

@@ -2,6 +2,8 @@
 
 use crate::model::batch::{ConditionKind, EndReason, RunCause};
 use crate::model::config::Language;
+use crate::model::failure::Outcome;
+use crate::model::outcomes::Check;
 use crate::model::spec::ResyncScope;
 use crate::model::status::{ItemStatus, RunStatus, SyncStatus};
 
@@ -89,4 +91,41 @@ pub(super) fn end_reason(reason: EndReason, language: Language) -> &'static str 
             EndReason::StoreWait => ("The store did not come back in time", "存储未在限定时间内恢复"),
         },
     )
+}
+
+pub(super) fn outcome(outcome: Outcome, language: Language) -> &'static str {
+    say(
+        language,
+        match outcome {
+            Outcome::Pass => ("passed", "通过"),
+            Outcome::Warn => ("warned", "警告"),
+            Outcome::Fail => ("failed", "不通过"),
+            Outcome::Unknown => ("not determined", "无法确定"),
+            Outcome::NotApplicable => ("not applicable", "不适用"),
+            Outcome::NotRun => ("not run", "未执行"),
+        },
+    )
+}
+
+/// What a check asks; in English by its name in the spec.
+pub(super) fn check(check: Check, language: Language) -> &'static str {
+    let chinese = match check {
+        Check::DuplicateDocument => "影像编号唯一",
+        Check::RequiredFields => "必填字段",
+        Check::RequiredRoles => "文件角色齐全",
+        Check::Sequence => "序号连续",
+        Check::UnrecognisedFiles => "文件可识别",
+        Check::SafeKey => "键名安全",
+        Check::NotEmpty => "文件非空",
+        Check::FileSize => "文件大小",
+        Check::TypeMatches => "扩展名与内容一致",
+        Check::Readable => "文件可读",
+        Check::NotEncrypted => "未加密",
+        Check::FileType => "文件类型",
+        Check::Resolution => "分辨率",
+        Check::Pages => "页数",
+        Check::Virus => "病毒扫描",
+        Check::DuplicateContent => "内容不重复",
+    };
+    say(language, (check.as_str(), chinese))
 }

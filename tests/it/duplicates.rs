@@ -1,9 +1,10 @@
 //! The same content in two documents: within a batch and across batches.
 
-use serde_json::json;
-
 use std::time::Duration;
 
+use serde_json::json;
+
+use crate::outcomes::outcomes_in;
 use crate::project::{Done, Project, distinct};
 use crate::s3::{Buckets, buckets, is_get_of};
 use crate::support::Fault;
@@ -36,6 +37,10 @@ fn one_of_two_documents_with_the_same_content_is_warned_of_and_both_move() {
     spec(&project, "a", "01", &json!({}));
     project.run(&["run"]).exit(0);
     assert_eq!(found(&project, "a").len(), 1);
+    let outcome = |image: &str| outcomes_in(&project, "a", image, "cover-1.png")["duplicateContent"].clone();
+    let mut outcomes = ["IMG-1", "IMG-2", "IMG-3"].map(outcome);
+    outcomes.sort_unstable();
+    assert_eq!(outcomes, ["Pass", "Pass", "Warn"]);
     assert_eq!(project.show("a")["documents"]["migrated"], 3);
 }
 

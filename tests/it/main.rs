@@ -16,6 +16,7 @@ mod listing;
 mod listing_server;
 mod moving;
 mod new;
+mod outcomes;
 mod patience;
 mod plans;
 mod project;

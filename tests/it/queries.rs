@@ -38,7 +38,7 @@ fn every_list_has_every_form() {
             2,
             "imageNumber,organization,documentType,collected,status,code,files,filesSynced,filesFailed,reason",
         ),
-        (&["files", "batch", "GOOD"], 2, "role,sourceKey,targetKey,size,sha256,status,code,reason"),
+        (&["files", "batch", "GOOD"], 2, "role,sourceKey,targetKey,size,sha256,status,code,reason,checks"),
     ];
     for (words, rows, columns) in lists {
         let form = |form: &str| project.run(&[words, &["-o", form]].concat()).exit(0);
@@ -176,7 +176,7 @@ fn the_names_that_programs_rely_on_are_there() {
     );
     has_names(
         &project.run(&["files", "batch", "LACKS", "-o", "json"]).exit(0).json(),
-        "role sourceKey targetKey size sha256 status code reason",
+        "role sourceKey targetKey size sha256 status code reason checks.check checks.group checks.outcome",
     );
     assert_eq!(project.show("batch")["formatVersion"], 1);
 }

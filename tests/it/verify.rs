@@ -5,6 +5,7 @@ use std::fs;
 use serde_json::{Value, json};
 
 use crate::project::{PNG, Project};
+use crate::s3::buckets;
 
 /// Six documents with a manifest each, all migrated.
 fn project() -> Project {
@@ -49,6 +50,28 @@ fn a_target_that_is_as_it_was_left_is_verified_and_recorded() {
     project.run(&["audit", "verify", "batch"]).exit(0);
     project.run(&["verify", "batch"]).exit(0).says("as it was left").says("0 missing, 0 changed, 0 extra");
     project.run(&["verify", "nothing"]).exit(1).says("no batch");
+}
+
+#[test]
+fn nothing_is_asked_for_but_the_bytes_where_nothing_changed() {
+    let scene = buckets(3, |_| {});
+    scene.project.run(&["run"]).exit(0);
+    let before = scene.server.log().len();
+    let view = verified(&scene.project, 0, &[]);
+    assert_eq!((&view["sound"], &view["result"]["files"]), (&json!(true), &json!(6)));
+    let asked: Vec<String> = scene.server.log().split_off(before);
+    let objects: Vec<_> = asked.iter().filter(|request| request.contains(".png")).collect();
+    assert_eq!(objects.len(), 6, "{asked:#?}");
+    assert!(objects.iter().all(|request| request.starts_with("GET ")), "{asked:#?}");
+    // Written anew with the same bytes, it has another entity tag and is what it was.
+    let key = "ACME/voucher/2025/01/05/IMG-0/cover-1.png";
+    let file = scene.server.folder("new-archive").join(key);
+    let bytes = fs::read(&file).unwrap();
+    scene.server.plant("new-archive", key, &bytes);
+    verified(&scene.project, 0, &[]);
+    fs::remove_file(file).unwrap();
+    let view = verified(&scene.project, 1, &[]);
+    assert_eq!((&view["result"]["missing"], &view["findings"][0]["key"]), (&json!(1), &json!(key)));
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::thread;
 
 use serde_json::{Value, json};
 
+use crate::outcomes::outcomes_in;
 use crate::project::{Done, Project, distinct};
 
 /// Found in a file, it is taken for a virus by the scanners of these tests.
@@ -45,6 +46,8 @@ fn infected_files_do_not_move_whether_they_fit_into_the_buffers_or_not() {
     reasons(&project).says("Test.Mark FOUND");
     assert_eq!(statuses(&project), ["Migrated", "Infected", "Infected"]);
     assert_eq!(project.objects("dst").len(), 1);
+    let outcome = |image: &str| outcomes_in(&project, "a", image, "cover-1.png")["virus"].clone();
+    assert_eq!(["IMG-1", "IMG-2", "IMG-3"].map(outcome), ["Pass", "Fail", "Fail"]);
 }
 
 #[test]

@@ -11,6 +11,7 @@ use batchferry::model::document::{
 use batchferry::model::event::Operator;
 use batchferry::model::failure::{Code, Failure, Finding, Outcome};
 use batchferry::model::ids::{Digest, ImageNumber};
+use batchferry::model::outcomes::Outcomes;
 use batchferry::model::receipt::{Pin, Proof, Receipt};
 use batchferry::model::work::{DocumentOutcome, FileOutcome};
 use jiff::Timestamp;
@@ -75,6 +76,7 @@ pub fn file(number: &str, key: &str, size: u64) -> FileRecord {
         findings: Vec::new(),
         unaddressable: None,
         seen: 1,
+        checks: Outcomes::default(),
     }
 }
 
@@ -139,7 +141,12 @@ pub fn receipt(key: &str) -> Receipt {
 pub fn migrated(number: &str, files: usize, attempt: u32) -> DocumentOutcome {
     let file = |n: usize| {
         let key = format!("{number}/{n}");
-        FileOutcome { state: FileState::Migrated(receipt(&key)), key, findings: Vec::new() }
+        FileOutcome {
+            state: FileState::Migrated(receipt(&key)),
+            key,
+            findings: Vec::new(),
+            checks: Outcomes::default(),
+        }
     };
     DocumentOutcome {
         image_number: image(number),
@@ -157,6 +164,7 @@ pub fn failed(number: &str, files: usize, code: Code, attempt: u32) -> DocumentO
         key: format!("{number}/{n}"),
         state: FileState::Failed(failure(n)),
         findings: vec![warning(Code::SequenceGap)],
+        checks: Outcomes::default(),
     };
     DocumentOutcome {
         image_number: image(number),

@@ -16,6 +16,7 @@ use batchferry::model::event::{self, Operator};
 use batchferry::model::failure::{Code, Failure, Finding, Outcome};
 use batchferry::model::ids::{Digest, ImageNumber};
 use batchferry::model::listing::{Mark, Shard};
+use batchferry::model::outcomes::Outcomes;
 use batchferry::model::receipt::{KeptTarget, Pin, Proof, Receipt};
 use batchferry::model::spec::ResyncScope;
 use batchferry::model::work::{DocumentOutcome, FileOutcome};
@@ -183,6 +184,7 @@ fn files(number: usize, document: &Document) -> Vec<FileRecord> {
         findings: Vec::new(),
         unaddressable: None,
         seen: 1,
+        checks: Outcomes::default(),
     };
     document.sizes.iter().enumerate().map(file).collect()
 }
@@ -239,7 +241,12 @@ fn state(fate: Fate, key: &str, size: u64, run: u32, at: Timestamp) -> FileState
 fn outcome(number: usize, document: &Document, decision: &Decision, run: u32, at: Timestamp) -> DocumentOutcome {
     let files = decision.files.iter().zip(&document.sizes).enumerate().map(|(n, (fate, size))| {
         let key = key(number, n);
-        FileOutcome { state: state(*fate, &key, *size, run, at), key, findings: Vec::new() }
+        FileOutcome {
+            state: state(*fate, &key, *size, run, at),
+            key,
+            findings: Vec::new(),
+            checks: Outcomes::default(),
+        }
     });
     let files: Vec<FileOutcome> = files.collect();
     let of_files = DocumentState::of_files(files.iter().map(|file| &file.state));

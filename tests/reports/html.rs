@@ -6,6 +6,7 @@ use batchferry::model::document::{
     CatalogRecord, Collected, DocumentRecord, DocumentState, Fields, FileRecord, FileState, Role, SourceObject,
 };
 use batchferry::model::failure::Finding;
+use batchferry::model::outcomes::Outcomes;
 use batchferry::model::report::Detail;
 use batchferry::model::timeline::{Bucket, Timeline};
 use jiff::Timestamp;
@@ -34,6 +35,7 @@ fn detail(image: &str, failure: Option<&Failure>, keys: &[&str]) -> Detail {
         findings: Vec::new(),
         unaddressable: None,
         seen: 1,
+        checks: Outcomes::default(),
     };
     let day = Collected { day: jiff::civil::date(2025, 1, 5), instant: None };
     Detail {

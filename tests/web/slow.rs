@@ -1,7 +1,8 @@
 //! Clients that dawdle, take nothing, go away, and daemons that stop meanwhile.
 //!
-//! The clock is paused: it leaps to the next timeout once nothing else can happen, so no test waits and none depends on the
-//! speed of the machine.
+//! While something is waited for, the clock is paused: it leaps to the next timeout once nothing else can happen, so no
+//! test waits and none depends on the speed of the machine. It also leaps while bytes arrive for a task of their own, so
+//! it never runs beyond one short step at once, nor while a client of ours counts its own seconds.
 
 use std::time::Duration;
 
@@ -18,15 +19,31 @@ async fn connect(daemon: &Daemon) -> UnixStream {
     UnixStream::connect(daemon.socket()).await.unwrap()
 }
 
-/// Everything up to the end of a connection, within a time that is far beyond every limit.
+/// The most that the clock leaps at once: shorter than every limit.
+const STEP: Duration = Duration::from_secs(1);
+
+/// Waits for what must come within an hour, which is far beyond every limit.
+async fn within_an_hour<T>(awaited: impl Future<Output = T>) -> T {
+    tokio::pin!(awaited);
+    tokio::time::pause();
+    for _ in 0..3600 {
+        if let Ok(done) = tokio::time::timeout(STEP, awaited.as_mut()).await {
+            tokio::time::resume();
+            return done;
+        }
+    }
+    panic!("it never came");
+}
+
+/// Everything up to the end of a connection.
 async fn rest(stream: &mut UnixStream) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let ended = tokio::time::timeout(Duration::from_secs(3600), stream.read_to_end(&mut bytes)).await;
-    let _ = ended.expect("the connection is held for ever");
+    // However it ends, it ends.
+    let _ = within_an_hour(stream.read_to_end(&mut bytes)).await;
     bytes
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_head_that_does_not_come_ends_the_connection() {
     let daemon = Daemon::answering(rescanned).await;
     for beginning in ["", "P", "POST /api/v1/rescan HTTP/1.1\r\nhost: "] {
@@ -38,7 +55,7 @@ async fn a_head_that_does_not_come_ends_the_connection() {
     daemon.client().await.ask(Request::Rescan).await.unwrap();
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_connection_on_which_nothing_more_is_asked_ends() {
     let daemon = Daemon::answering(rescanned).await;
     let mut stream = connect(&daemon).await;
@@ -46,19 +63,19 @@ async fn a_connection_on_which_nothing_more_is_asked_ends() {
     assert!(rest(&mut stream).await.starts_with(b"HTTP/1.1 200"));
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_body_that_does_not_come_is_a_problem() {
     let daemon = Daemon::answering(rescanned).await;
     let mut stream = connect(&daemon).await;
     let head =
         "POST /api/v1/plan HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 900\r\n\r\n{";
     stream.write_all(head.as_bytes()).await.unwrap();
-    let answer = tokio::time::timeout(Duration::from_secs(3600), read(&mut stream)).await.unwrap();
+    let answer = within_an_hour(read(&mut stream)).await;
     assert!(answer.problem(408).contains("did not arrive"));
     assert!(daemon.seen.lock().unwrap().is_empty());
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn who_takes_nothing_of_an_answer_loses_it() {
     const MUCH: usize = 8 << 20;
     let much = |_: &Request| Ok(Reply::Report(vec![ReportFile { name: "a".to_owned(), text: "x".repeat(MUCH) }]));
@@ -66,7 +83,11 @@ async fn who_takes_nothing_of_an_answer_loses_it() {
     let mut stream = connect(&daemon).await;
     stream.write_all(b"GET /api/v1/batches/a/report HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
     stream.readable().await.unwrap();
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    tokio::time::pause();
+    for _ in 0..60 {
+        tokio::time::sleep(STEP).await;
+    }
+    tokio::time::resume();
     assert!(rest(&mut stream).await.len() < MUCH);
     daemon.client().await.ask(Request::Report { batch: "a".to_owned() }).await.unwrap();
 }
@@ -87,26 +108,31 @@ async fn a_client_that_goes_away_takes_its_question_back() {
     next.await.unwrap().unwrap();
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn an_answer_that_does_not_come_is_waited_for_30_seconds_and_a_plan_for_as_long_as_it_takes() {
     let (daemon, mut asks) = Daemon::unanswered().await;
     let client = daemon.client().await;
-    let refusal = client.ask(Request::Rescan).await.unwrap_err();
+    let asking = tokio::spawn(async move { (client.ask(Request::Rescan).await, client) });
+    let asked = asks.recv().await.unwrap();
+    let (refusal, client) = within_an_hour(asking).await.unwrap();
+    let refusal = refusal.unwrap_err();
     assert_eq!(refusal.kind, RefusalKind::Unavailable);
     assert!(refusal.message.contains("30 s"), "{refusal}");
-    drop(asks.recv().await);
+    drop(asked);
     let plan = Request::Report { batch: "a".to_owned() };
     let asking = tokio::spawn({
         let plan = plan.clone();
         async move { client.ask(plan).await }
     });
     let asked = asks.recv().await.unwrap();
+    tokio::time::pause();
     tokio::time::sleep(Duration::from_secs(24 * 3600)).await;
+    tokio::time::resume();
     asked.reply.send(Ok(Reply::Report(vec![]))).unwrap();
     assert_eq!(asking.await.unwrap(), Ok(Reply::Report(vec![])));
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn a_daemon_that_stops_answers_what_it_can_and_gives_up_the_rest() {
     let (mut daemon, mut asks) = Daemon::unanswered().await;
     let ask = |client: Client| tokio::spawn(async move { client.ask(Request::Rescan).await });

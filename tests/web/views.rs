@@ -13,13 +13,14 @@ use batchferry::model::document::{
 use batchferry::model::event::{AuditEvent, Change, Operator, Sample, VerifyCounts};
 use batchferry::model::failure::{Code, Failure, Finding, Group, Outcome};
 use batchferry::model::ids::{BatchNumber, Digest, ImageNumber};
+use batchferry::model::outcomes::{Check, Outcomes};
 use batchferry::model::report::{Capped, FailedItem, PartialDocument, Report, WarningItem};
 use batchferry::model::spec::{ResyncScope, Verify};
 use batchferry::model::status::{ItemStatus, RunStatus, SyncStatus};
 use batchferry::model::timeline::Timeline;
 use batchferry::model::verify::{Difference, VerifyFinding, VerifyView};
 use batchferry::model::view::{
-    AuditView, BatchView, BreakdownRow, CollectedView, DocumentView, FORMAT_VERSION, FailureView, FileView,
+    AuditView, BatchView, BreakdownRow, CheckView, CollectedView, DocumentView, FORMAT_VERSION, FailureView, FileView,
     FiltersView, PlaceView, RunView, SpecView, TallyView,
 };
 
@@ -130,7 +131,14 @@ fn file() -> FileView {
         status: ItemStatus::Migrated,
         code: None,
         reason: None,
+        checks: CheckView::all(&outcomes()),
     }
+}
+
+fn outcomes() -> Outcomes {
+    let mut outcomes = Outcomes::default();
+    outcomes.set(Check::Readable, Outcome::Warn);
+    outcomes
 }
 
 fn failed() -> FailedItem {
@@ -241,6 +249,7 @@ fn record() -> RecordRow {
         findings: vec![Finding { outcome: Outcome::Warn, failure: failure.clone() }],
         unaddressable: Some(EVIL.to_owned()),
         seen: 3,
+        checks: outcomes(),
     };
     let document = DocumentRecord {
         image_number: image,

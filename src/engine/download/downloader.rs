@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::fetch::{Got, Halt, fetch};
 use super::wanted::{Choice, Side, Wanted, wanted};
-use super::{exceptions, rows};
+use super::{checks, exceptions, rows};
 use crate::engine::limits::{GlobalLimits, Limiter};
 use crate::engine::retry::{Retrier, Unanswered};
 use crate::engine::setup::Setup;
@@ -71,6 +71,7 @@ pub struct Downloader {
     source: Tag,
     target: Tag,
     exceptions: Tag,
+    checks: Tag,
     done: Done,
 }
 
@@ -100,14 +101,16 @@ impl Downloader {
         stop: Stop,
     ) -> Result<Self, DownloadError> {
         let limiter = Limiter::new(limits, &setup.file.spec.transfer, None);
-        let [source, target, mut exceptions] = [
+        let [source, target, mut exceptions, mut checks] = [
             bag.tag("evidence/source-manifest.jsonl")?,
             bag.tag("evidence/target-manifest.jsonl")?,
             bag.tag("evidence/exceptions.csv")?,
+            bag.tag("evidence/checks.csv")?,
         ];
         exceptions::head(&mut exceptions)?;
+        checks::head(&mut checks)?;
         let (names, done) = (Names::default(), Done::default());
-        Ok(Self { setup, limiter, choice, stop, bag, names, source, target, exceptions, done })
+        Ok(Self { setup, limiter, choice, stop, bag, names, source, target, exceptions, checks, done })
     }
 
     /// Adds documents; they come in order of image number, each once.
@@ -129,6 +132,7 @@ impl Downloader {
             let mut target = rows::target(record, |file| path(at, Side::Target, file));
             target.try_for_each(|row| line(&mut self.target, &row))?;
             exceptions::rows(&mut self.exceptions, record)?;
+            checks::rows(&mut self.checks, record)?;
         }
         Ok(())
     }
@@ -176,8 +180,8 @@ impl Downloader {
     /// # Errors
     /// The bag cannot be written.
     pub fn end(self) -> Result<(Bag, Done), DownloadError> {
-        let Self { mut bag, source, target, exceptions, done, .. } = self;
-        for tag in [source, target, exceptions] {
+        let Self { mut bag, source, target, exceptions, checks, done, .. } = self;
+        for tag in [source, target, exceptions, checks] {
             bag.put(tag)?;
         }
         Ok((bag, done))

@@ -25,9 +25,12 @@ const HEAD: [&str; 12] = [
     "acceptedBy",
 ];
 
+/// The mark by which spreadsheets know UTF-8.
+pub(super) const BOM: &str = "\u{feff}";
+
 /// Writes the mark by which spreadsheets know UTF-8, and the heading.
 pub(super) fn head(out: &mut impl Write) -> io::Result<()> {
-    out.write_all("\u{feff}".as_bytes())?;
+    out.write_all(BOM.as_bytes())?;
     line(out, &HEAD.map(str::to_owned))
 }
 
@@ -69,7 +72,8 @@ fn cells(record: &RecordRow, key: &str, status: &str, failure: Option<&Failure>)
     ]
 }
 
-fn line(out: &mut impl Write, cells: &[String; 12]) -> io::Result<()> {
+/// Writes one row, with cells that no spreadsheet takes for a formula.
+pub(super) fn line(out: &mut impl Write, cells: &[String]) -> io::Result<()> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(cells.iter().map(|cell| spreadsheet_safe(cell)))?;
     let bytes = writer.into_inner().map_err(|error| io::Error::other(error.to_string()))?;

@@ -5,17 +5,14 @@ use std::io::{self, Write as _};
 
 use sha2::{Digest as _, Sha256};
 
-use super::wanted::Wanted;
-use crate::engine::pieces::pieces;
-use crate::engine::readback::pin_of;
+use super::wanted::{Object, Wanted};
+use crate::engine::pieces::{self, Found, Left, Piece};
 use crate::engine::retry::{Retrier, Unanswered};
 use crate::model::failure::Code;
 use crate::model::ids::Digest;
+use crate::model::receipt::Pin;
 use crate::reports::bag::{Place, Spool};
 use crate::stores::{Store, StoreError};
-
-/// How often an object that changes while it is read is read from its beginning.
-const READS: u32 = 3;
 
 /// What came of one file.
 pub(super) enum Got {
@@ -91,31 +88,35 @@ async fn read(
     wanted: &Wanted,
     spool: &mut Spool,
 ) -> Result<Result<Digest, String>, Halt> {
-    for _ in 0..READS {
-        let pin = match &wanted.pin {
-            Some(pin) => pin.clone(),
-            None => match retrier.ask(store, || store.head(&wanted.key)).await.map_err(Halt::Unanswered)? {
-                None => return Ok(Err("it is not there".to_owned())),
-                Some(object) if object.size != wanted.size => {
-                    return Ok(Err(format!("expected {} bytes, found {}", wanted.size, object.size)));
-                }
-                Some(object) => pin_of(&object),
-            },
+    let mut written = Ok(());
+    let take = |piece: Piece<'_>| {
+        written = match piece {
+            Piece::Beginning => spool.clear(),
+            Piece::Bytes(bytes) => std::mem::replace(&mut written, Ok(())).and_then(|()| spool.write_all(bytes)),
         };
-        let mut written = spool.clear();
-        let take = |bytes: &[u8]| {
-            if written.is_ok() {
-                written = spool.write_all(bytes);
-            }
-        };
-        let read = pieces(retrier, store, &wanted.key, &pin, take).await;
-        written.map_err(Halt::Disk)?;
-        match read {
-            Ok(digest) => return Ok(Ok(digest)),
-            // What was listed at the source does not come back by reading again.
-            Err(Unanswered::Failed(error)) if error.code == Code::ChangedDuringRun && wanted.pin.is_none() => {}
-            Err(error) => return Err(Halt::Unanswered(error)),
+    };
+    let found = match &wanted.object {
+        Object::Listed(pin) => listed(retrier, store, (&wanted.key, pin), take).await,
+        Object::Left(etag) => {
+            let left = Left { key: &wanted.key, size: wanted.size, etag: etag.as_deref() };
+            pieces::left(retrier, store, left, take).await
         }
-    }
-    Ok(Err("it changed while it was read".to_owned()))
+    };
+    written.map_err(Halt::Disk)?;
+    Ok(match found.map_err(Halt::Unanswered)? {
+        Found::Is(digest) => Ok(digest),
+        Found::Gone => Err("it is not there".to_owned()),
+        Found::OfSize(size) => Err(format!("expected {} bytes, found {size}", wanted.size)),
+        Found::Changing => Err("it changed while it was read".to_owned()),
+    })
+}
+
+/// What was listed at the source does not come back by reading again.
+async fn listed(
+    retrier: &Retrier<'_>,
+    store: &Store,
+    (key, pin): (&str, &Pin),
+    mut take: impl FnMut(Piece<'_>),
+) -> Result<Found, Unanswered> {
+    pieces::pieces(retrier, store, key, pin, |bytes| take(Piece::Bytes(bytes))).await.map(Found::Is)
 }

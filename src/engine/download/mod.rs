@@ -5,6 +5,7 @@
 //!         └──> rows of the manifests and of the exceptions ────────────> tag files
 //! ```
 
+mod checks;
 mod downloader;
 mod exceptions;
 mod fetch;

@@ -29,6 +29,15 @@ pub struct Choice {
     pub role: Option<Role>,
 }
 
+/// Which object a file is read from.
+#[derive(Debug, Clone)]
+pub(super) enum Object {
+    /// The one that was listed at the source, and no other.
+    Listed(Pin),
+    /// What is at the target, with its entity tag when it was left there, if that is known.
+    Left(Option<String>),
+}
+
 /// A file that goes into the bag.
 #[derive(Debug, Clone)]
 pub(super) struct Wanted {
@@ -42,8 +51,8 @@ pub(super) struct Wanted {
     pub(super) size: u64,
     /// What its bytes must be, if that is known.
     pub(super) sha256: Option<Digest>,
-    /// What a read is pinned to, at the source.
-    pub(super) pin: Option<Pin>,
+    /// Which object it is.
+    pub(super) object: Object,
     /// Why no request can ask for it.
     pub(super) unaddressable: Option<String>,
 }
@@ -70,15 +79,17 @@ pub(super) fn wanted(setup: &Setup, choice: Choice, names: &mut Names, record: &
 }
 
 fn one(side: Side, at: usize, file: &FileRecord) -> Option<Wanted> {
-    let (key, size, sha256, pin) = match (side, &file.state) {
+    let (key, size, sha256, object) = match (side, &file.state) {
         (Side::Target, FileState::Migrated(receipt) | FileState::AlreadyAtTarget(receipt)) => {
-            (&receipt.target_key, receipt.size, Some(receipt.sha256), None)
+            (&receipt.target_key, receipt.size, Some(receipt.sha256), Object::Left(receipt.etag.clone()))
         }
         (Side::Target, FileState::TargetKept(kept)) => {
-            (&kept.target_key, kept.target_size, Some(kept.target_sha256), None)
+            (&kept.target_key, kept.target_size, Some(kept.target_sha256), Object::Left(None))
         }
         (Side::Target, FileState::Pending | FileState::Failed(_)) => return None,
-        (Side::Source, state) => (&file.object.key, file.object.size, source_digest(state, file), Some(listed(file))),
+        (Side::Source, state) => {
+            (&file.object.key, file.object.size, source_digest(state, file), Object::Listed(listed(file)))
+        }
     };
     let unaddressable = file.unaddressable.clone().filter(|_| side == Side::Source);
     Some(Wanted {
@@ -88,7 +99,7 @@ fn one(side: Side, at: usize, file: &FileRecord) -> Option<Wanted> {
         path: String::new(),
         size,
         sha256,
-        pin,
+        object,
         unaddressable,
     })
 }
@@ -125,7 +136,7 @@ fn manifest(setup: &Setup, record: &RecordRow) -> Option<Wanted> {
         path: String::new(),
         size: bytes.len() as u64,
         sha256: Some(Digest::of(&bytes)),
-        pin: None,
+        object: Object::Left(None),
         unaddressable: None,
     })
 }

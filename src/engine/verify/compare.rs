@@ -2,17 +2,10 @@
 
 use super::look::Looking;
 use super::objects::{self, Expected};
-use crate::engine::pieces::pieces;
-use crate::engine::readback::pin_of;
+use crate::engine::pieces::{self, Found, Left, Piece};
 use crate::engine::retry::Unanswered;
 use crate::ledger::LedgerError;
-use crate::model::failure::Code;
-use crate::model::ids::Digest;
 use crate::model::verify::{Difference, VerifyFinding};
-use crate::stores::TargetObject;
-
-/// How often an object that changes while it is read is read from its beginning.
-const READS: u32 = 3;
 
 /// Why there is no finding about an object, nor that it is sound.
 #[derive(Debug)]
@@ -21,15 +14,6 @@ pub(super) enum Unseen {
     Unanswered(Unanswered),
     /// The ledger cannot be read.
     Ledger(LedgerError),
-}
-
-/// What was read of an object.
-enum Read {
-    Is(u64, Digest),
-    Gone,
-    /// Other bytes, as its size tells.
-    OfSize(u64),
-    Changing,
 }
 
 /// Reads an object and compares it; `None`: it is as it was left.
@@ -59,13 +43,16 @@ fn newer(looking: &Looking<'_>, expected: &Expected) -> Result<Option<Expected>,
     Ok(file.and_then(|file| objects::of_file(&expected.image, &file)).filter(|newer| newer != expected))
 }
 
-fn judged(expected: &Expected, read: &Read) -> Option<VerifyFinding> {
+fn judged(expected: &Expected, read: &Found) -> Option<VerifyFinding> {
     match read {
-        Read::Is(_, sha256) if *sha256 == expected.sha256 => None,
-        Read::Is(size, sha256) => Some(found(expected, Difference::Changed, format!("{size} bytes, SHA-256 {sha256}"))),
-        Read::OfSize(size) => Some(found(expected, Difference::Changed, format!("{size} bytes"))),
-        Read::Gone => Some(found(expected, Difference::Missing, "nothing".to_owned())),
-        Read::Changing => Some(found(expected, Difference::Unread, "it changed while it was read".to_owned())),
+        Found::Is(sha256) if *sha256 == expected.sha256 => None,
+        Found::Is(sha256) => {
+            let actual = format!("{} bytes, SHA-256 {sha256}", expected.size);
+            Some(found(expected, Difference::Changed, actual))
+        }
+        Found::OfSize(size) => Some(found(expected, Difference::Changed, format!("{size} bytes"))),
+        Found::Gone => Some(found(expected, Difference::Missing, "nothing".to_owned())),
+        Found::Changing => Some(found(expected, Difference::Unread, "it changed while it was read".to_owned())),
     }
 }
 
@@ -79,25 +66,12 @@ fn found(expected: &Expected, difference: Difference, actual: String) -> VerifyF
     }
 }
 
-async fn read(looking: &Looking<'_>, expected: &Expected) -> Result<Read, Unanswered> {
-    for _ in 0..READS {
-        let target = &looking.setup.target.store;
-        let Some(object) = looking.retrier().ask(target, || target.head(&expected.key)).await? else {
-            return Ok(Read::Gone);
-        };
-        if object.size != expected.size {
-            return Ok(Read::OfSize(object.size));
+async fn read(looking: &Looking<'_>, expected: &Expected) -> Result<Found, Unanswered> {
+    let left = Left { key: &expected.key, size: expected.size, etag: expected.etag.as_deref() };
+    let count = |piece: Piece<'_>| {
+        if let Piece::Bytes(bytes) = piece {
+            looking.looked.bytes(bytes.len() as u64);
         }
-        match digest(looking, &expected.key, &object).await {
-            Ok(digest) => return Ok(Read::Is(object.size, digest)),
-            Err(Unanswered::Failed(error)) if matches!(error.code, Code::SourceMissing | Code::ChangedDuringRun) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(Read::Changing)
-}
-
-async fn digest(looking: &Looking<'_>, key: &str, object: &TargetObject) -> Result<Digest, Unanswered> {
-    let count = |bytes: &[u8]| looking.looked.bytes(bytes.len() as u64);
-    pieces(&looking.retrier(), &looking.setup.target.store, key, &pin_of(object), count).await
+    };
+    pieces::left(&looking.retrier(), &looking.setup.target.store, left, count).await
 }

@@ -14,6 +14,8 @@ pub(super) struct Expected {
     pub(super) key: String,
     pub(super) size: u64,
     pub(super) sha256: Digest,
+    /// Its entity tag when it was left, if that is known.
+    pub(super) etag: Option<String>,
     /// The source key of the file; `None`: the manifest.
     pub(super) file: Option<String>,
 }
@@ -26,14 +28,15 @@ pub(super) fn objects(setup: &Setup, document: &DocumentRecord, files: &[FileRec
 
 /// The object of one file, if it has one of which something is known.
 pub(super) fn of_file(image: &ImageNumber, file: &FileRecord) -> Option<Expected> {
-    let (key, size, sha256) = match &file.state {
+    let (key, size, sha256, etag) = match &file.state {
         FileState::Migrated(receipt) | FileState::AlreadyAtTarget(receipt) => {
-            (&receipt.target_key, receipt.size, receipt.sha256)
+            (&receipt.target_key, receipt.size, receipt.sha256, receipt.etag.clone())
         }
-        FileState::TargetKept(kept) => (&kept.target_key, kept.target_size, kept.target_sha256),
+        FileState::TargetKept(kept) => (&kept.target_key, kept.target_size, kept.target_sha256, None),
         FileState::Pending | FileState::Failed(_) => return None,
     };
-    Some(Expected { image: image.clone(), key: key.clone(), size, sha256, file: Some(file.object.key.clone()) })
+    let (image, source) = (image.clone(), Some(file.object.key.clone()));
+    Some(Expected { image, key: key.clone(), size, sha256, etag, file: source })
 }
 
 /// A manifest is written once the document is whole; one of others that was kept on purpose is not ours to judge.
@@ -50,5 +53,5 @@ fn of_manifest(setup: &Setup, document: &DocumentRecord, files: &[FileRecord]) -
     }
     let bytes = manifest_of(document, files, &setup.file.spec.target.prefix);
     let (size, sha256) = (bytes.len() as u64, Digest::of(&bytes));
-    Some(Expected { image: document.image_number.clone(), key, size, sha256, file: None })
+    Some(Expected { image: document.image_number.clone(), key, size, sha256, etag: None, file: None })
 }

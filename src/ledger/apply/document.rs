@@ -75,12 +75,13 @@ pub(super) fn put(
     stage.put(keys::status_of(batch.id, document.state.status(), &document.image_number), &());
     stage.put(keys::of_text(Table::Documents, batch.id, document.image_number.as_str()), &document);
     stage.put(keys::of_batch(Table::Counts, batch.id), &counts);
-    let record = digest(&document, &files);
-    if is_news(old.as_ref(), &document) || told.is_some_and(|told| told != record) {
-        tell(stage, batch, old.as_ref(), &document, record, cause)
-    } else {
-        Ok(())
+    let is_news = is_news(old.as_ref(), &document);
+    // Most are neither: a digest of every document that is grouped would be for nothing.
+    if !is_news && told.is_none() {
+        return Ok(());
     }
+    let record = digest(&document, &files);
+    if is_news || told != Some(record) { tell(stage, batch, old.as_ref(), &document, record, cause) } else { Ok(()) }
 }
 
 /// Whether the status or the reason changed, or the document was decided again.

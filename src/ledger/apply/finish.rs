@@ -59,6 +59,6 @@ fn put_outcome(
     let Some(old) = rows::read::<FileRow>(stage, &key)? else {
         return Err(LedgerError::NoFile { batch: batch.id, image_number: image.clone(), key: outcome.key });
     };
-    let file = FileRecord { state: outcome.state, findings: outcome.findings, ..old.file };
+    let file = FileRecord { state: outcome.state, findings: outcome.findings, checks: outcome.checks, ..old.file };
     document::put_file(stage, counts, batch, file)
 }

@@ -80,7 +80,8 @@ fn upsert(stage: &mut Stage, batch: BatchId, file: FileRecord) -> Result<(), Led
         stage.put(key, &FileRow { counted: false, file });
         return Ok(());
     };
-    let file = FileRecord { state: old.file.state.clone(), findings: old.file.findings.clone(), ..file };
+    let (state, findings) = (old.file.state.clone(), old.file.findings.clone());
+    let file = FileRecord { state, findings, checks: old.file.checks, ..file };
     let new = FileRow { counted: old.counted, file };
     if new.counted && new.file.object.size != old.file.object.size {
         let mut counts = rows::counts(stage, batch)?;

@@ -36,6 +36,7 @@ at its end, shows only so.
 | `evidence/target-manifest.jsonl` | every file at the target: key, size, ETag, version, SHA-256, who computed it, how it was proven, its path in this bag |
 | `evidence/reconciliation.json` | totals: in scope = migrated + already at target + failed + pending |
 | `evidence/exceptions.csv` | every document and file that is not at the target, with its reason |
+| `evidence/checks.csv` | what came of each check of each file: Pass, Warn, Fail, Unknown (the file does not say), NotApplicable, NotRun; by the groups of DA/T 70 |
 | `evidence/events.jsonl` | the audit log of the batch |
 | `evidence/report/` | the batch's report |
 | `evidence/HANDOVER.md`, `HANDOVER.zh-CN.md` | the form to sign |
@@ -63,6 +64,7 @@ python3 evidence/chain.py evidence/events.jsonl evidence/report/report.json   # 
 | `evidence/target-manifest.jsonl` | 目标文件清单：键、大小、ETag、版本、SHA-256、摘要计算方、证明方式、在本包中的路径 |
 | `evidence/reconciliation.json` | 对账：范围内 = 已迁移 + 目标已存在 + 失败 + 待处理 |
 | `evidence/exceptions.csv` | 未到达目标的单据和文件及原因 |
+| `evidence/checks.csv` | 每个文件各项检测的结果（DA/T 70 四性分组）：Pass 通过、Warn 警告、Fail 不通过、Unknown 无法确定、NotApplicable 不适用、NotRun 未执行 |
 | `evidence/events.jsonl` | 批次审计日志 |
 | `evidence/report/` | 批次报告 |
 | `evidence/HANDOVER.md`、`HANDOVER.zh-CN.md` | 待签字的移交与接收登记表 |

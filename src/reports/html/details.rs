@@ -13,6 +13,7 @@ use crate::model::receipt::Proof;
 use crate::model::report::Detail;
 use crate::model::status::ItemStatus;
 use crate::model::text::capital;
+use crate::reports::words;
 
 /// What a template shows of a document.
 #[derive(Template)]
@@ -106,6 +107,24 @@ impl DetailView<'_> {
             FileState::Failed(failure) if Some(failure) == self.document.state.failure() => failure.code.to_string(),
             FileState::Failed(failure) => format!("{} · {}", failure.code, self.article.reason(failure, Outcome::Fail)),
         }
+    }
+
+    /// How many checks passed, and which ones did not, and why. `None`: nothing has been decided.
+    fn checks(&self, file: &FileRecord) -> Option<String> {
+        if file.checks.is_empty() && file.state == FileState::Pending {
+            return None;
+        }
+        let language = self.article.language;
+        let checks = |outcome: Outcome| file.checks.told().filter(move |told| told.1 == outcome).map(|told| told.0);
+        let mut parts = vec![format!("{} {}", words::outcome(Outcome::Pass, language), checks(Outcome::Pass).count())];
+        for outcome in [Outcome::Fail, Outcome::Warn, Outcome::Unknown, Outcome::NotApplicable, Outcome::NotRun] {
+            let named: Vec<&str> = checks(outcome).map(|check| words::check(check, language)).collect();
+            if !named.is_empty() {
+                let names = named.join(self.article.say(", ", "、"));
+                parts.push(format!("{}{}{names}", words::outcome(outcome, language), self.article.say(": ", "：")));
+            }
+        }
+        Some(format!("{}{}", self.article.say("Checks: ", "检测："), parts.join(" · ")))
     }
 
     fn proof(&self, proof: Proof) -> &'static str {

@@ -4,9 +4,11 @@ use crate::model::checks::Checks;
 use crate::model::document::SourceObject;
 use crate::model::facts::{FileFacts, FileKind};
 use crate::model::failure::{Code, Failure, Finding};
+use crate::model::outcomes::Outcomes;
 use crate::rules::keys::file_name;
 
 use super::listing::empty_file;
+use super::outcomes;
 use super::readable::{check_pages, check_readable};
 use super::resolution::check_resolution;
 use super::verdict::Verdict;
@@ -18,6 +20,15 @@ pub struct ContentVerdict {
     pub failure: Option<Failure>,
     /// What does not fail it.
     pub findings: Vec<Finding>,
+    /// What came of each check of content.
+    pub outcomes: Outcomes,
+}
+
+impl ContentVerdict {
+    /// Of a file of which nothing but this failure can be said.
+    pub fn failed(failure: Failure) -> Self {
+        Self { outcomes: outcomes::only(&failure), failure: Some(failure), findings: Vec::new() }
+    }
 }
 
 /// Checks the facts of one file against what its name says and the spec asks.
@@ -26,7 +37,7 @@ pub fn content(checks: &Checks, object: &SourceObject, facts: &FileFacts) -> Con
     let key = object.key.as_str();
     // Of an empty file nothing else can be said.
     if object.size == 0 {
-        return ContentVerdict { failure: Some(empty_file(key)), findings: Vec::new() };
+        return ContentVerdict::failed(empty_file(key));
     }
     // From the most telling to the least: a later one is often the effect of an earlier one.
     verdict.failures.extend(type_mismatch(key, facts));
@@ -45,15 +56,21 @@ pub fn content(checks: &Checks, object: &SourceObject, facts: &FileFacts) -> Con
     if let Some(pages) = &checks.pages {
         check_pages(pages, key, facts, &mut verdict);
     }
-    ContentVerdict { failure: verdict.failures.into_iter().next(), findings: verdict.findings }
+    let outcomes = outcomes::of_content(checks, promised(key), facts, &verdict);
+    ContentVerdict { failure: verdict.failures.into_iter().next(), findings: verdict.findings, outcomes }
 }
 
 /// An extension that promises one kind on content of another. An extension that is none of ours promises nothing.
 fn type_mismatch(key: &str, facts: &FileFacts) -> Option<Failure> {
-    let (_, extension) = file_name(key).rsplit_once('.')?;
-    let promised = FileKind::from_extension(extension)?;
+    let promised = promised(key)?;
     (facts.kind != Some(promised))
         .then(|| Failure::new(Code::TypeMismatch, key).with(word(promised), kind_words(facts.kind)))
+}
+
+/// The kind that the extension promises.
+fn promised(key: &str) -> Option<FileKind> {
+    let (_, extension) = file_name(key).rsplit_once('.')?;
+    FileKind::from_extension(extension)
 }
 
 fn encrypted(key: &str, facts: &FileFacts) -> Option<Failure> {

@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use crate::model::checks::{Checks, FileSize, RequiredFields, RequiredRoles, Severity};
 use crate::model::document::{Fields, FileRecord, Role};
 use crate::model::failure::{Code, Failure, Finding};
+use crate::model::outcomes::Outcomes;
 use crate::model::units::Size;
 use crate::rules::keys::unsafe_reason;
 
 use super::duplicates::duplicate_document;
+use super::outcomes;
 use super::sequence::check_sequence;
 use super::verdict::Verdict;
 
@@ -21,6 +23,8 @@ pub struct ListingVerdict {
     pub files: Vec<Option<Failure>>,
     /// What does not fail it.
     pub findings: Vec<Finding>,
+    /// What came of each check of each file, in the same order; those of content have not run.
+    pub outcomes: Vec<Outcomes>,
 }
 
 /// Checks the files of one document against what the spec asks.
@@ -37,14 +41,16 @@ pub fn listing(checks: &Checks, files: &[FileRecord]) -> ListingVerdict {
     if let Some(check) = &checks.sequence {
         check_sequence(check.severity, files, &mut document);
     }
+    let whole = outcomes::of_document(checks, files, &document);
     let mut findings = document.findings;
-    let mut failures = Vec::with_capacity(files.len());
+    let (mut failures, mut outcomes) = (Vec::with_capacity(files.len()), Vec::with_capacity(files.len()));
     for file in files {
         let verdict = listed_file(checks, file);
+        outcomes.push(outcomes::of_listing(checks, &whole, &verdict));
         failures.push(verdict.failures.into_iter().next());
         findings.extend(verdict.findings);
     }
-    ListingVerdict { document: document.failures, files: failures, findings }
+    ListingVerdict { document: document.failures, files: failures, findings, outcomes }
 }
 
 /// The fields of a document: those of its first recognised file by key; of several sets the choice is arbitrary but stable.

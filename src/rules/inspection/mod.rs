@@ -1,10 +1,15 @@
 //! Whether a document may move: what the spec asks of its listing, its fields and the content of its files.
 //!
-//! Invariant: a check that warns leaves a finding, and one that fails leaves a failure; nothing is dropped between them.
+//! Invariants:
+//! - A check that warns leaves a finding, and one that fails leaves a failure; nothing is dropped between them.
+//! - A check that found nothing has an outcome all the same: passed, not applicable or not run.
 
 mod content;
+#[cfg(test)]
+mod content_tests;
 mod duplicates;
 mod listing;
+mod outcomes;
 mod readable;
 mod resolution;
 mod sequence;
@@ -14,3 +19,4 @@ mod verdict;
 
 pub use content::{ContentVerdict, content};
 pub use listing::{ListingVerdict, draft_fields, listing};
+pub use outcomes::told;

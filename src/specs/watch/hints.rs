@@ -48,12 +48,13 @@ impl Hints {
     }
 
     fn weigh(&self, event: &Event) {
-        if event.need_rescan() {
-            self.overflows.fetch_add(1, Ordering::Relaxed);
-        }
         let worth = self.way.lock().unwrap_or_else(PoisonError::into_inner).worth(event);
         if worth == Worth::Rearm {
             self.stale.store(true, Ordering::Relaxed);
+        }
+        if event.need_rescan() {
+            // Who sees the overflow counted also sees that watches are stale.
+            self.overflows.fetch_add(1, Ordering::Release);
         }
         if worth != Worth::Nothing {
             self.wake();
@@ -94,7 +95,7 @@ impl Hints {
     }
 
     pub(super) fn overflows(&self) -> u64 {
-        self.overflows.load(Ordering::Relaxed)
+        self.overflows.load(Ordering::Acquire)
     }
 }
 
