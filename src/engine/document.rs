@@ -129,6 +129,7 @@ async fn move_fetched(
         fetched.iter().map(|file| file.as_ref().map(|file| file.findings.clone()).unwrap_or_default()).collect();
     for (file, fetched) in work.files.iter_mut().zip(&fetched) {
         file.checks.take(&fetched.as_ref().map(|fetched| fetched.checks).unwrap_or_default());
+        file.invoice = fetched.as_ref().ok().and_then(|fetched| fetched.invoice.clone());
     }
     let files = match sound(fetched) {
         Ok(files) => files,
@@ -138,9 +139,9 @@ async fn move_fetched(
         }
     };
     let contents: Vec<_> = files.iter().map(|file| Some(file.sha256)).collect();
-    let twins = twins::look(context, &mut work, &contents, &mut findings).await?;
-    if twins.iter().any(Option::is_some) {
-        let verdicts = twins.into_iter().map(|twin| twin.map_or(Ok(()), Err)).collect();
+    let twins = twins::look_whole(context, &mut work, &contents, &mut findings).await?;
+    if twins.iter().any(Result::is_err) {
+        let verdicts = twins;
         return Ok(Err(Refusal { work, verdicts, findings, memory: Some(memory) }));
     }
     let placements = placements(&work, &files);
@@ -305,6 +306,7 @@ mod tests {
             earlier: None,
             checks: Outcomes::default(),
             earlier_checks: Outcomes::default(),
+            invoice: None,
         };
         DocumentWork {
             image_number: ImageNumber::new("IMG-1"),
@@ -315,6 +317,7 @@ mod tests {
             findings: Vec::new(),
             attempt: 1,
             unrecorded_start: false,
+            uniques: None,
         }
     }
 

@@ -182,10 +182,7 @@ impl Pass<'_> {
             operator: self.context.operator.clone(),
         };
         let committed = self.context.writer.commit(change, Durability::Later).await;
-        // The ledger of a plan knows of no content: there only this remembers what would be moved.
-        if self.context.plan.is_none() || failed {
-            self.context.twins.forget(&image);
-        }
+        self.context.twins.forget(&image);
         if let Err(error) = committed {
             self.halt(Halt::Ledger(error));
             self.context.turns.unfinished(&image);

@@ -1,17 +1,18 @@
-//! The order of documents where one may be refused for the content of another: the one with the smaller image number is
-//! the first, however long either takes.
+//! The order of documents where one may be refused for the content or an invoice of another: the one with the smaller
+//! image number is the first, however long either takes.
 //!
-//! A document waits for those before it that may have the same content: of equal size, or known to be equal. Nobody waits
-//! for buffers that a later one holds: they are handed out in the same order, and kept until nobody waits any more.
+//! A document waits for those before it that may have the same content (of equal size, or known to be equal) or the same
+//! invoice (not read yet, or known to be the same). Nobody waits for buffers that a later one holds: they are handed out
+//! in the same order, and kept until nobody waits any more.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tokio::sync::watch;
 
 use super::retry::Unanswered;
 use crate::model::checks::{Checks, Severity};
 use crate::model::ids::{Digest, ImageNumber};
-use crate::model::work::DocumentWork;
+use crate::model::work::{DocumentWork, Unique};
 
 /// Documents in flight.
 type Line = BTreeMap<ImageNumber, Place>;
@@ -21,16 +22,25 @@ type Line = BTreeMap<ImageNumber, Place>;
 struct Place {
     sizes: Vec<u64>,
     contents: Option<Vec<Digest>>,
+    invoices: Option<BTreeSet<Unique>>,
     has_buffers: bool,
     /// It has no outcome and stays pending.
     is_unfinished: bool,
 }
 
 impl Place {
-    fn may_equal(&self, later: &Self) -> bool {
-        match (&self.contents, &later.contents) {
+    fn may_have_content_of(&self, other: &Self) -> bool {
+        match (&self.contents, &other.contents) {
             (Some(own), Some(others)) => own.iter().any(|content| others.contains(content)),
-            _ => self.sizes.iter().any(|size| later.sizes.contains(size)),
+            _ => self.sizes.iter().any(|size| other.sizes.contains(size)),
+        }
+    }
+
+    fn may_have_invoice_of(&self, other: &Self) -> bool {
+        match (&self.invoices, &other.invoices) {
+            (Some(own), Some(others)) => !own.is_disjoint(others),
+            (Some(known), None) | (None, Some(known)) => !known.is_empty(),
+            (None, None) => true,
         }
     }
 }
@@ -43,11 +53,13 @@ pub struct Turns {
 }
 
 impl Turns {
-    /// Asked for where equal content fails documents of any type.
+    /// Asked for where equal content or the same invoice fails documents of any type.
     pub fn new(checks: &Checks) -> Self {
         let mut all = std::iter::once(checks).chain(checks.by_type.values());
         let fails = |checks: &Checks| {
-            checks.duplicate_content.as_ref().is_some_and(|duplicate| duplicate.severity == Severity::Fail)
+            let content = checks.duplicate_content.as_ref().map(|duplicate| duplicate.severity);
+            let invoice = checks.duplicate_invoice.as_ref().map(|duplicate| duplicate.severity);
+            [content, invoice].contains(&Some(Severity::Fail))
         };
         Self { asked: all.any(fails), line: watch::Sender::default() }
     }
@@ -78,15 +90,32 @@ impl Turns {
         self.change(image, |place| place.contents = Some(contents.iter().copied().flatten().collect()));
     }
 
+    /// The document's invoices are known.
+    pub fn announce_invoices(&self, image: &ImageNumber, invoices: &BTreeSet<Unique>) {
+        self.change(image, |place| place.invoices = Some(invoices.clone()));
+    }
+
     /// Waits until the outcome of every document before this one that may have the same content is recorded.
     ///
     /// # Errors
     /// One of them has none and stays pending: so must this one.
     pub async fn content(&self, image: &ImageNumber) -> Result<(), Unanswered> {
+        self.after(image, Place::may_have_content_of).await
+    }
+
+    /// As [`Turns::content`], for those that may have the same invoice.
+    ///
+    /// # Errors
+    /// The same.
+    pub async fn invoices(&self, image: &ImageNumber) -> Result<(), Unanswered> {
+        self.after(image, Place::may_have_invoice_of).await
+    }
+
+    async fn after(&self, image: &ImageNumber, may_equal: fn(&Place, &Place) -> bool) -> Result<(), Unanswered> {
         let mut in_doubt = false;
         let decided = |line: &Line| {
             let Some(own) = line.get(image) else { return true };
-            let mut before = line.range(..image).map(|(_, place)| place).filter(|place| place.may_equal(own));
+            let mut before = line.range(..image).map(|(_, place)| place).filter(|place| may_equal(place, own));
             in_doubt = before.clone().any(|place| place.is_unfinished);
             in_doubt || before.next().is_none()
         };
@@ -142,6 +171,21 @@ mod tests {
         assert!(turns.content(&third).now_or_never().is_none(), "equal, and not recorded");
         turns.announce(&first, &[Some(Digest::of(b"other"))]);
         assert!(matches!(turns.content(&third).now_or_never(), Some(Ok(()))));
+    }
+
+    #[test]
+    fn a_document_waits_for_those_before_it_whose_invoices_are_not_known_yet_whatever_their_size() {
+        let turns = turns(&[("1", 5), ("2", 7), ("3", 9)]);
+        let [first, second, third] = ["1", "2", "3"].map(ImageNumber::new);
+        let invoices = |number: &[u8]| BTreeSet::from([Unique::Invoice(Digest::of(number))]);
+        turns.announce_invoices(&second, &BTreeSet::new());
+        assert!(turns.invoices(&second).now_or_never().is_some(), "it has none");
+        turns.announce_invoices(&third, &invoices(b"7"));
+        assert!(turns.invoices(&third).now_or_never().is_none());
+        turns.announce_invoices(&first, &invoices(b"7"));
+        assert!(turns.invoices(&third).now_or_never().is_none(), "the same, and not recorded");
+        turns.announce_invoices(&first, &invoices(b"8"));
+        assert!(turns.invoices(&third).now_or_never().is_some());
     }
 
     #[test]

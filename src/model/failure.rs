@@ -142,6 +142,8 @@ codes! {
     Infected,
     /// The virus scanner could not tell.
     Unscannable,
+    /// The same invoice in two documents.
+    DuplicateInvoice,
 }
 
 impl fmt::Display for Code {

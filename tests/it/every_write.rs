@@ -112,6 +112,19 @@ fn twins() -> Project {
     project
 }
 
+/// The same with an invoice in place of content.
+fn invoices() -> Project {
+    let project = Project::local();
+    for image in ["TWIN-1", "TWIN-2", "TWIN-3", "TWIN-4"] {
+        let number = if image == "TWIN-4" { "1" } else { "2" };
+        let invoice = format!("<?xml version=\"1.0\"?><a><InvoiceNumber>{number}</InvoiceNumber><b>{image}</b></a>");
+        project.put(&format!("ACME/voucher/2025/01/05/{image}/invoice-1.xml"), invoice.as_bytes());
+    }
+    project.put_at("dst", "ACME/voucher/2025/01/05/TWIN-1/invoice-1.xml", b"someone else's");
+    project.spec("batch", |spec| spec["checks"] = json!({"duplicateInvoice": {}}));
+    project
+}
+
 async fn dies_everywhere(project: fn() -> Project, blown: Blown) {
     let calm = project();
     live(&calm, None).await.unwrap();
@@ -146,4 +159,10 @@ async fn a_run_whose_every_step_is_done_twice_ends_like_one_that_never_died() {
 async fn documents_with_the_same_content_end_the_same_after_any_death() {
     dies_everywhere(twins, Blown::Before).await;
     dies_everywhere(twins, Blown::After).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_with_the_same_invoice_end_the_same_after_any_death() {
+    dies_everywhere(invoices, Blown::Before).await;
+    dies_everywhere(invoices, Blown::After).await;
 }
