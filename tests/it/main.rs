@@ -23,6 +23,7 @@ mod plans;
 mod project;
 mod proof;
 mod queries;
+mod real_samples;
 mod resync;
 mod s3;
 mod selection;
