@@ -161,6 +161,9 @@ fn documents_that_wait_for_each_other_and_for_buffers_all_end_and_nothing_is_cop
         let content =
             [b"<?xml version=\"1.0\"?><a>".as_slice(), &vec![b'x'; 300 << 10], image.as_bytes(), b"</a>"].concat();
         server.plant("old-archive", &key(image, "attachment-1.xml"), &content);
+        // More than one request brings.
+        let padded = invoice("", "7", &format!("{image}{}", "x".repeat(100 << 10)));
+        server.plant("old-archive", &key(image, "invoice-2.xml"), &padded);
     }
     project.run(&["run"]).exit(1);
     let documents = project.documents("batch");
