@@ -39,7 +39,8 @@ pub fn conclude(
     let files: Vec<FileOutcome> = files.map(|((file, state), findings)| outcome(file, state, findings)).collect();
     let mut all = work.findings;
     all.extend(files.iter().flat_map(|file| file.findings.iter().cloned()));
-    DocumentOutcome { image_number: work.image_number, state, findings: all, files, attempt: work.attempt }
+    let DocumentWork { image_number, attempt, uniques, .. } = work;
+    DocumentOutcome { image_number, state, findings: all, files, attempt, uniques }
 }
 
 fn outcome(file: FileWork, state: FileState, findings: Vec<Finding>) -> FileOutcome {
@@ -94,6 +95,7 @@ mod tests {
             earlier: None,
             checks: Outcomes::default(),
             earlier_checks: Outcomes::default(),
+            invoice: None,
         };
         DocumentWork {
             image_number: ImageNumber::new("IMG-1"),
@@ -104,6 +106,7 @@ mod tests {
             findings: Vec::new(),
             attempt: 1,
             unrecorded_start: false,
+            uniques: None,
         }
     }
 

@@ -6,16 +6,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::limits::Limiter;
 use super::retry::Retrier;
 use super::setup::Setup;
 use super::stop::Stop;
+use super::turns::Turns;
 use super::twins::Twins;
 use crate::ledger::{LedgerError, Reader, Writer};
 use crate::model::batch::{BatchId, BatchRecord};
 use crate::model::document::FileState;
 use crate::model::event::Operator;
+use crate::model::ids::ImageNumber;
 use crate::model::status::ItemStatus;
 use crate::model::work::DocumentOutcome;
 use crate::tables::Table;
@@ -50,6 +53,8 @@ pub struct RunContext {
     pub meters: Arc<Meters>,
     /// Content of documents in flight.
     pub twins: Twins,
+    /// Their order, where it decides which of two is refused.
+    pub turns: Turns,
     /// LIST requests that were counted before this pass.
     pub requests_before: u64,
     /// The jobs directory: files beside a spec are found from there.
@@ -153,6 +158,14 @@ impl RunContext {
     /// How requests of this run are sent.
     pub fn retrier(&self) -> Retrier<'_> {
         Retrier::of(&self.setup.file.spec.transfer, &self.limiter, &self.stop)
+    }
+
+    /// Waits for the buffers that a document needs, in the order of documents where that matters.
+    pub async fn reserve(&self, image: &ImageNumber, bytes: u64) -> OwnedSemaphorePermit {
+        self.turns.buffers(image).await;
+        let memory = self.limiter.reserve(bytes).await;
+        self.turns.has_buffers(image);
+        memory
     }
 
     /// The present; the one clock of the engine.

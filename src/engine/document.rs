@@ -12,6 +12,7 @@
 use std::sync::Arc;
 
 use futures::future::{join_all, try_join_all};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::conclude::conclude;
 use super::context::RunContext;
@@ -59,7 +60,6 @@ pub async fn move_document(context: &Arc<RunContext>, work: DocumentWork) -> Res
     }
     match judge_and_move(context, work).await? {
         Ok(outcome) => Ok(outcome),
-        // The buffers are given back by now, and others may be waited for.
         Err(refusal) => Ok(leftovers::refuse(context, refusal).await?),
     }
 }
@@ -71,9 +71,10 @@ async fn judge_and_move(
     if work.is_refused() {
         let verdicts = work.files.iter().map(FileWork::verdict).collect();
         let findings = vec![Vec::new(); work.files.len()];
-        return Ok(Err(Refusal { work, verdicts, findings }));
+        return Ok(Err(Refusal { work, verdicts, findings, memory: None }));
     }
     if let Some(states) = receipts::still_fit(context, &work).await? {
+        context.turns.has_buffers(&work.image_number);
         // They were checked then.
         work.files.iter_mut().for_each(|file| file.checks.keep(&file.earlier_checks));
         return finish(context, work, states, Vec::new(), None).await.map(Ok);
@@ -82,10 +83,14 @@ async fn judge_and_move(
     if work.bytes() > small {
         return large::move_document(context, work).await;
     }
-    let _memory = context.limiter.reserve(buffers(&work, context.setup.file.spec.target.on_conflict)).await;
+    let mut bytes = buffers(&work, context.setup.file.spec.target.on_conflict);
+    if work.unrecorded_start {
+        bytes = bytes.max(leftovers::piece_bytes(&work));
+    }
+    let memory = context.reserve(&work.image_number, bytes).await;
     let (fetched, started) = futures::join!(fetch::fetch_all(context, &work), start(context, &work));
     started.map_err(Unfinished::Ledger)?;
-    move_fetched(context, work, fetched?).await
+    move_fetched(context, work, fetched?, memory).await
 }
 
 /// Bytes of buffers that a document held in memory may need at once: every file, and what is read back of every one of
@@ -120,27 +125,32 @@ async fn move_fetched(
     context: &RunContext,
     mut work: DocumentWork,
     fetched: Vec<Result<Fetched, Failure>>,
+    memory: OwnedSemaphorePermit,
 ) -> Result<Result<DocumentOutcome, Refusal>, Unfinished> {
     let mut findings: Vec<_> =
         fetched.iter().map(|file| file.as_ref().map(|file| file.findings.clone()).unwrap_or_default()).collect();
     for (file, fetched) in work.files.iter_mut().zip(&fetched) {
         file.checks.take(&fetched.as_ref().map(|fetched| fetched.checks).unwrap_or_default());
+        file.invoice = fetched.as_ref().ok().and_then(|fetched| fetched.invoice.clone());
     }
     let files = match sound(fetched) {
         Ok(files) => files,
-        Err(verdicts) => return Ok(Err(Refusal { work, verdicts, findings })),
+        Err(verdicts) => {
+            context.turns.leave(&work.image_number);
+            return Ok(Err(Refusal { work, verdicts, findings, memory: None }));
+        }
     };
     let contents: Vec<_> = files.iter().map(|file| Some(file.sha256)).collect();
-    let twins = twins::look(context, &mut work, &contents, &mut findings)?;
-    if twins.iter().any(Option::is_some) {
-        let verdicts = twins.into_iter().map(|twin| twin.map_or(Ok(()), Err)).collect();
-        return Ok(Err(Refusal { work, verdicts, findings }));
+    let twins = twins::look_whole(context, &mut work, &contents, &mut findings).await?;
+    if twins.iter().any(Result::is_err) {
+        let verdicts = twins;
+        return Ok(Err(Refusal { work, verdicts, findings, memory: Some(memory) }));
     }
     let placements = placements(&work, &files);
     let looks = try_join_all(placements.iter().map(|placement| look(context, placement))).await?;
     if work.files.iter().zip(&looks).any(|(file, look)| look.is_refused() && looks_first(context, file)) {
         let verdicts = looks.into_iter().map(Look::verdict).collect();
-        return Ok(Err(Refusal { work, verdicts, findings }));
+        return Ok(Err(Refusal { work, verdicts, findings, memory: Some(memory) }));
     }
     if context.plan.is_some() {
         let states = planned(context, &work, &files, looks);
@@ -300,6 +310,7 @@ mod tests {
             earlier: None,
             checks: Outcomes::default(),
             earlier_checks: Outcomes::default(),
+            invoice: None,
         };
         DocumentWork {
             image_number: ImageNumber::new("IMG-1"),
@@ -310,6 +321,7 @@ mod tests {
             findings: Vec::new(),
             attempt: 1,
             unrecorded_start: false,
+            uniques: None,
         }
     }
 

@@ -78,6 +78,7 @@ pub fn work(context: &RunContext, document: DocumentRecord) -> Result<DocumentWo
         known,
         findings: verdict.findings,
         attempt: document.attempts + 1,
+        uniques: None,
         image_number: document.image_number,
     })
 }
@@ -98,8 +99,16 @@ fn file_work(
             earlier = others_receipt(context, claim.as_ref())?;
         }
     }
-    let (checks, earlier_checks) = (Outcomes::default(), file.checks);
-    Ok(FileWork { object: file.object, record: file.record, target_key, known, earlier, checks, earlier_checks })
+    Ok(FileWork {
+        object: file.object,
+        record: file.record,
+        target_key,
+        known,
+        earlier,
+        checks: Outcomes::default(),
+        earlier_checks: file.checks,
+        invoice: None,
+    })
 }
 
 fn own_receipt(state: &FileState) -> Option<EarlierReceipt> {

@@ -11,7 +11,7 @@ use super::retry::Unanswered;
 use super::virus;
 use crate::formats;
 use crate::model::checks::{Checks, Depth};
-use crate::model::facts::FileFacts;
+use crate::model::facts::{FileFacts, InvoiceId};
 use crate::model::failure::{Code, Failure, Finding, Outcome};
 use crate::model::ids::Digest;
 use crate::model::outcomes::{Check, Outcomes};
@@ -40,6 +40,8 @@ pub struct Fetched {
     pub findings: Vec<Finding>,
     /// What came of the checks of its content.
     pub checks: Outcomes,
+    /// The invoice that it is.
+    pub invoice: Option<InvoiceId>,
 }
 
 /// What a listed object is pinned to.
@@ -86,7 +88,9 @@ async fn fetch(context: &RunContext, checks: &Checks, file: &FileWork) -> Result
         failure = virus::scan(context, checks, file, &fetched.bytes, &mut findings).await?;
         outcomes.set(Check::Virus, inspection::told(Check::Virus, failure.as_ref(), &findings));
     }
-    Ok(Fetched { bytes: fetched.bytes, sha256, carried: fetched.carried, failure, findings, checks: outcomes })
+    let invoice = facts.and_then(|facts| facts.invoice);
+    let (bytes, carried) = (fetched.bytes, fetched.carried);
+    Ok(Fetched { bytes, sha256, carried, failure, findings, checks: outcomes, invoice })
 }
 
 /// What the facts of a file say; `None`: the reader of its format panicked.

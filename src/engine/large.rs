@@ -13,11 +13,11 @@ use super::place::{Look, Placement, Wanted, compare, place};
 use super::ranged::RangedReader;
 use super::readback::PART_BYTES;
 use super::retry::Unanswered;
-use super::{stream, twins, virus};
+use super::{invoices, stream, twins, virus};
 use crate::formats;
 use crate::model::checks::Checks;
 use crate::model::document::FileState;
-use crate::model::facts::FileFacts;
+use crate::model::facts::{FileFacts, FileKind};
 use crate::model::ids::Digest;
 use crate::model::outcomes::Check;
 use crate::model::spec::OnConflict;
@@ -27,6 +27,9 @@ use crate::stores::TargetObject;
 
 /// Bytes that one request of a ranged reader brings: a file of no more is looked at as a whole.
 const ONE_REQUEST: u64 = 64 * 1024;
+
+/// An XML file of no more is looked at as a whole too: an e-invoice has ten thousand bytes.
+const WHOLE_XML: u64 = 1 << 20;
 
 /// Judges and moves one document whose files do not fit in its share of the buffers.
 ///
@@ -38,7 +41,7 @@ pub async fn move_document(
 ) -> Result<Result<DocumentOutcome, Refusal>, Unfinished> {
     // One part being read while the one before it is being written.
     let part = work.files.iter().map(stream::part_bytes).max().unwrap_or(PART_BYTES);
-    let _memory = context.limiter.reserve(2 * part).await;
+    let memory = Some(context.reserve(&work.image_number, 2 * part).await);
     let (mut verdicts, mut findings) = (Vec::new(), Vec::new());
     let checks = fetch::checks(context, &work).into_owned();
     for file in &mut work.files {
@@ -47,13 +50,16 @@ pub async fn move_document(
         verdicts.push(judged.failure.map_or(Ok(()), Err));
         findings.push(judged.findings);
     }
+    if verdicts.iter().all(Result::is_ok) {
+        verdicts = invoices::look(context, &mut work, &mut findings).await?;
+    }
     if verdicts.iter().any(Result::is_err) {
-        return Ok(Err(Refusal { work, verdicts, findings }));
+        return Ok(Err(Refusal { work, verdicts, findings, memory }));
     }
     let looked = look_at_all(context, &work).await?;
     if looked.iter().any(|looked| looked.look.is_refused()) {
         let verdicts = looked.into_iter().map(|looked| looked.look.verdict()).collect();
-        return Ok(Err(Refusal { work, verdicts, findings }));
+        return Ok(Err(Refusal { work, verdicts, findings, memory }));
     }
     document::start(context, &work).await.map_err(Unfinished::Ledger)?;
     let (mut states, mut own) = (Vec::new(), None);
@@ -62,11 +68,11 @@ pub async fn move_document(
         let state = leftovers::named(context, answer, file, findings).await?.unwrap_or_else(FileState::Failed);
         states.push(leftovers::keep_receipt(file, state, findings, &mut own));
     }
-    twins::warn(context, &mut work, &states, &mut findings)?;
+    twins::warn(context, &mut work, &states, &mut findings).await?;
     finish(context, work, states, findings, own).await.map(Ok)
 }
 
-async fn judge(context: &Arc<RunContext>, checks: &Checks, file: &FileWork) -> Result<ContentVerdict, Unanswered> {
+async fn judge(context: &Arc<RunContext>, checks: &Checks, file: &mut FileWork) -> Result<ContentVerdict, Unanswered> {
     let probed = probe(context.clone(), fetch::is_full(checks), file.clone()).await;
     let (facts, lost) = match own_failure(probed, &file.object.key)? {
         Ok(Some((facts, lost))) => (Some(facts), lost),
@@ -75,6 +81,7 @@ async fn judge(context: &Arc<RunContext>, checks: &Checks, file: &FileWork) -> R
     };
     let ContentVerdict { mut failure, mut findings, mut outcomes } = fetch::judged(checks, file, facts.as_ref());
     findings.extend(fetch::lost(&file.object.key, &lost));
+    file.invoice = facts.and_then(|facts| facts.invoice);
     if failure.is_none() && checks.virus.is_some() {
         let scanned = virus::scan_large(context, checks, file, &mut findings).await;
         failure = own_failure(scanned, &file.object.key)?.unwrap_or_else(Some);
@@ -122,17 +129,21 @@ async fn probe(
 
 /// The facts of a file behind a reader. Where it fails, whoever made it knows why.
 fn look<R: Read + Seek>(reader: &mut R, size: u64, full: bool) -> FileFacts {
-    let mut facts = if size <= ONE_REQUEST {
-        let mut bytes = Vec::new();
-        let read = reader.take(size).read_to_end(&mut bytes);
-        read.map(|_| formats::probe_whole(&bytes)).unwrap_or_default()
-    } else {
-        formats::probe(reader, size).unwrap_or_default()
-    };
+    let mut facts =
+        if size <= ONE_REQUEST { whole(reader, size) } else { formats::probe(reader, size).unwrap_or_default() };
+    if facts.kind == Some(FileKind::Xml) && facts.invoice.is_none() && (ONE_REQUEST..=WHOLE_XML).contains(&size) {
+        facts = whole(reader, size);
+    }
     if full {
         formats::decode(reader, size, &mut facts, &fetch::time_is_up());
     }
     facts
+}
+
+fn whole<R: Read + Seek>(reader: &mut R, size: u64) -> FileFacts {
+    let mut bytes = Vec::new();
+    let read = reader.rewind().and_then(|()| reader.take(size).read_to_end(&mut bytes));
+    read.map(|_| formats::probe_whole(&bytes)).unwrap_or_default()
 }
 
 /// What is at a file's target key, and the digest of the source if it was needed to tell.

@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use tokio::sync::OwnedSemaphorePermit;
+
 use super::conclude::{self, Sound};
 use super::context::RunContext;
 use super::fetch::own_failure;
@@ -24,6 +26,8 @@ pub struct Refusal {
     pub verdicts: Vec<Sound>,
     /// What checks found without failing it, by file.
     pub findings: Vec<Vec<Finding>>,
+    /// Buffers that it has: others may wait for its outcome, so it must not wait for theirs.
+    pub memory: Option<OwnedSemaphorePermit>,
 }
 
 /// What lies at a target key.
@@ -36,16 +40,18 @@ enum Left {
     Unproven,
 }
 
-/// The outcome of a refused document. What an earlier attempt of it has copied is found and gets its receipt now. No
-/// buffers may be held by the caller.
+/// The outcome of a refused document. What an earlier attempt of it has copied is found and gets its receipt now. The
+/// caller may hold no buffers but the refusal's.
 ///
 /// # Errors
 /// Why the document stays pending.
 pub async fn refuse(context: &Arc<RunContext>, refusal: Refusal) -> Result<DocumentOutcome, Unanswered> {
-    let Refusal { mut work, verdicts, mut findings } = refusal;
+    let Refusal { mut work, verdicts, mut findings, memory } = refusal;
     if work.unrecorded_start {
-        let part = work.files.iter().map(stream::part_bytes).max().unwrap_or(PART_BYTES);
-        let _memory = context.limiter.reserve(part).await;
+        let _memory = match memory {
+            Some(memory) => memory,
+            None => context.limiter.reserve(piece_bytes(&work)).await,
+        };
         for (file, findings) in work.files.iter_mut().zip(&mut findings) {
             let Ok(key) = file.target_key.clone() else { continue };
             match own_failure(left_at(context, file, &key).await, &key)? {
@@ -56,6 +62,11 @@ pub async fn refuse(context: &Arc<RunContext>, refusal: Refusal) -> Result<Docum
         }
     }
     Ok(conclude::refuse(work, verdicts, findings))
+}
+
+/// Bytes of buffers for finding out what was left.
+pub fn piece_bytes(work: &DocumentWork) -> u64 {
+    work.files.iter().map(stream::part_bytes).max().unwrap_or(PART_BYTES)
 }
 
 /// Removes what a kill in the middle of a write left beside the document's target keys. That it is still there is no

@@ -14,6 +14,7 @@ use super::feed::feed;
 use super::retry::Unanswered;
 use crate::ledger::{Change, DocumentFilter, Durability, LedgerError};
 use crate::model::batch::EndReason;
+use crate::model::ids::ImageNumber;
 use crate::model::status::ItemStatus;
 use crate::model::work::{DocumentOutcome, DocumentWork};
 use crate::stores::StoreError;
@@ -55,6 +56,7 @@ pub async fn move_all(context: &Arc<RunContext>, bounds: Bounds) -> Halt {
         return Halt::Ended(EndReason::TooManyFailures);
     }
     let mut pass = Pass { context, bounds, failed, tasks: JoinSet::new(), halt: None, give_up: None };
+    context.turns.clear();
     let (mut work, feeding) = feed(context);
     pass.run(&mut work).await;
     drop(work);
@@ -82,7 +84,7 @@ struct Pass<'a> {
     context: &'a Arc<RunContext>,
     bounds: Bounds,
     failed: u64,
-    tasks: JoinSet<Result<DocumentOutcome, Unfinished>>,
+    tasks: JoinSet<(ImageNumber, Result<DocumentOutcome, Unfinished>)>,
     halt: Option<Halt>,
     /// When documents in flight are given up: they stay pending.
     give_up: Option<Instant>,
@@ -136,27 +138,40 @@ impl Pass<'_> {
     }
 
     fn begin(&mut self, document: DocumentWork) {
-        let context = self.context.clone();
-        self.tasks.spawn(async move { move_document(&context, document).await });
+        let (context, image) = (self.context.clone(), document.image_number.clone());
+        context.turns.enter(&document);
+        self.tasks.spawn(async move { (image, move_document(&context, document).await) });
     }
 
-    async fn done(&mut self, done: Result<Result<DocumentOutcome, Unfinished>, JoinError>) {
+    async fn done(&mut self, done: Result<(ImageNumber, Result<DocumentOutcome, Unfinished>), JoinError>) {
         match done {
-            Ok(Ok(outcome)) => self.record(outcome).await,
-            Ok(Err(Unfinished::Unanswered(Unanswered::Stalled(error)))) => self.halt(Halt::Stalled(error)),
-            Ok(Err(Unfinished::Unanswered(Unanswered::Stopped))) => self.halt(Halt::Ended(self.stopped())),
-            // An item's own error is made a failure of it where it occurs; one that slips through is the store's.
-            Ok(Err(Unfinished::Unanswered(Unanswered::Failed(error)))) => self.halt(Halt::Stalled(error)),
-            Ok(Err(Unfinished::Ledger(error))) => self.halt(Halt::Ledger(error)),
-            // Catalogs are read before anything moves.
-            Ok(Err(Unfinished::Catalog(_))) => self.halt(Halt::Ended(EndReason::CatalogUnreadable)),
+            Ok((_, Ok(outcome))) => self.record(outcome).await,
+            Ok((image, Err(unfinished))) => {
+                self.unfinished(unfinished);
+                // Those who wait for it end only after the reason is known.
+                self.context.twins.forget(&image);
+                self.context.turns.unfinished(&image);
+            }
             Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        }
+    }
+
+    fn unfinished(&mut self, unfinished: Unfinished) {
+        match unfinished {
+            Unfinished::Unanswered(Unanswered::Stalled(error)) => self.halt(Halt::Stalled(error)),
+            Unfinished::Unanswered(Unanswered::Stopped) => self.halt(Halt::Ended(self.stopped())),
+            // An item's own error is made a failure of it where it occurs; one that slips through is the store's.
+            Unfinished::Unanswered(Unanswered::Failed(error)) => self.halt(Halt::Stalled(error)),
+            Unfinished::Ledger(error) => self.halt(Halt::Ledger(error)),
+            // Catalogs are read before anything moves.
+            Unfinished::Catalog(_) => self.halt(Halt::Ended(EndReason::CatalogUnreadable)),
         }
     }
 
     async fn record(&mut self, outcome: DocumentOutcome) {
         self.context.meters.count(&outcome);
-        if outcome.state.status() == ItemStatus::Failed {
+        let failed = outcome.state.status() == ItemStatus::Failed;
+        if failed {
             self.failed += 1;
         }
         let image = outcome.image_number.clone();
@@ -169,13 +184,14 @@ impl Pass<'_> {
             operator: self.context.operator.clone(),
         };
         let committed = self.context.writer.commit(change, Durability::Later).await;
-        // The ledger of a plan knows of no content: there only this remembers what was seen.
-        if self.context.plan.is_none() {
-            self.context.twins.forget(&image);
-        }
+        self.context.twins.forget(&image);
         if let Err(error) = committed {
             self.halt(Halt::Ledger(error));
-        } else if self.bounds.max_failures.is_some_and(|most| self.failed >= most) {
+            self.context.turns.unfinished(&image);
+            return;
+        }
+        self.context.turns.leave(&image);
+        if self.bounds.max_failures.is_some_and(|most| self.failed >= most) {
             self.halt(Halt::Ended(EndReason::TooManyFailures));
         }
     }

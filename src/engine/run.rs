@@ -20,6 +20,7 @@ use super::stages::prepare;
 use super::stall::{Stall, is_kept};
 use super::stop::Stop;
 use super::store_set::StoreSet;
+use super::turns::Turns;
 use super::twins::Twins;
 use crate::ledger::{Durability, EventDraft, Ledger, LedgerError, Reader};
 use crate::model::batch::{BatchId, BatchRecord, EndReason};
@@ -150,6 +151,7 @@ impl Engine {
             run: batch.run_number(),
             listing: batch.listing,
             generation: batch.run().map_or(batch.spec.generation, |run| run.generation),
+            turns: Turns::new(&setup.file.spec.checks),
             limiter: Limiter::new(self.limits.clone(), &setup.file.spec.transfer, in_ledger),
             setup,
             reader: self.ledger.reader(),

@@ -11,6 +11,7 @@ use super::virus;
 use crate::catalogs::{KeyParts, TargetTemplate, TemplateError, Zones};
 use crate::model::document::{CatalogRecord, FileRecord};
 use crate::model::failure::Failure;
+use crate::model::ids::StoreName;
 use crate::model::spec::BatchFile;
 use crate::rules::keys;
 use crate::rules::roles::RoleRules;
@@ -44,6 +45,8 @@ pub struct Setup {
     pub source: OpenStore,
     /// Where they go.
     pub target: OpenStore,
+    /// The source's bucket, if it is one of S3.
+    pub source_bucket: Option<String>,
     /// Where the inventory is, if the spec names one.
     pub inventory: Option<OpenStore>,
     /// `source.catalog`, but for its roles.
@@ -98,6 +101,7 @@ impl Setup {
             source: stores.open(&spec.source.store)?,
             target: stores.open(&spec.target.store)?,
             inventory: inventory.transpose()?,
+            source_bucket: bucket(stores, &spec.source.store),
             selector: Selector::new(&spec.filters, &spec.collected).map_err(|error| value(&error))?,
             roles: RoleRules::new(&catalog.roles).map_err(|error| value(&error))?,
             scanners: virus::scanners(&spec.checks, stores.config()).map_err(SetupError::Value)?,
@@ -160,6 +164,11 @@ impl Setup {
     pub fn source_identity(&self) -> String {
         self.source.location.address("")
     }
+}
+
+fn bucket(stores: &StoreSet, name: &StoreName) -> Option<String> {
+    let bucket = stores.config().stores.get(name)?.url.strip_prefix("s3://")?;
+    Some(bucket.split('/').next().unwrap_or(bucket).to_owned())
 }
 
 fn zone(name: &str) -> Result<TimeZone, SetupError> {

@@ -14,14 +14,17 @@
 //! W|batch|image     documents that were synced and are not any more
 //! O|digest          whose a target address is
 //! I|digest|batch|image  documents by the content of their files
+//! J|digest|batch|image  documents by their invoices
+//! V|batch|image     what of the last two is not told by the files of a document
 //! ```
 
 use jiff::civil::Date;
 use sha2::Digest as _;
 
 use crate::model::batch::BatchId;
-use crate::model::ids::{BatchName, Digest, ImageNumber};
+use crate::model::ids::{BatchName, ImageNumber};
 use crate::model::status::ItemStatus;
+use crate::model::work::Unique;
 
 /// Version of the layout and of the values in it.
 pub(super) const FORMAT: &[u8] = b"Mformat";
@@ -31,6 +34,8 @@ pub(super) const NEXT_BATCH: &[u8] = b"Mbatch";
 pub(super) const MEASURED: &[u8] = b"Mmeasured";
 /// The prefix of the index by content.
 const CONTENTS: &[u8] = b"I";
+/// The prefix of the index by invoice.
+const INVOICES: &[u8] = b"J";
 /// The prefix of every batch record.
 pub(super) const BATCHES: &[u8] = b"B";
 
@@ -52,6 +57,7 @@ pub(super) enum Table {
     Asked = b'R',
     Cancelled = b'X',
     WasSynced = b'W',
+    Uniques = b'V',
 }
 
 /// The key of a batch's only record in `table`, and the prefix of all its records there.
@@ -112,18 +118,27 @@ pub(super) fn claim(address: &str) -> Vec<u8> {
     [b"O", &digest[..16]].concat()
 }
 
-/// The prefix of every document that has a file of this content at its target. 128 bits, as for claims.
-pub(super) fn content(sha256: &Digest) -> Vec<u8> {
-    [CONTENTS, &sha256.0[..16]].concat()
+/// The prefix of every document that has this. 128 bits, as for claims.
+pub(super) fn unique(unique: &Unique) -> Vec<u8> {
+    let (table, digest) = match unique {
+        Unique::Content(digest) => (CONTENTS, digest),
+        Unique::Invoice(digest) => (INVOICES, digest),
+    };
+    [table, &digest.0[..16]].concat()
 }
 
-/// One document in the index by content.
-pub(super) fn content_of(sha256: &Digest, batch: BatchId, image: &ImageNumber) -> Vec<u8> {
-    with_text([&content(sha256)[..], &batch.to_be_bytes()].concat(), image.as_str())
+/// The prefix of every document of a batch that has this.
+pub(super) fn unique_in(of: &Unique, batch: BatchId) -> Vec<u8> {
+    [&unique(of)[..], &batch.to_be_bytes()].concat()
 }
 
-/// The document that a key of the index by content names; `None` if the key is not so built.
-pub(super) fn document_of_content(key: &[u8]) -> Option<(BatchId, ImageNumber)> {
+/// One document in the index of what it has.
+pub(super) fn unique_of(of: &Unique, batch: BatchId, image: &ImageNumber) -> Vec<u8> {
+    with_text(unique_in(of, batch), image.as_str())
+}
+
+/// The document that a key of such an index names; `None` if the key is not so built.
+pub(super) fn document_of_unique(key: &[u8]) -> Option<(BatchId, ImageNumber)> {
     let batch = key.get(17..21)?.try_into().ok().map(BatchId::from_be_bytes)?;
     Some((batch, ImageNumber::new(text(key, 21)?)))
 }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::claim::{self, ClaimRecord};
-use super::contents::ContentOwner;
 use super::counters;
 use super::error::LedgerError;
 use super::keys::{self, Table};
 use super::recount;
 use super::rows::{self, FileRow, StartMark};
 use super::store::Store;
+use super::uniques::Owner;
 use super::values;
 use crate::model::batch::{BatchId, BatchRecord};
 use crate::model::counts::Counts;
@@ -19,6 +19,7 @@ use crate::model::failure::Code;
 use crate::model::ids::{BatchName, Digest, ImageNumber};
 use crate::model::listing::{Mark, Shard};
 use crate::model::status::ItemStatus;
+use crate::model::work::Unique;
 
 /// Reads the ledger. Every method blocks on the disk and fails with [`LedgerError::Read`] or
 /// [`LedgerError::Damaged`]. The ledger stays locked until its last reader is dropped.
@@ -97,15 +98,15 @@ impl Reader {
         recount::recount(&self.store, id)
     }
 
-    /// Up to `limit` documents, of any batch, that have a file of this content at their target.
-    pub fn owners_of_content(&self, sha256: &Digest, limit: usize) -> Result<Vec<ContentOwner>, LedgerError> {
-        let prefix = keys::content(sha256);
+    /// Up to `limit` documents, of one batch or of any, that have this; content only where a file has it at its target.
+    pub fn owners(&self, of: &Unique, batch: Option<BatchId>, limit: usize) -> Result<Vec<Owner>, LedgerError> {
+        let prefix = batch.map_or_else(|| keys::unique(of), |batch| keys::unique_in(of, batch));
         let rows = self.store.scan(&prefix.clone(), prefix).take(limit);
         let owners = rows.map(|row| {
             let (key, _) = row?;
-            let (batch, image_number) = keys::document_of_content(&key)
+            let (batch, image_number) = keys::document_of_unique(&key)
                 .ok_or_else(|| LedgerError::damaged(key.escape_ascii().to_string(), "expected a document"))?;
-            Ok(ContentOwner { batch, image_number })
+            Ok(Owner { batch, image_number })
         });
         owners.collect()
     }

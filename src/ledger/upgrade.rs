@@ -4,18 +4,18 @@
 //! |---|---|
 //! | 1 | everything but the index of documents by status |
 //! | 2 | that index |
-//! | 3 | the index of documents by the content of their files; what came of the checks of each file, of which older ones tell nothing |
+//! | 3 | the indexes of documents by the content of their files and by their invoices; what came of the checks of each file, of which older ones tell nothing |
 //! | 4 | files that an index or a sidecar tells of; formats 3 and 4 are the same where there are none |
 
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
 
-use super::contents;
 use super::error::LedgerError;
 use super::keys::{self, Table};
 use super::rows::FileRow;
 use super::stage::GROUP_OPERATIONS;
+use super::uniques;
 use super::values;
 use crate::model::batch::BatchId;
 use crate::model::document::DocumentRecord;
@@ -58,7 +58,7 @@ fn index_by_status(db: &sled::Db, dir: &Path) -> Result<(), LedgerError> {
 
 fn index_by_content(db: &sled::Db, dir: &Path) -> Result<(), LedgerError> {
     index(db, dir, Table::Files, |batch, row: &FileRow| {
-        contents::digest(&row.file.state).map(|sha256| keys::content_of(sha256, batch, &row.file.record.image_number))
+        uniques::content(&row.file.state).map(|content| keys::unique_of(&content, batch, &row.file.record.image_number))
     })
 }
 

@@ -44,9 +44,12 @@ pub struct Checks {
     pub pages: Option<Pages>,
     /// No number may be missing among the files of a role, where keys tell `sequence`.
     pub sequence: Option<SeverityOnly>,
-    /// The same content in two documents; looked for only if this is set. Known once a file was read: two documents that move
-    /// side by side may each be the first.
+    /// The same content in two documents; looked for only if this is set. Known once a file was read: where this only
+    /// warns, of two documents that move side by side either may be the first.
     pub duplicate_content: Option<DuplicateContent>,
+    /// The same invoice in two documents of the batch; looked for only if this is set. An XML e-invoice says its number itself;
+    /// of other files a business field does. A document that moved before this was asked for is not known by its invoices.
+    pub duplicate_invoice: Option<DuplicateInvoice>,
     /// Every file is shown to a virus scanner; absent: none is.
     pub virus: Option<Virus>,
     /// Other checks for documents of one type, by its exact name: each takes the place of the same check above.
@@ -76,6 +79,7 @@ impl Checks {
             pages: own.pages.or(above.pages),
             sequence: own.sequence.or(above.sequence),
             duplicate_content: own.duplicate_content.or(above.duplicate_content),
+            duplicate_invoice: own.duplicate_invoice.or(above.duplicate_invoice),
             virus: own.virus.or(above.virus),
             by_type: BTreeMap::new(),
         })
@@ -188,8 +192,9 @@ pub struct Pages {
 pub struct DuplicateContent {
     /// Where the other document is looked for.
     pub scope: DuplicateScope,
-    /// What it does: `Warn` unless set. `Fail` refuses a document that fits into the buffers; of a larger one the content is
-    /// known only when it has been copied, and it is warned of.
+    /// What it does: `Warn` unless set. `Fail` refuses the one of two that has the greater image number, if it is a
+    /// document that fits into the buffers; of a larger one the content is known only when it has been copied, and it is
+    /// warned of.
     pub severity: Severity,
 }
 
@@ -207,6 +212,24 @@ pub enum DuplicateScope {
     Batch,
     /// In every batch of the ledger.
     All,
+}
+
+/// The same invoice in two documents.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct DuplicateInvoice {
+    /// What it does. `Fail` refuses the one of two that has the greater image number, unless the other one fails.
+    pub severity: Severity,
+    /// The business field with an invoice's number: a name of the spec's own, or `documentNumber`; `invoiceNumber` unless set,
+    /// for documents that have it. Beside it the field `invoiceCode`, where there is one, is the invoice's code.
+    pub field: Option<String>,
+}
+
+impl DuplicateInvoice {
+    /// The business field with an invoice's number.
+    pub fn field(&self) -> &str {
+        self.field.as_deref().unwrap_or("invoiceNumber")
+    }
 }
 
 /// Which virus scanner is asked.

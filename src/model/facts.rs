@@ -5,6 +5,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::ids::Digest;
+
 /// A type of file, told by its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -128,6 +130,23 @@ pub struct InvoiceId {
     pub code: Option<String>,
     /// 发票号码.
     pub number: String,
+}
+
+impl InvoiceId {
+    /// SHA-256 of code and number: the same for the same invoice, and for no other.
+    pub fn digest(&self) -> Digest {
+        let code = self.code.as_deref().unwrap_or_default();
+        Digest::of(format!("{code}\0{}", self.number).as_bytes())
+    }
+}
+
+impl fmt::Display for InvoiceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.code {
+            Some(code) => write!(f, "{} (code {code})", self.number),
+            None => f.pad(&self.number),
+        }
+    }
 }
 
 /// Whether all content of a file was decoded, and not only its head.

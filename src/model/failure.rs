@@ -142,6 +142,8 @@ codes! {
     Infected,
     /// The virus scanner could not tell.
     Unscannable,
+    /// The same invoice in two documents.
+    DuplicateInvoice,
     /// An index, a sidecar or an inventory cannot be read as the spec says.
     CatalogUnreadable,
 }

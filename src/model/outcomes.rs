@@ -72,6 +72,8 @@ checks! {
     Virus "virus" Infected,
     /// No other document has this content.
     DuplicateContent "duplicateContent" DuplicateContent,
+    /// No other document has this invoice.
+    DuplicateInvoice "duplicateInvoice" DuplicateInvoice,
 }
 
 impl Check {
@@ -107,7 +109,8 @@ impl Check {
             | Self::Resolution
             | Self::Pages
             | Self::Virus
-            | Self::DuplicateContent => false,
+            | Self::DuplicateContent
+            | Self::DuplicateInvoice => false,
         }
     }
 }
@@ -118,7 +121,7 @@ impl fmt::Display for Check {
     }
 }
 
-/// Room for eight more checks than there are.
+/// Room for seven more checks than there are.
 const BYTES: usize = 12;
 
 /// From good to bad. What was looked at and is not known weighs more than what was not looked at.

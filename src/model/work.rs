@@ -1,6 +1,11 @@
 //! One unit of work and what came of it. Self-contained: a worker needs nothing else, and outcomes come back as values.
 
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
 use super::document::{CatalogRecord, DocumentState, Fields, FileState, SourceObject};
+use super::facts::InvoiceId;
 use super::failure::{Failure, Finding};
 use super::ids::{Digest, ImageNumber};
 use super::outcomes::Outcomes;
@@ -23,6 +28,8 @@ pub struct FileWork {
     pub checks: Outcomes,
     /// What came of them when it was last decided.
     pub earlier_checks: Outcomes,
+    /// The invoice that it is, as far as its content was read and says so.
+    pub invoice: Option<InvoiceId>,
 }
 
 /// A receipt from before this attempt.
@@ -64,6 +71,8 @@ pub struct DocumentWork {
     pub attempt: u32,
     /// An earlier attempt was recorded as started and has no outcome: identical objects at the target are ours.
     pub unrecorded_start: bool,
+    /// What it has that no other should have, as far as that was looked at.
+    pub uniques: Option<BTreeSet<Unique>>,
 }
 
 impl FileWork {
@@ -121,6 +130,15 @@ impl DocumentWork {
     }
 }
 
+/// What no other document should have too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Unique {
+    /// The content of a file, by its SHA-256.
+    Content(Digest),
+    /// An invoice, by [`InvoiceId::digest`].
+    Invoice(Digest),
+}
+
 /// What came of one file.
 #[derive(Debug, Clone)]
 pub struct FileOutcome {
@@ -147,4 +165,7 @@ pub struct DocumentOutcome {
     pub files: Vec<FileOutcome>,
     /// Which attempt this was.
     pub attempt: u32,
+    /// What it has that no other should have, besides the content that its files have at the target; `None`: nothing new is
+    /// known of that.
+    pub uniques: Option<BTreeSet<Unique>>,
 }

@@ -3,7 +3,7 @@
 use super::caps::{NAMES, README_ROWS};
 use super::markdown::{code, number, plain, table};
 use super::readme::Page;
-use super::tables;
+use super::tables::{self, IN_THE_WAY};
 use crate::model::batch::UNLISTABLE_KEPT;
 use crate::model::catalogue::{entry, sentence_with};
 use crate::model::config::Language;
@@ -107,7 +107,7 @@ impl Page<'_> {
     }
 
     pub(super) fn conflicts(&self) -> String {
-        let is_one = |code: &Code| [Code::DuplicateDocument, Code::TargetCollision, Code::Conflict].contains(code);
+        let is_one = |code: &Code| IN_THE_WAY.contains(code);
         let items: Vec<_> = self.report.failed.rows.iter().filter(|item| is_one(&item.failure.code)).collect();
         let reasons = self.report.batch.failures.iter().filter(|reason| is_one(&reason.code));
         let total = reasons.map(|reason| reason.documents).sum();

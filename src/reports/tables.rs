@@ -3,11 +3,16 @@
 use super::markdown::{code, number, table};
 use super::words::{Word, item_status, say};
 use crate::model::config::Language;
+use crate::model::failure::Code;
 use crate::model::report::Report;
 use crate::model::status::ItemStatus;
 use crate::model::units::Size;
 use crate::model::view::TallyView;
 use crate::rules::reporting::{Line, reconciliation};
+
+/// Codes of documents that another document or object is in the way of.
+pub(super) const IN_THE_WAY: [Code; 5] =
+    [Code::DuplicateDocument, Code::DuplicateContent, Code::DuplicateInvoice, Code::TargetCollision, Code::Conflict];
 
 /// Documents, files and bytes by status, each line with its check. What was kept is part of what is already there, and has
 /// a column where there is any.

@@ -127,6 +127,7 @@ pub(super) fn check(check: Check, language: Language) -> &'static str {
         Check::Pages => "页数",
         Check::Virus => "病毒扫描",
         Check::DuplicateContent => "内容不重复",
+        Check::DuplicateInvoice => "发票不重复",
     };
     say(language, (check.as_str(), chinese))
 }

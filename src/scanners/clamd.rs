@@ -1,7 +1,6 @@
 //! ClamAV's daemon, asked by its INSTREAM command over a socket.
 
 use std::io;
-use std::path::PathBuf;
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt};
@@ -9,37 +8,19 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream};
 
 use super::verdict::{ANSWER, Verdict, first_line};
+use crate::rules::clamd::ClamdAddress;
 
 /// Bytes in one chunk of the protocol; the daemon takes up to its own limit for a whole stream.
 const CHUNK: usize = 128 << 10;
-
-/// Where the daemon listens.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Address {
-    Unix(PathBuf),
-    Tcp(String),
-}
-
-impl Address {
-    /// `unix:/path` or `host:port`.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
-        if let Some(path) = text.strip_prefix("unix:").filter(|path| path.starts_with('/')) {
-            return Ok(Self::Unix(path.into()));
-        }
-        let port =
-            text.rsplit_once(':').filter(|(host, _)| !host.is_empty()).and_then(|(_, port)| port.parse::<u16>().ok());
-        match port {
-            Some(_) if !text.starts_with("unix:") => Ok(Self::Tcp(text.to_owned())),
-            _ => Err(format!("{text:?} is no address of clamd; write unix:/path or host:port")),
-        }
-    }
-}
 
 trait Socket: AsyncRead + AsyncWrite + Unpin + Send {}
 
 impl<T: AsyncRead + AsyncWrite + Unpin + Send> Socket for T {}
 
-pub(super) async fn scan<E>(address: &Address, pieces: impl Stream<Item = Result<Bytes, E>>) -> Result<Verdict, E> {
+pub(super) async fn scan<E>(
+    address: &ClamdAddress,
+    pieces: impl Stream<Item = Result<Bytes, E>>,
+) -> Result<Verdict, E> {
     let mut socket = match connect(address).await {
         Ok(socket) => socket,
         Err(error) => return Ok(Verdict::Unscannable(format!("clamd cannot be reached: {error}"))),
@@ -62,10 +43,10 @@ pub(super) async fn scan<E>(address: &Address, pieces: impl Stream<Item = Result
     })
 }
 
-async fn connect(address: &Address) -> io::Result<Box<dyn Socket>> {
+async fn connect(address: &ClamdAddress) -> io::Result<Box<dyn Socket>> {
     Ok(match address {
-        Address::Unix(path) => Box::new(UnixStream::connect(path).await?),
-        Address::Tcp(address) => Box::new(TcpStream::connect(address).await?),
+        ClamdAddress::Unix(path) => Box::new(UnixStream::connect(path).await?),
+        ClamdAddress::Tcp(address) => Box::new(TcpStream::connect(address).await?),
     })
 }
 
@@ -99,15 +80,6 @@ mod tests {
         assert_eq!(verdict(true, "stream: Eicar-Test FOUND"), Verdict::Infected("Eicar-Test".to_owned()));
         for reply in ["", "INSTREAM size limit exceeded. ERROR", "stream: OKAY"] {
             assert!(matches!(verdict(true, reply), Verdict::Unscannable(_)), "{reply}");
-        }
-    }
-
-    #[test]
-    fn addresses_are_paths_or_hosts_with_ports() {
-        assert_eq!(Address::parse("unix:/run/clamd"), Ok(Address::Unix("/run/clamd".into())));
-        assert_eq!(Address::parse("[::1]:3310"), Ok(Address::Tcp("[::1]:3310".to_owned())));
-        for wrong in ["", "unix:run/clamd", "clamd", ":3310", "host:port"] {
-            assert!(Address::parse(wrong).is_err(), "{wrong}");
         }
     }
 }

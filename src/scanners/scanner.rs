@@ -4,11 +4,11 @@ use bytes::Bytes;
 use futures::Stream;
 use tokio::time::timeout;
 
-use super::clamd::Address;
 use super::verdict::Verdict;
 use super::{clamd, command};
 use crate::model::config::ScannerConfig;
 use crate::model::units::Span;
+use crate::rules::clamd::ClamdAddress;
 
 /// Why a scanner cannot be used: the operator's to mend.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,7 +25,7 @@ pub struct Scanner {
 #[derive(Debug, Clone)]
 enum Way {
     Command(Vec<String>),
-    Clamd(Address),
+    Clamd(ClamdAddress),
 }
 
 impl Scanner {
@@ -36,7 +36,7 @@ impl Scanner {
     pub fn new(config: &ScannerConfig) -> Result<Self, ScannerError> {
         let way = match (&config.command, &config.clamd) {
             (Some(words), None) if !words.is_empty() => Way::Command(words.clone()),
-            (None, Some(address)) => Way::Clamd(Address::parse(address).map_err(ScannerError)?),
+            (None, Some(address)) => Way::Clamd(ClamdAddress::parse(address).map_err(ScannerError)?),
             _ => {
                 return Err(ScannerError(
                     "a scanner has either `command: [program, …]` or `clamd: ADDRESS`".to_owned(),

@@ -1,6 +1,7 @@
 //! What a spec says of keys: templates, globs, and checks that no document could ever pass.
 
 use super::check::Check;
+use super::check_checks::everywhere;
 use super::check_rows;
 use super::locate::{nearest, suggest, write_instead};
 use super::marked::Place;
@@ -10,6 +11,9 @@ use crate::model::checks::Checks;
 use crate::model::spec::{CollectedRange, Filters, Source, Target};
 use crate::rules::roles::RoleRules;
 use crate::rules::selection::{Selector, check_glob};
+
+/// Fields of documents that say nothing of their invoices.
+const OF_MANY: [&str; 4] = ["organization", "documentType", "imageNumber", "collected"];
 
 impl Check<'_> {
     /// The templates, and what the checks ask of their fields.
@@ -28,8 +32,11 @@ impl Check<'_> {
             (_, Some(fields)) => {
                 let known: Vec<&str> = fields.iter().map(String::as_str).collect();
                 self.target_templates(target, &known);
-                self.required_fields(checks, &known);
-                self.required_roles(checks, &catalog.roles, &known);
+                for (path, checks) in checks.into_iter().flat_map(everywhere) {
+                    self.required_fields(&path, checks, &known);
+                    self.required_roles(&path, checks, &catalog.roles, &known);
+                    self.invoice_field(&path, checks, &known);
+                }
             }
             (_, None) => {}
         }
@@ -60,11 +67,11 @@ impl Check<'_> {
         self.found.push(suggest(problem, error.suggestion.clone()));
     }
 
-    fn required_fields(&mut self, checks: Option<&Checks>, known: &[&str]) {
-        let Some(required) = checks.and_then(|checks| checks.required_fields.as_ref()) else { return };
+    fn required_fields(&mut self, at: &[&str], checks: &Checks, known: &[&str]) {
+        let Some(required) = &checks.required_fields else { return };
         for (index, field) in required.fields.iter().enumerate() {
             let index = index.to_string();
-            let path = ["spec", "checks", "requiredFields", "fields", &index];
+            let path = [at, &["requiredFields", "fields", &index]].concat();
             if is_field_of_file(field) {
                 let message = format!("{field:?} differs from file to file, so no document could have it");
                 let advice = if field == "role" { "use `requiredRoles`" } else { "remove it" };
@@ -77,8 +84,8 @@ impl Check<'_> {
     }
 
     /// A file without a word or a glob for its role is an attachment.
-    fn required_roles(&mut self, checks: Option<&Checks>, globs: &RoleGlobs, known: &[&str]) {
-        let Some(required) = checks.and_then(|checks| checks.required_roles.as_ref()) else { return };
+    fn required_roles(&mut self, at: &[&str], checks: &Checks, globs: &RoleGlobs, known: &[&str]) {
+        let Some(required) = &checks.required_roles else { return };
         for (role, least, globs) in
             [("cover", required.cover, &globs.cover), ("invoice", required.invoice, &globs.invoice)]
         {
@@ -86,8 +93,22 @@ impl Check<'_> {
                 let message =
                     format!("`keys` has no `{{role}}` and `roles.{role}` no glob, so no document could have this role");
                 let advice = format!("say in `source.catalog.roles.{role}` what these files are called");
-                self.say("required-role", &["spec", "checks", "requiredRoles", role], message, Some(advice));
+                self.say("required-role", &[at, &["requiredRoles", role]].concat(), message, Some(advice));
             }
+        }
+    }
+
+    /// Nothing is said of a field that the spec does not name: XML says its number itself.
+    fn invoice_field(&mut self, at: &[&str], checks: &Checks, known: &[&str]) {
+        let Some(field) = checks.duplicate_invoice.as_ref().and_then(|asked| asked.field.as_deref()) else { return };
+        let path = [at, &["duplicateInvoice", "field"]].concat();
+        if is_field_of_file(field) || OF_MANY.contains(&field) {
+            let message = format!("{field:?} is not the number of an invoice");
+            let advice = "name a field of your own, or remove it for `invoiceNumber`";
+            self.say("invoice-field", &path, message, Some(advice.to_owned()));
+        } else if !known.contains(&field) {
+            let message = format!("{field:?} is no field of `keys`, so no document could have it");
+            self.say("invoice-field", &path, message, write_instead(nearest(field, known.iter().copied())));
         }
     }
 

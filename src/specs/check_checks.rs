@@ -5,14 +5,21 @@ use super::locate::{echoed, nearest, write_instead};
 use crate::model::checks::{Checks, Pages};
 use crate::model::config::Config;
 
+/// Where checks stand.
+const CHECKS: [&str; 2] = ["spec", "checks"];
+
+/// The checks of all documents and those of each type, with the places where they stand.
+pub(super) fn everywhere(checks: &Checks) -> impl Iterator<Item = (Vec<&str>, &Checks)> {
+    let own = checks.by_type.iter().map(|(name, own)| ([&CHECKS[..], &["byType", name]].concat(), own));
+    std::iter::once((CHECKS.to_vec(), checks)).chain(own)
+}
+
 impl Check<'_> {
     /// What a spec asks of documents, of all and of each type. `known`: the fields of its keys, where they can be read.
     pub(super) fn checks(&mut self, checks: &Checks, known: Option<&[&str]>) {
-        self.checks_at(&["spec", "checks"], checks, known);
-        for (name, own) in &checks.by_type {
-            let path = ["spec", "checks", "byType", name];
+        for (path, own) in everywhere(checks) {
             self.checks_at(&path, own, known);
-            if !own.by_type.is_empty() {
+            if path.len() > CHECKS.len() && !own.by_type.is_empty() {
                 let path = [&path[..], &["byType"]].concat();
                 self.say("by-type", &path, "a type has no types of its own", Some("remove it".to_owned()));
             }
@@ -21,8 +28,7 @@ impl Check<'_> {
 
     /// Scanners that the config does not have.
     pub(super) fn scanners(&mut self, checks: &Checks, config: &Config) {
-        let own = checks.by_type.iter().map(|(name, own)| (vec!["spec", "checks", "byType", name], own));
-        for (path, checks) in std::iter::once((vec!["spec", "checks"], checks)).chain(own) {
+        for (path, checks) in everywhere(checks) {
             let Some(wanted) = checks.virus.as_ref().map(|virus| virus.scanner.as_str()) else { continue };
             if config.scanners.contains_key(wanted) {
                 continue;

@@ -7,7 +7,8 @@ use jiff::tz::TimeZone;
 
 use super::check::Check;
 use super::locate::{echoed, nearest, write_instead};
-use crate::catalogs::{KeyTemplate, Mapping, MappingError, Zones, layout};
+use crate::catalogs::table::{Mapping, MappingError, layout};
+use crate::catalogs::{KeyTemplate, Zones};
 use crate::model::catalog::{Catalog, Column, Index, Sidecar};
 use crate::model::config::Config;
 use crate::model::ids::StoreName;

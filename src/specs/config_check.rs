@@ -4,6 +4,7 @@ use super::locate::{Locator, suggest};
 use super::marked::Node;
 use super::problems::Problems;
 use crate::model::config::{Config, ScannerConfig, StoreConfig};
+use crate::rules::clamd::ClamdAddress;
 use crate::rules::places;
 
 /// Everything that is wrong with a well-formed config.
@@ -22,25 +23,36 @@ pub(super) fn problems(locator: &Locator<'_>, tree: &Node, config: &Config) -> P
         }
     }
     for (name, scanner) in &config.scanners {
-        if let Some((field, message, advice)) = of_scanner(scanner) {
-            say(&["scanners", name, field], message, advice);
+        for (field, message, advice) in of_scanner(scanner) {
+            let path: Vec<&str> = ["scanners", name].into_iter().chain(field).collect();
+            say(&path, &message, advice);
         }
     }
     found
 }
 
-fn of_scanner(scanner: &ScannerConfig) -> Option<(&'static str, &'static str, &'static str)> {
-    match (&scanner.command, &scanner.clamd) {
-        (Some(words), None) if words.is_empty() => Some(("command", "there is no program to start", "name one")),
-        (Some(_), Some(_)) => Some(("clamd", "a scanner is either a command or clamd", "remove one of them")),
+/// Field, if it is not the scanner as a whole, message and advice.
+fn of_scanner(scanner: &ScannerConfig) -> Vec<(Option<&'static str>, String, &'static str)> {
+    let way = match (&scanner.command, &scanner.clamd) {
+        (Some(_), Some(_)) => {
+            Some((Some("clamd"), "a scanner is either a command or clamd".to_owned(), "remove one of them"))
+        }
+        (Some(words), None) if words.first().is_none_or(String::is_empty) => {
+            Some((Some("command"), "there is no program to start".to_owned(), "name one"))
+        }
+        (None, Some(address)) => ClamdAddress::parse(address)
+            .err()
+            .map(|message| (Some("clamd"), message, "write `unix:/path` or `host:port`")),
         (None, None) => {
-            Some(("", "a scanner needs a way of asking it", "write `command: [program]` or `clamd: ADDRESS`"))
+            let message = "a scanner needs a way of asking it".to_owned();
+            Some((None, message, "write `command: [program]` or `clamd: ADDRESS`"))
         }
-        _ if scanner.timeout.0.is_zero() => {
-            Some(("timeout", "no scanner answers within 0s", "remove it, for 1 minute"))
-        }
-        _ => None,
-    }
+        (Some(_), None) => None,
+    };
+    let timeout = scanner.timeout.0.is_zero();
+    let timeout =
+        timeout.then(|| (Some("timeout"), "no scanner answers within 0s".to_owned(), "remove it, for 1 minute"));
+    way.into_iter().chain(timeout).collect()
 }
 
 fn is_plain(text: &str) -> bool {

@@ -114,6 +114,11 @@ impl Store {
         &self.shared.name
     }
 
+    /// A key of the whole bucket as one of this store, which may be a part of it; `None`: it lies outside.
+    pub fn below_own_prefix<'k>(&self, key: &'k str) -> Option<&'k str> {
+        key.strip_prefix(&self.shared.prefix)
+    }
+
     /// What may be relied on.
     pub fn abilities(&self) -> Abilities {
         self.shared.abilities

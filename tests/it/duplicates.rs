@@ -1,9 +1,13 @@
 //! The same content in two documents: within a batch and across batches.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::outcomes::outcomes_in;
 use crate::project::{Done, Project, distinct};
+use crate::s3::{Buckets, buckets, is_get_of};
+use crate::support::Fault;
 
 fn put(project: &Project, month: &str, image: &str, seed: &str) {
     project.put(&format!("ACME/voucher/2025/{month}/15/{image}/cover-1.png"), &distinct(seed));
@@ -64,4 +68,40 @@ fn the_same_document_moved_again_is_no_duplicate_of_itself() {
     project.run(&["run"]).exit(0);
     project.run(&["resync", "a", "--all"]).exit(0);
     assert!(found(&project, "a").is_empty());
+}
+
+/// 64 documents, of which the third and the last have the same cover; equal content is refused.
+fn twins() -> Buckets {
+    let buckets = buckets(64, |_| {});
+    for image in ["IMG-2", "IMG-63"] {
+        let key = format!("ACME/voucher/2025/01/05/{image}/cover-1.png");
+        buckets.server.plant("old-archive", &key, &distinct("same"));
+    }
+    buckets.project.spec("batch", |spec| {
+        spec["checks"] = json!({"duplicateContent": {"severity": "Fail"}});
+        spec["transfer"] = json!({"storeWait": "0s", "concurrency": 64});
+    });
+    buckets
+}
+
+#[test]
+fn the_later_of_two_twins_is_refused_however_long_the_first_takes() {
+    let Buckets { server, project } = twins();
+    server.on_request(|request| {
+        let first = is_get_of(request, "IMG-2/cover");
+        if first { Fault::Delay(Duration::from_millis(500)) } else { Fault::None }
+    });
+    project.run(&["run"]).exit(1);
+    let documents = project.documents("batch");
+    assert_eq!((&*documents["IMG-2"], &*documents["IMG-63"]), ("Migrated", "DuplicateContent"));
+    assert_eq!(documents.values().filter(|status| *status == "Migrated").count(), 63);
+}
+
+#[test]
+fn a_document_that_fails_gives_its_content_back_to_its_twin() {
+    let Buckets { server, project } = twins();
+    server.plant("new-archive", "ACME/voucher/2025/01/05/IMG-2/invoice-1.png", b"something else");
+    project.run(&["run"]).exit(1);
+    let documents = project.documents("batch");
+    assert_eq!((&*documents["IMG-2"], &*documents["IMG-63"]), ("Conflict", "Migrated"));
 }

@@ -101,7 +101,32 @@ fn code(state: &FileState) -> Option<batchferry::model::failure::Code> {
     }
 }
 
-async fn dies_everywhere(blown: Blown) {
+/// Three documents with one content, side by side: the first fails, the second moves, the third is refused.
+fn twins() -> Project {
+    let project = Project::local();
+    for image in ["TWIN-1", "TWIN-2", "TWIN-3", "TWIN-4"] {
+        let seed = if image == "TWIN-4" { "another" } else { "same" };
+        project.put(&format!("ACME/voucher/2025/01/05/{image}/cover-1.png"), &distinct(seed));
+    }
+    project.put_at("dst", "ACME/voucher/2025/01/05/TWIN-1/cover-1.png", b"someone else's");
+    project.spec("batch", |spec| spec["checks"] = json!({"duplicateContent": {"severity": "Fail"}}));
+    project
+}
+
+/// The same with an invoice in place of content.
+fn invoices() -> Project {
+    let project = Project::local();
+    for image in ["TWIN-1", "TWIN-2", "TWIN-3", "TWIN-4"] {
+        let number = if image == "TWIN-4" { "1" } else { "2" };
+        let invoice = format!("<?xml version=\"1.0\"?><a><InvoiceNumber>{number}</InvoiceNumber><b>{image}</b></a>");
+        project.put(&format!("ACME/voucher/2025/01/05/{image}/invoice-1.xml"), invoice.as_bytes());
+    }
+    project.put_at("dst", "ACME/voucher/2025/01/05/TWIN-1/invoice-1.xml", b"someone else's");
+    project.spec("batch", |spec| spec["checks"] = json!({"duplicateInvoice": {}}));
+    project
+}
+
+async fn dies_everywhere(project: fn() -> Project, blown: Blown) {
     let calm = project();
     live(&calm, None).await.unwrap();
     let expected = end(&calm);
@@ -123,10 +148,22 @@ async fn dies_everywhere(blown: Blown) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_dies_before_any_of_its_writes_ends_like_one_that_never_died() {
-    dies_everywhere(Blown::Before).await;
+    dies_everywhere(project, Blown::Before).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_whose_every_step_is_done_twice_ends_like_one_that_never_died() {
-    dies_everywhere(Blown::After).await;
+    dies_everywhere(project, Blown::After).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_with_the_same_content_end_the_same_after_any_death() {
+    dies_everywhere(twins, Blown::Before).await;
+    dies_everywhere(twins, Blown::After).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_with_the_same_invoice_end_the_same_after_any_death() {
+    dies_everywhere(invoices, Blown::Before).await;
+    dies_everywhere(invoices, Blown::After).await;
 }

@@ -39,7 +39,8 @@ fn csv(rows: impl IntoIterator<Item = String>) -> String {
 fn spec(project: &Project, index: Value, change: impl FnOnce(&mut Value)) {
     project.spec("batch", |spec| {
         spec["source"]["catalog"] = json!({"index": index});
-        spec["target"]["key"] = json!("{organization}/{collected:%Y/%m/%d}/{imageNumber}/{role}-{sequence}.{extension}");
+        spec["target"]["key"] =
+            json!("{organization}/{collected:%Y/%m/%d}/{imageNumber}/{role}-{sequence}.{extension}");
         change(spec);
     });
 }
@@ -199,8 +200,7 @@ fn rows_of_documents_tell_of_everything_in_their_directories() {
             "roles": {"cover": ["cover*"], "invoice": ["invoice*"]}});
     });
     project.run(&["run"]).exit(1);
-    let expected =
-        [("IMG-1", "Migrated"), ("IMG-10", "Migrated"), ("IMG-11", "Failed SourceMissing")];
+    let expected = [("IMG-1", "Migrated"), ("IMG-10", "Migrated"), ("IMG-11", "Failed SourceMissing")];
     assert_eq!(statuses(&project), expected.map(|(image, status)| (image.to_owned(), status.to_owned())).into());
     let files = project.run(&["files", "batch", "IMG-1", "-o", "json"]).exit(0).json();
     assert_eq!(files.as_array().unwrap().len(), 2);
@@ -212,7 +212,9 @@ fn rows_of_documents_tell_of_everything_in_their_directories() {
 #[test]
 fn rows_of_documents_join_by_the_image_number_that_keys_tell() {
     let project = Project::local();
-    for (image, file) in [("IMG-1", "cover-1.png"), ("IMG-1", "invoice-1.png"), ("IMG-2", "cover-1.png"), ("IMG-3", "cover-1.png")] {
+    for (image, file) in
+        [("IMG-1", "cover-1.png"), ("IMG-1", "invoice-1.png"), ("IMG-2", "cover-1.png"), ("IMG-3", "cover-1.png")]
+    {
         let key = format!("box/{image}/{file}");
         project.put(&key, &distinct(&key));
     }

@@ -4,8 +4,9 @@ use batchferry::ledger::{Change, Committed, DocumentFilter, Durability, Ledger, 
 use batchferry::model::document::{DocumentState, FileState};
 use batchferry::model::event;
 use batchferry::model::failure::Code;
+use batchferry::model::ids::Digest;
 use batchferry::model::status::ItemStatus;
-use batchferry::model::work::DocumentOutcome;
+use batchferry::model::work::{DocumentOutcome, Unique};
 
 use crate::support::*;
 
@@ -146,6 +147,7 @@ async fn a_document_that_stays_pending_keeps_its_start_and_has_no_event() {
         findings: Vec::new(),
         files: Vec::new(),
         attempt: 1,
+        uniques: None,
     };
     commit(&ledger, finish(batch, outcome)).await;
     assert!(ledger.reader().started(batch, &image("1")).unwrap().is_some());
@@ -285,5 +287,35 @@ async fn many_writers_at_once_leave_sound_counters_and_one_chain() {
     tasks.join_all().await;
     assert_eq!(ledger.reader().counts(batch).unwrap().documents.migrated, 640);
     assert_eq!(ledger.reader().head(batch).unwrap().0, 641);
+    assert_sound(&ledger, batch);
+}
+
+#[tokio::test]
+async fn invoices_are_found_by_their_documents_until_those_have_others_or_fail() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = open(dir.path());
+    let batch = accept(&ledger, "a").await.id;
+    let other = accept(&ledger, "b").await.id;
+    let [one, two] = [b"1", b"2"].map(|number| Unique::Invoice(Digest::of(number)));
+    let owners = |of: Unique, batch| {
+        let owners = ledger.reader().owners(&of, batch, 9).unwrap();
+        owners.iter().map(|owner| (owner.batch, owner.image_number.to_string())).collect::<Vec<_>>()
+    };
+    let decided = |has: Option<&[Unique]>, attempt| {
+        let uniques = has.map(|has| has.iter().copied().collect());
+        DocumentOutcome { uniques, ..migrated("1", 1, attempt) }
+    };
+    for batch in [batch, other] {
+        commit(&ledger, group(batch, vec![grouped("1", 1)])).await;
+        commit(&ledger, finish(batch, decided(Some(&[one, two]), 1))).await;
+    }
+    assert_eq!(owners(one, None), [(batch, "1".to_owned()), (other, "1".to_owned())]);
+    assert_eq!(owners(two, Some(batch)), [(batch, "1".to_owned())]);
+    commit(&ledger, finish(batch, decided(None, 2))).await;
+    assert_eq!(owners(one, Some(batch)).len(), 1, "nobody looked");
+    commit(&ledger, finish(batch, decided(Some(&[two]), 3))).await;
+    assert_eq!((owners(one, Some(batch)).len(), owners(two, Some(batch)).len()), (0, 1));
+    commit(&ledger, finish(batch, failed("1", 1, Code::Conflict, 4))).await;
+    assert_eq!((owners(two, Some(batch)).len(), owners(two, None).len()), (0, 1));
     assert_sound(&ledger, batch);
 }

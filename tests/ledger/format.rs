@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use batchferry::ledger::{ContentOwner, DocumentFilter, Durability, EventDraft, Ledger, LedgerError};
+use batchferry::ledger::{DocumentFilter, Durability, EventDraft, Ledger, LedgerError, Owner};
 use batchferry::model::batch::{BatchRecord, EndReason, RunCause, RunRecord, Stage};
 use batchferry::model::counts::{Counts, Listed, Tally};
 use batchferry::model::document::FileState;
@@ -11,6 +11,7 @@ use batchferry::model::event;
 use batchferry::model::failure::Code;
 use batchferry::model::listing::{Mark, Shard};
 use batchferry::model::status::{ItemStatus, RunStatus};
+use batchferry::model::work::Unique;
 
 use crate::support::*;
 
@@ -146,8 +147,8 @@ fn assert_whole(state: &Path) {
     assert_eq!(reader.marks(1).unwrap(), [(shard, Mark::Resume(Some("token".to_owned())))]);
     assert_eq!(reader.claim("s3://flagship/archive/1/1").unwrap().unwrap().image_number, image("1"));
     let FileState::Migrated(receipt) = &files[1].state else { panic!("{files:?}") };
-    let owner = ContentOwner { batch: 1, image_number: image("1") };
-    assert_eq!(reader.owners_of_content(&receipt.sha256, 9).unwrap(), [owner]);
+    let owner = Owner { batch: 1, image_number: image("1") };
+    assert_eq!(reader.owners(&Unique::Content(receipt.sha256), None, 9).unwrap(), [owner]);
     assert_eq!(reader.head(1).unwrap(), (4, HEAD.parse().unwrap()));
     assert_sound(&ledger, 1);
 }

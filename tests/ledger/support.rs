@@ -157,6 +157,7 @@ pub fn migrated(number: &str, files: usize, attempt: u32) -> DocumentOutcome {
         findings: Vec::new(),
         files: (1..=files).map(file).collect(),
         attempt,
+        uniques: None,
     }
 }
 
@@ -175,6 +176,7 @@ pub fn failed(number: &str, files: usize, code: Code, attempt: u32) -> DocumentO
         findings: vec![warning(Code::SequenceGap), warning(Code::SequenceGap)],
         files: (1..=files).map(file).collect(),
         attempt,
+        uniques: None,
     }
 }
 

@@ -263,6 +263,7 @@ fn outcome(number: usize, document: &Document, decision: &Decision, run: u32, at
         findings: decision.findings.iter().map(finding).collect(),
         files,
         attempt: 1,
+        uniques: None,
     }
 }
 

@@ -55,6 +55,30 @@ fn no_request_is_given_no_time_at_all() {
 }
 
 #[test]
+fn a_scanner_that_cannot_be_asked_is_told_with_its_place() {
+    let scanner = |config: &str| load(&format!("stores: {{}}\nscanners:\n  av: {config}\n"));
+    for good in ["{command: [clamscan, '-']}", "{clamd: 'unix:/run/clamd', timeout: 5s}", "{clamd: 'av.example:3310'}"]
+    {
+        assert!(scanner(good).is_ok(), "{good}");
+    }
+    for (wrong, place, why) in [
+        ("{}", ":3:7: ", "needs a way of asking it; write `command: [program]`"),
+        ("{command: [clamscan], clamd: 'unix:/run/clamd'}", ":3:36: ", "either a command or clamd; remove one"),
+        ("{command: []}", ":3:17: ", "no program to start; name one"),
+        ("{command: ['']}", ":3:17: ", "no program to start; name one"),
+        ("{command: clamscan}", ":3:17: ", "expected a list"),
+        ("{clamd: 'unix:run/clamd'}", ":3:15: ", "no address of clamd; write `unix:/path` or `host:port`"),
+        ("{clamd: clamd}", ":3:15: ", "no address of clamd"),
+        ("{clamd: 'av:3310', timeout: 0s}", ":3:35: ", "no scanner answers within 0s"),
+        ("{clamd: 'av:3310', timeout: soon}", ":3:35: ", "soon"),
+        ("{icap: 'av:1344'}", ":3:8: ", "unknown field \"icap\""),
+    ] {
+        let said = scanner(wrong).expect_err(wrong);
+        assert!(said.contains(place) && said.contains(why), "{wrong}: {said}");
+    }
+}
+
+#[test]
 fn a_limit_is_a_limit_in_any_notation() {
     for number in ["0xFFFFFFFF", "0o7777777", "100000"] {
         let said = refused(&format!("stores: {{}}\nlimits: {{concurrency: {number}}}\n"));

@@ -11,7 +11,7 @@ use super::fetch::{self, Fetched, on_disk};
 use super::place::{self, ROWS};
 use super::row::Row;
 use super::setup::{Catalog, Join, RowCatalog};
-use crate::catalogs::{TableError, TableItem, TableRow, layout, open_table};
+use crate::catalogs::table::{self, TableError, TableItem, TableRow, layout};
 use crate::engine::context::RunContext;
 use crate::engine::document::Unfinished;
 use crate::engine::retry::Unanswered;
@@ -77,7 +77,7 @@ fn sort(
     let file_name = index.object.as_deref().or(index.file.as_deref()).unwrap_or_default();
     let layout = layout(file_name, index).map_err(Broken::Table)?;
     let range = &setup.file.spec.collected;
-    let items = open_table(file, layout, &rows.mapping, Some((range.from, range.to))).map_err(whole)?;
+    let items = table::open(file, layout, &rows.mapping, Some((range.from, range.to))).map_err(whole)?;
     let mut writer = TableWriter::new(path).map_err(Broken::Disk)?;
     let mut summary = Summary::default();
     for item in items {

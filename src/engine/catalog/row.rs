@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalogs::TableRow;
+use crate::catalogs::table::TableRow;
 use crate::model::document::{FieldOrigin, Fields};
 use crate::model::ids::ImageNumber;
 use crate::rules::selection::{Scope, Selector};

@@ -1,6 +1,7 @@
 //! `source.catalog` made ready to run.
 
-use crate::catalogs::{KeyTemplate, Mapping, MappingError, TemplateError, Zones};
+use crate::catalogs::table::{Mapping, MappingError};
+use crate::catalogs::{KeyTemplate, TemplateError, Zones};
 use crate::engine::store_set::OpenStore;
 use crate::model::catalog::{self, Index, Sidecar};
 use crate::model::ids::StoreName;

@@ -11,18 +11,19 @@ use super::fetch::on_disk;
 use super::place::ROWS;
 use super::row::Row;
 use super::setup::{Join, RowCatalog};
-use crate::catalogs::{KeyReading, TableRow, read_sidecar};
+use crate::catalogs::KeyReading;
+use crate::catalogs::sidecar::{self, MAX_SIDECAR, sidecar_format};
+use crate::catalogs::table::TableRow;
 use crate::engine::context::RunContext;
 use crate::engine::document::Unfinished;
 use crate::engine::freeze;
 use crate::engine::retry::Unanswered;
-use crate::model::catalog::{Sidecar, SidecarFormat};
-use crate::model::document::{FieldOrigin, Fields, SourceObject};
+use crate::model::catalog::Sidecar;
+use crate::model::document::{FieldOrigin, SourceObject};
 use crate::model::failure::Disposition;
 use crate::model::ids::{Digest, ImageNumber};
 use crate::model::listing::Shard;
 use crate::model::receipt::Pin;
-use crate::rules::keys::file_name;
 use crate::rules::names::NameGlobs;
 use crate::tables::Table;
 
@@ -30,8 +31,6 @@ use crate::tables::Table;
 const PARALLEL_LISTINGS: usize = 16;
 /// Sidecars read at once, besides what the batch's limits say.
 const PARALLEL_READS: usize = 64;
-/// Largest sidecar that is read.
-const LARGEST: u64 = 1 << 20;
 /// What a batch's sidecars are called together.
 const NAME: &str = "sidecars";
 
@@ -147,8 +146,8 @@ impl Reading<'_> {
 
     /// A sidecar's row, or why it cannot be used.
     async fn read(&self, object: &SourceObject) -> Result<Result<TableRow, String>, Unfinished> {
-        if object.size > LARGEST {
-            return Ok(Err(format!("it has {} bytes; at most {LARGEST} are read", object.size)));
+        if object.size > MAX_SIDECAR as u64 {
+            return Ok(Err(format!("it has {} bytes; at most {MAX_SIDECAR} are read", object.size)));
         }
         let store = &self.context.setup.source.store;
         let pin = Pin { size: object.size, etag: object.etag.clone(), modified: object.modified };
@@ -159,33 +158,12 @@ impl Reading<'_> {
             }
             Err(other) => return Err(other.into()),
         };
-        let format = self.spec.format.or_else(|| format_of(&object.key));
-        let Some(format) = format else {
-            return Ok(Err("its name ends in neither .json nor .xml; say its `format`".to_owned()));
-        };
-        Ok(read_sidecar(&bytes, format, &self.catalog.mapping))
+        let format = sidecar_format(&object.key, self.spec);
+        Ok(format.and_then(|format| sidecar::read(&bytes, format, &self.catalog.mapping)))
     }
 }
 
 fn unreadable(image_number: Option<ImageNumber>, problem: String) -> TableRow {
     let unreadable = vec![("sidecar".to_owned(), problem)];
-    TableRow {
-        number: 0,
-        key: None,
-        directory: None,
-        image_number,
-        fields: Fields::default(),
-        unreadable,
-        role_word: None,
-        sequence: None,
-    }
-}
-
-fn format_of(key: &str) -> Option<SidecarFormat> {
-    let extension = file_name(key).rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase());
-    match extension?.as_str() {
-        "json" => Some(SidecarFormat::Json),
-        "xml" => Some(SidecarFormat::Xml),
-        _ => None,
-    }
+    TableRow { image_number, unreadable, ..TableRow::default() }
 }

@@ -5,7 +5,7 @@ use crate::ledger::error::LedgerError;
 use crate::ledger::keys::{self, Table};
 use crate::ledger::rows::{self, FileRow};
 use crate::ledger::stage::Stage;
-use crate::ledger::{audit, contents, counters};
+use crate::ledger::{audit, counters, uniques};
 use crate::model::batch::{BatchId, BatchRecord};
 use crate::model::counts::Counts;
 use crate::model::document::DocumentRecord;
@@ -33,7 +33,7 @@ pub(super) fn put_file(
     stage.put(key, &row);
     let (image, states) =
         (&row.file.record.image_number, (old.as_ref().map(|old| &old.file.state), Some(&row.file.state)));
-    contents::index(stage, batch.id, image, states, |stage| rows::files(stage, batch.id, image))
+    uniques::index(stage, batch.id, image, states, |stage| rows::files(stage, batch.id, image))
 }
 
 /// What the events of a document call its record now, before anything of it is staged; `None`: it is not decided, so that

@@ -1,11 +1,14 @@
 //! What came of a document is recorded.
 
+use std::collections::BTreeSet;
+
 use super::document;
 use super::group::Cause;
 use crate::ledger::error::LedgerError;
 use crate::ledger::keys::{self, Table};
 use crate::ledger::rows::{self, FileRow};
 use crate::ledger::stage::Stage;
+use crate::ledger::uniques;
 use crate::model::batch::{BatchId, BatchRecord};
 use crate::model::counts::Counts;
 use crate::model::document::{DocumentRecord, FileRecord};
@@ -35,6 +38,11 @@ pub(super) fn finish(
     if decided && !unproven {
         // A pending or unproven document may have objects of ours at the target: the mark is what tells.
         stage.remove(keys::of_text(Table::Started, batch.id, image.as_str()));
+    }
+    // Nobody is refused for what stands in a document that failed.
+    let is_failed = outcome.state.status() == ItemStatus::Failed;
+    if let Some(has) = if is_failed { Some(BTreeSet::new()) } else { outcome.uniques } {
+        uniques::replace(stage, batch.id, &image, &has)?;
     }
     let by = if decided { (cause.run, generation) } else { (old.run, old.generation) };
     let record = DocumentRecord {

@@ -5,12 +5,12 @@ use jiff::Timestamp;
 use super::document;
 use crate::ledger::change::GroupedDocument;
 use crate::ledger::claim::{self, RefusedClaim};
-use crate::ledger::contents;
 use crate::ledger::counters;
 use crate::ledger::error::LedgerError;
 use crate::ledger::keys;
 use crate::ledger::rows::{self, FileRow};
 use crate::ledger::stage::Stage;
+use crate::ledger::uniques;
 use crate::model::batch::{BatchId, BatchRecord};
 use crate::model::event::Operator;
 
@@ -54,7 +54,7 @@ fn one(
             counters::remove_file(&mut counts, &row)?;
             stage.remove(key);
             let image = &grouped.record.image_number;
-            contents::index(stage, batch.id, image, (Some(&row.file.state), None), |stage| {
+            uniques::index(stage, batch.id, image, (Some(&row.file.state), None), |stage| {
                 rows::files(stage, batch.id, image)
             })?;
         }

@@ -2,7 +2,7 @@
 
 use super::entry::Row;
 use crate::model::failure::Code;
-use crate::model::failure::Group::{Completeness, Security};
+use crate::model::failure::Group::{Authenticity, Completeness, Security};
 
 /// What a closer look at the content of a file finds.
 pub(super) fn content_row(code: Code) -> Option<Row> {
@@ -38,6 +38,14 @@ pub(super) fn content_row(code: Code) -> Option<Row> {
             "Look at the scanner's own log and mend what is wrong there, then run `batchferry resync NAME`.",
             "病毒扫描未能得出结论",
             "请查看扫描程序自身的日志并排除故障，然后执行 `batchferry resync NAME`。",
+        ),
+        Code::DuplicateInvoice => (
+            Authenticity,
+            false,
+            "the same invoice stands in two documents",
+            "Compare both documents: an invoice must not be claimed twice. Correct or remove the wrong one at the source, then run `batchferry resync NAME`.",
+            "同一张发票出现在两份单据中",
+            "请比对两份单据：同一发票不得重复报销。请在源端更正或移除有误的一份，然后执行 `batchferry resync NAME`。",
         ),
         _ => return None,
     })

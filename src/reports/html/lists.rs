@@ -10,6 +10,7 @@ use crate::model::report::{FailedItem, WarningItem};
 use crate::model::text::capital;
 use crate::model::view::FailureView;
 use crate::reports::markdown;
+use crate::reports::tables::IN_THE_WAY;
 use crate::rules::reporting::remedy;
 
 /// What is told of a document or an object, as HTML.
@@ -63,7 +64,7 @@ impl Article<'_> {
 
     /// Failed documents that another document or object is in the way of, and how many there are.
     pub(super) fn conflicts(&self) -> (Vec<Told>, u64) {
-        let is_one = |code: &Code| [Code::DuplicateDocument, Code::TargetCollision, Code::Conflict].contains(code);
+        let is_one = |code: &Code| IN_THE_WAY.contains(code);
         let reasons = self.report.batch.failures.iter().filter(|reason| is_one(&reason.code));
         let items = self.report.failed.rows.iter().filter(|item| is_one(&item.failure.code)).take(self.caps.rows);
         let told = |item: &FailedItem| Told {

@@ -8,6 +8,7 @@ mod content;
 #[cfg(test)]
 mod content_tests;
 mod duplicates;
+mod invoices;
 mod listing;
 mod outcomes;
 mod readable;
@@ -18,5 +19,6 @@ mod tests;
 mod verdict;
 
 pub use content::{ContentVerdict, content};
+pub use invoices::invoices;
 pub use listing::{ListingVerdict, ROWS, draft_fields, listing};
 pub use outcomes::told;

@@ -18,7 +18,7 @@ const OF_LISTING: [Check; 4] = [Check::UnrecognisedFiles, Check::SafeKey, Check:
 const OF_CONTENT: [Check; 6] =
     [Check::TypeMatches, Check::Readable, Check::NotEncrypted, Check::FileType, Check::Resolution, Check::Pages];
 /// Checks that others run.
-const BESIDE: [Check; 2] = [Check::Virus, Check::DuplicateContent];
+const BESIDE: [Check; 3] = [Check::Virus, Check::DuplicateContent, Check::DuplicateInvoice];
 
 /// What came of a check that was run by itself. A failure that is not its own kept it from running.
 pub fn told(check: Check, failure: Option<&Failure>, findings: &[Finding]) -> Outcome {
@@ -124,6 +124,7 @@ fn is_asked(checks: &Checks, check: Check) -> bool {
         Check::Pages => checks.pages.is_some(),
         Check::Virus => checks.virus.is_some(),
         Check::DuplicateContent => checks.duplicate_content.is_some(),
+        Check::DuplicateInvoice => checks.duplicate_invoice.is_some(),
         always => always.is_always_run(),
     }
 }
