@@ -155,7 +155,7 @@ fn real_ledger(config: &LoadedConfig) -> Option<Ledger> {
 
 fn text(planned: &PlanView) -> String {
     let report = &planned.report;
-    let mut text = summary::planned(&report.batch);
+    let mut text = summary::planned(&report.batch) + &summary::unlisted(&report.unlistable);
     for item in &planned.failed.rows {
         let (image, reason) =
             (item.document.image_number.as_str(), item.document.reason.as_deref().unwrap_or_default());

@@ -8,7 +8,7 @@ use super::exit::Exit;
 use super::output::{out, tell};
 use super::progress::Shown;
 use super::session::{self, fail};
-use super::summary::summary;
+use super::summary::{summary, unlisted};
 use crate::engine::accept::{Offered, accept};
 use crate::engine::begin::Again;
 use crate::engine::context::Meters;
@@ -191,7 +191,8 @@ fn say(engine: &Engine, batch: &BatchRecord, ran: Ran, folder: Option<&Path>) ->
         Err(error) => return fail(Exit::CouldNotTell, error),
     };
     let report = folder.map(|folder| format!("  report: {}\n", folder.display())).unwrap_or_default();
-    out(format_args!("{}{report}{}\n", summary(&view), sentence(&view, ran))).and(exit(&view, ran))
+    let unlisted = unlisted(&batch.unlistable);
+    out(format_args!("{}{unlisted}{report}{}\n", summary(&view), sentence(&view, ran))).and(exit(&view, ran))
 }
 
 fn sentence(view: &BatchView, ran: Ran) -> String {

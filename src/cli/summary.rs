@@ -13,6 +13,9 @@ use crate::model::units::Size;
 use crate::model::view::{BatchView, TallyView};
 use crate::rules::reporting::{count, remedy};
 
+/// Keys and prefixes that are named.
+const NAMED: usize = 5;
+
 /// A batch for people: statuses, totals, reasons with their remedies.
 pub fn summary(view: &BatchView) -> String {
     let suspended = if view.suspended { ", suspended" } else { "" };
@@ -29,6 +32,20 @@ pub fn summary(view: &BatchView) -> String {
 /// A batch that is no more than a plan, for people.
 pub fn planned(view: &BatchView) -> String {
     format!("plan of {}\n{}", view.name, findings(view))
+}
+
+/// What could not be listed or read, the first of it by name.
+pub fn unlisted(names: &[String]) -> String {
+    let mut text = String::new();
+    for name in names.iter().take(NAMED) {
+        let _ = writeln!(text, "  not listed: {}", one_line(name));
+    }
+    let rest = names.len().saturating_sub(NAMED) as u64;
+    if rest > 0 {
+        let _ =
+            writeln!(text, "  and {} more; the report names them", count(rest, "key or prefix", "keys or prefixes"));
+    }
+    text
 }
 
 fn findings(view: &BatchView) -> String {

@@ -57,8 +57,8 @@ pub struct RunContext {
     pub turns: Turns,
     /// LIST requests that were counted before this pass.
     pub requests_before: u64,
-    /// The jobs directory: files beside a spec are found from there.
-    pub jobs: PathBuf,
+    /// The spec's directory: files beside it are found from there.
+    pub beside: PathBuf,
     /// Where tables lie that are larger than memory.
     pub scratch: PathBuf,
     /// The rows of the catalog, once they are sorted.
@@ -74,6 +74,8 @@ pub struct RunContext {
 pub struct Plan {
     /// The ledger of real batches.
     pub claims: Option<Reader>,
+    /// The spec's directory.
+    pub beside: PathBuf,
 }
 
 /// Figures of this process that the ledger does not keep.

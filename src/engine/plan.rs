@@ -1,9 +1,12 @@
 //! A plan: the same listing, grouping and judging as a run, in a ledger that is thrown away; nothing is written to the
 //! target. What a run would write stays pending.
 
+use std::path::Path;
+
 use jiff::Timestamp;
 
 use super::accept::{Offered, accept};
+use super::context::Plan;
 use super::report::{self, MakeError};
 use super::run::{Ask, Engine, Ran, RunError};
 use crate::ledger::Reader;
@@ -35,7 +38,8 @@ pub async fn plan(
     let offered = Offered { spec, operator: ask.operator.clone() };
     let batch = accept(&engine.ledger, offered, Timestamp::now()).await.map_err(RunError::from)?;
     let id = batch.id;
-    let ran = engine.plan(batch, ask, claims).await?;
+    let beside = spec.path.parent().map(Path::to_owned).unwrap_or_default();
+    let ran = engine.plan(batch, ask, Plan { claims, beside }).await?;
     let reader = engine.ledger.reader();
     // Accepted a moment ago, in a ledger of our own.
     let batch = reader.batch(id).map_err(RunError::from)?.expect("the planned batch is in its ledger");

@@ -22,7 +22,7 @@ use super::stop::Stop;
 use super::store_set::StoreSet;
 use super::turns::Turns;
 use super::twins::Twins;
-use crate::ledger::{Durability, EventDraft, Ledger, LedgerError, Reader};
+use crate::ledger::{Durability, EventDraft, Ledger, LedgerError};
 use crate::model::batch::{BatchId, BatchRecord, EndReason};
 use crate::model::event::{Change, Operator};
 use crate::model::failure::Code;
@@ -132,15 +132,15 @@ impl Engine {
         self.carry_on(&context).await.map(Some)
     }
 
-    /// Judges a batch without writing to its target. The ledger of this engine must be one to throw away; `claims`
-    /// reads that of the real batches.
+    /// Judges a batch without writing to its target. The ledger of this engine must be one to throw away; `plan` tells of
+    /// the real batches.
     ///
     /// # Errors
     /// What no waiting can mend.
-    pub async fn plan(&self, batch: BatchRecord, ask: Ask<'_>, claims: Option<Reader>) -> Result<Ran, RunError> {
+    pub async fn plan(&self, batch: BatchRecord, ask: Ask<'_>, plan: Plan) -> Result<Ran, RunError> {
         let setup = Setup::new(spec(&batch)?, &self.stores)?;
         let Some(batch) = self.begin(batch.id, &ask).await? else { return Ok(Ran::Nothing) };
-        let context = self.context(&batch, setup, &ask, Some(Plan { claims }));
+        let context = self.context(&batch, setup, &ask, Some(plan));
         Ok(Ran::Until(self.carry_on(&Arc::new(context)).await?))
     }
 
@@ -162,13 +162,20 @@ impl Engine {
             operator: ask.operator.clone(),
             meters: ask.meters.clone(),
             twins: Twins::default(),
-            jobs: self.stores.config().jobs.clone(),
+            beside: plan.as_ref().map_or_else(|| self.beside(batch), |plan| plan.beside.clone()),
             scratch: self.scratch.clone(),
             rows: Mutex::new(None),
             objects: Mutex::new(None),
             requests_before: ask.meters.requests.load(Ordering::Relaxed),
             plan,
         }
+    }
+
+    /// The directory of a batch's spec.
+    fn beside(&self, batch: &BatchRecord) -> PathBuf {
+        let jobs = &self.stores.config().jobs;
+        let spec = jobs.join(&batch.spec.path);
+        spec.parent().unwrap_or(jobs).to_owned()
     }
 
     /// Records that a run begins or goes on; `None`: there is nothing to do.

@@ -6,6 +6,7 @@
 //! | 1 | a file of a document, of whose checks nothing is known: what formats 1 and 2 wrote |
 //! | 2 | a file of a document, and what came of its checks |
 //! | 3 | a file that an index or a sidecar tells of, of a document or not yet, and where that is |
+//! | 4 | the same, and what came of its checks |
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -27,6 +28,7 @@ enum Written<'a> {
     Unchecked(&'a FileRecord),
     Checked(&'a FileRecord),
     Told(Told<'a>),
+    ToldAndChecked(Told<'a>),
 }
 
 #[derive(Serialize)]
@@ -42,15 +44,24 @@ enum Read {
     Listed(Unchecked),
     Unchecked(Unchecked),
     Checked(FileRecord),
-    Told(ReadTold),
+    Told(ReadTold<Unchecked>),
+    ToldAndChecked(ReadTold<FileRecord>),
 }
 
 #[derive(Deserialize)]
-struct ReadTold {
+struct ReadTold<F> {
     counted: bool,
     origin: FieldOrigin,
     absent: bool,
-    file: FileRecord,
+    file: F,
+}
+
+impl<F: Into<FileRecord>> From<ReadTold<F>> for FileRow {
+    fn from(told: ReadTold<F>) -> Self {
+        let mut file: FileRecord = told.file.into();
+        (file.record.origin, file.record.absent) = (told.origin, told.absent);
+        Self { counted: told.counted, file }
+    }
 }
 
 /// A file without what came of its checks.
@@ -69,8 +80,9 @@ impl Serialize for FileRow {
         let (file, record) = (&self.file, &self.file.record);
         // Where there are no outcomes, none are written. A file that is not counted was never judged and has none.
         let written = match (self.counted, file.checks.is_empty()) {
-            _ if record.absent || record.origin != FieldOrigin::Key => {
-                Written::Told(Told { counted: self.counted, origin: &record.origin, absent: record.absent, file })
+            (counted, unchecked) if record.absent || record.origin != FieldOrigin::Key => {
+                let told = Told { counted, origin: &record.origin, absent: record.absent, file };
+                if unchecked { Written::Told(told) } else { Written::ToldAndChecked(told) }
             }
             (false, _) => Written::Listed(file),
             (true, true) => Written::Unchecked(file),
@@ -86,10 +98,8 @@ impl<'de> Deserialize<'de> for FileRow {
             Read::Listed(file) => Self { counted: false, file: file.into() },
             Read::Unchecked(file) => Self { counted: true, file: file.into() },
             Read::Checked(file) => Self { counted: true, file },
-            Read::Told(ReadTold { counted, origin, absent, mut file }) => {
-                (file.record.origin, file.record.absent) = (origin, absent);
-                Self { counted, file }
-            }
+            Read::Told(told) => told.into(),
+            Read::ToldAndChecked(told) => told.into(),
         })
     }
 }
@@ -166,6 +176,7 @@ mod tests {
             for counted in [false, true] {
                 let mut row = row(counted);
                 (row.file.record.origin, row.file.record.absent) = (origin.clone(), absent);
+                assert_eq!(values::decode::<FileRow>(b"F", &values::encode(&row)).unwrap(), row);
                 row.file.checks.set(Check::Readable, Outcome::Unknown);
                 assert_eq!(values::decode::<FileRow>(b"F", &values::encode(&row)).unwrap(), row);
             }

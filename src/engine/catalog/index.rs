@@ -5,7 +5,6 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::beside;
 use super::build::{self, Summary};
 use super::fetch::{self, Fetched, on_disk};
 use super::place::{self, ROWS};
@@ -41,8 +40,7 @@ pub async fn build(context: &RunContext, index: &Index, store: &OpenStore, listi
     let Fetched { file, sha256 } = match (&index.object, &index.file) {
         (Some(key), _) => fetch::object(context, &store.store, key, &name).await?,
         (None, beside) => {
-            let spec = context.record().map_err(Unfinished::Ledger)?.spec.path;
-            let path = beside::path(&context.jobs, &spec, beside.as_deref().unwrap_or_default());
+            let path = context.beside.join(beside.as_deref().unwrap_or_default());
             fetch::beside(context, &path, &name)?
         }
     };

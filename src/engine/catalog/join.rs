@@ -150,7 +150,7 @@ fn described(rows: &[&InScope], all: usize) -> String {
     texts.join("; ")
 }
 
-/// The row's own fields come before what the key tells.
+/// The row's own fields come before what the key tells. Of a file that nothing recognises, no row says what it is.
 fn of_row(row: &InScope, key: Option<&KeyFields>, recognised: bool, disagreement: Option<&str>) -> Told {
     let mut unreadable = row.unreadable.clone();
     unreadable.extend(disagreement.map(|text| (ROWS.to_owned(), text.to_owned())));
@@ -162,8 +162,8 @@ fn of_row(row: &InScope, key: Option<&KeyFields>, recognised: bool, disagreement
         image_number: row.image_number.clone(),
         fields,
         unreadable,
-        role_word: row.role_word.clone().or_else(|| key?.role_word.clone()),
-        sequence: row.sequence.clone().or_else(|| key?.sequence.clone()),
+        role_word: row.role_word.clone().or_else(|| key?.role_word.clone()).filter(|_| recognised),
+        sequence: row.sequence.clone().or_else(|| key?.sequence.clone()).filter(|_| recognised),
         origin: row.origin.clone(),
         recognised,
     }

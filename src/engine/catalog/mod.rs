@@ -8,7 +8,6 @@
 
 mod absent;
 mod again;
-mod beside;
 mod build;
 mod fetch;
 mod index;
