@@ -83,7 +83,7 @@ impl Text {
     ) -> Result<&'t str, TableError> {
         match std::str::from_utf8(bytes) {
             Ok(text) if self.encoding == Encoding::Gbk => match text.find(char::REPLACEMENT_CHARACTER) {
-                Some(at) => Err(TableError::row(number, format!("{} is not GBK, which `encoding` says", place(at)))),
+                Some(at) => Err(spoilt(number, format!("{} is not GBK, which `encoding` says", place(at)))),
                 None => Ok(text),
             },
             Ok(text) => {
@@ -93,18 +93,19 @@ impl Text {
             Err(error) => {
                 let place = place(error.valid_up_to());
                 if self.proven || !could_be_gbk(bytes) {
-                    return Err(TableError::row(
-                        number,
-                        format!("{place} is not UTF-8; write the table anew as UTF-8"),
-                    ));
+                    return Err(spoilt(number, format!("{place} is not UTF-8; write the table anew as UTF-8")));
                 }
                 let at = if number == 0 { "the header".to_owned() } else { format!("row {number}") };
-                Err(TableError::table(format!(
-                    "{at}: {place} is not UTF-8; if the table is GBK, write `encoding: gbk`"
-                )))
+                let way_out = "if the table is GBK, write `encoding: gbk`";
+                Err(TableError::table(format!("{at}: {place} is not UTF-8; {way_out}")))
             }
         }
     }
+}
+
+/// Of the row alone; but nothing can be read without the header, row 0.
+fn spoilt(number: u64, message: String) -> TableError {
+    if number == 0 { TableError::Table(format!("the header: {message}")) } else { TableError::row(number, message) }
 }
 
 /// The first bytes of an input, and the input from its beginning.

@@ -35,7 +35,7 @@ impl Value for i32 {
     fn cell(&self, kind: Kind) -> Result<Cell<'_>, String> {
         Ok(match kind {
             Kind::Day => day(*self).map_or_else(|| owned(self), Cell::Day),
-            Kind::Unsigned => owned(self.cast_unsigned()),
+            Kind::Unsigned => owned(&self.cast_unsigned()),
             Kind::Decimal(scale) => decimal(i128::from(*self), scale),
             _ => owned(self),
         })
@@ -46,7 +46,7 @@ impl Value for i64 {
     fn cell(&self, kind: Kind) -> Result<Cell<'_>, String> {
         Ok(match kind {
             Kind::Moment { unit, is_utc } => moment(*self, unit, is_utc),
-            Kind::Unsigned => owned(self.cast_unsigned()),
+            Kind::Unsigned => owned(&self.cast_unsigned()),
             Kind::Decimal(scale) => decimal(i128::from(*self), scale),
             _ => owned(self),
         })
@@ -58,7 +58,7 @@ impl Value for Int96 {
         let [low, high, day] = *self.data() else { return Err("is no INT96".to_owned()) };
         let of_day = i128::from(low) | i128::from(high) << 32;
         let nanoseconds = (i128::from(day) - JULIAN_1970) * NANOSECONDS_OF_DAY + of_day;
-        Ok(Timestamp::from_nanosecond(nanoseconds).map_or_else(|_| owned(nanoseconds), Cell::Instant))
+        Ok(Timestamp::from_nanosecond(nanoseconds).map_or_else(|_| owned(&nanoseconds), Cell::Instant))
     }
 }
 
@@ -97,7 +97,7 @@ fn bytes(bytes: &[u8], kind: Kind) -> Result<Cell<'_>, String> {
     }
 }
 
-fn owned<'a>(value: impl ToString) -> Cell<'a> {
+fn owned<'a>(value: &impl ToString) -> Cell<'a> {
     Cell::Text(Cow::Owned(value.to_string()))
 }
 
@@ -115,7 +115,7 @@ fn moment<'a>(count: i64, unit: Unit, is_utc: bool) -> Cell<'a> {
         Ok(instant) if is_utc => Cell::Instant(instant),
         // What a clock showed is stored as if the clock had been of UTC.
         Ok(instant) => Cell::Clock(TimeZone::UTC.to_datetime(instant)),
-        Err(_) => owned(count),
+        Err(_) => owned(&count),
     }
 }
 

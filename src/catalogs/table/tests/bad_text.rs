@@ -56,6 +56,7 @@ fn gbk_that_is_read_as_utf_8_is_named_and_read_as_gbk_is_sound() {
     assert_eq!(read[1].fields.organization.as_deref(), Some("上海丂|"));
     let header = error(&gbk("id,day,org,单据\n"), CSV);
     assert_eq!(header, "the header: column 4 is not UTF-8; if the table is GBK, write `encoding: gbk`");
+    assert_eq!(error(b"id,day,org,\xff\n", CSV), "the header: column 4 is not UTF-8; write the table anew as UTF-8");
     let jsonl = gbk("{\"id\":1,\"day\":\"2025-01-31\",\"org\":\"上海\"}\n");
     assert!(error(&jsonl, JSONL).contains("write `encoding: gbk`"));
     assert_eq!(rows(&jsonl, Layout { encoding: Encoding::Gbk, ..JSONL }, COLUMNS).len(), 1);

@@ -56,12 +56,11 @@ pub(super) fn error(bytes: &[u8], layout: Layout) -> String {
     errors.into_iter().next().unwrap()
 }
 
+/// Fills a row group.
+pub(super) type Fill<'f> = &'f dyn Fn(&mut SerializedRowGroupWriter<'_, Vec<u8>>);
+
 /// A Parquet file with as many row groups as there are functions that fill one.
-pub(super) fn parquet_file(
-    schema: &str,
-    properties: WriterProperties,
-    groups: &[&dyn Fn(&mut SerializedRowGroupWriter<'_, Vec<u8>>)],
-) -> Vec<u8> {
+pub(super) fn parquet_file(schema: &str, properties: WriterProperties, groups: &[Fill<'_>]) -> Vec<u8> {
     let schema = Arc::new(parse_message_type(schema).unwrap());
     let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::new(properties)).unwrap();
     for fill in groups {
