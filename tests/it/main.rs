@@ -9,6 +9,7 @@ mod conflicts;
 mod download;
 mod duplicates;
 mod every_write;
+mod heads;
 mod large;
 mod leftovers;
 mod limits;

@@ -17,6 +17,6 @@ mod sequence;
 mod tests;
 mod verdict;
 
-pub use content::{ContentVerdict, content};
+pub use content::{ContentVerdict, content, promised};
 pub use listing::{ListingVerdict, draft_fields, listing};
 pub use outcomes::told;
