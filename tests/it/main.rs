@@ -7,6 +7,7 @@ mod bag;
 mod codes;
 mod conflicts;
 mod download;
+mod download_midway;
 mod duplicates;
 mod every_write;
 mod heads;
