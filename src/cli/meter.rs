@@ -96,12 +96,12 @@ mod tests {
     fn a_line_says_how_far_it_is_and_how_long_it_will_take() {
         let figures = |files, bytes, read| Figures { files, bytes, read };
         let second = Duration::from_secs(1);
-        assert_eq!(line("verified", figures(1, 2048, 2048), None, second), "verified 1 file, 2 KiB, 2 KiB/s");
+        assert_eq!(line("verified", figures(1, 2048, 2048), None, second), "verified 1 file, 2.0 KiB, 2.0 KiB/s");
         let half = figures(1200, 3 << 20, 1 << 20);
-        let told = "downloaded 1,200 files, 3 MiB of 5 MiB, 1 MiB/s, 2s left";
+        let told = "downloaded 1,200 files, 3.0 MiB of 5.0 MiB, 1.0 MiB/s, 2s left";
         assert_eq!(line("downloaded", half, Some(5 << 20), second), told);
         let kept = figures(3, 4096, 0);
-        assert_eq!(line("downloaded", kept, Some(4096), second), "downloaded 3 files, 4 KiB of 4 KiB");
+        assert_eq!(line("downloaded", kept, Some(4096), second), "downloaded 3 files, 4.0 KiB of 4.0 KiB");
     }
 
     #[tokio::test(start_paused = true)]

@@ -90,3 +90,28 @@ fn a_download_that_is_killed_goes_on_with_what_it_had_and_asks_for_nothing_twice
     assert_eq!(bag::read(&scene.project.path("bag")).unwrap().payload.len(), 8);
     assert!(!scene.project.path("bag/.incoming").exists());
 }
+
+#[test]
+fn on_a_terminal_a_bar_tells_how_far_a_download_is_and_elsewhere_nothing_is_drawn() {
+    let scene = migrated(3, |_| {});
+    scene.project.run(&["download", "batch", "--to", "quiet"]).exit(0);
+    let quiet = scene.project.run(&["verify", "batch"]).exit(0);
+    assert_eq!(quiet.stderr, "", "a line comes only where it takes long");
+    scene.server.on_request(|request| if is_get_of(request, "IMG-1/invoice") { Fault::Hang } else { Fault::None });
+    let plain = scene.project.command(&["download", "batch", "--to", "bag"]);
+    let words: Vec<_> = std::iter::once(plain.get_program()).chain(plain.get_args()).collect();
+    let line = words.join(" ".as_ref());
+    // Of util-linux: gives a program a terminal, and its output to us.
+    let mut script = std::process::Command::new("script");
+    script.args(["-q", "-f", "-e", "-c"]).arg(line).arg("typescript").current_dir(plain.get_current_dir().unwrap());
+    script.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let mut child = script.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+    let drawn = || fs::read(scene.project.path("typescript")).unwrap_or_default();
+    wait_until("the bar tells of three files", || {
+        let drawn = drawn();
+        let drawn = String::from_utf8_lossy(&drawn);
+        drawn.contains("downloaded 3 files, ") && drawn.contains('%')
+    });
+    signal("-KILL", child.id());
+    child.wait().unwrap();
+}
