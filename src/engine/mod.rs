@@ -28,6 +28,7 @@ pub mod figures;
 pub mod find;
 mod freeze;
 mod group;
+mod heads;
 mod invoices;
 mod large;
 mod leftovers;
