@@ -11,7 +11,7 @@
 //! servers on this machine, where they and the program compete for the processor, then with every request arriving
 //! 50 ms later, as in a data centre's object store. Then it moves 10,000 and 100,000 documents of one small file each,
 //! for the peak memory of both. Nothing is asserted. `COPY_FILES`, `COPY_KIB`, `COPY_ROUNDS`, `COPY_CONCURRENCY`,
-//! `COPY_DELAY_MS` and `COPY_DOCUMENTS` (the fewer; 0: none) change the work.
+//! `COPY_DELAY_MS` and `COPY_DOCUMENTS` (the fewer; 0: none) change the work; files in a folder `COPY_LOOK` are looked into.
 
 mod bare;
 mod buckets;
@@ -91,6 +91,7 @@ fn main() {
     if let Some(at) = words.iter().position(|word| word == "--bare") {
         return runtime.block_on(bare::bare(words[at + 1].clone()));
     }
+    checks::of_files();
     let (files, kib) = (setting("COPY_FILES", 10_000), setting("COPY_KIB", 40));
     println!("{files} files of {kib} KiB, {} at once", concurrency());
     buckets::make();

@@ -11,6 +11,7 @@ mod explain;
 mod files;
 mod heap;
 mod list;
+mod meter;
 mod new;
 mod output;
 mod plan;

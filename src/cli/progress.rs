@@ -17,8 +17,8 @@ use crate::model::text::one_line;
 use crate::model::units::{Size, Span};
 use crate::rules::reporting::count;
 
-/// How often the bar moves.
-const TERMINAL_TICK: Duration = Duration::from_millis(200);
+/// How often a bar moves.
+pub(super) const TERMINAL_TICK: Duration = Duration::from_millis(200);
 /// How often a batch is looked at where there is no bar: often enough to see when documents begin to move.
 const PLAIN_TICK: Duration = Duration::from_secs(1);
 /// Looks for each plain line.
@@ -125,17 +125,18 @@ impl Shown {
     }
 }
 
-/// How fast documents move.
+/// How fast it goes.
 #[derive(Debug, PartialEq, Eq)]
-struct Pace {
+pub(super) struct Pace {
     /// Bytes read in a second.
-    bytes: u64,
+    pub(super) bytes: u64,
     /// Until the rest is done, at the same pace; `None`: nothing is done yet, or nothing is left.
-    left: Option<Duration>,
+    pub(super) left: Option<Duration>,
 }
 
 impl Pace {
-    fn of(elapsed: Duration, done: u64, bytes: u64, pending: u64) -> Self {
+    /// What was done and read in a time, and what is pending.
+    pub(super) fn of(elapsed: Duration, done: u64, bytes: u64, pending: u64) -> Self {
         let millis = elapsed.as_millis().max(1);
         let whole = |value: u128| u64::try_from(value).unwrap_or(u64::MAX);
         let left = (done > 0 && pending > 0)
@@ -152,7 +153,8 @@ fn decided(counts: &Counts) -> u64 {
     counts.documents.in_scope() - counts.documents.pending
 }
 
-fn bar() -> Option<ProgressBar> {
+/// A bar on a terminal; `None` elsewhere.
+pub(super) fn bar() -> Option<ProgressBar> {
     if !std::io::stderr().is_terminal() {
         return None;
     }
@@ -161,13 +163,15 @@ fn bar() -> Option<ProgressBar> {
     Some(bar)
 }
 
-fn style(template: &str) -> ProgressStyle {
+/// The style of one of the two templates.
+pub(super) fn style(template: &str) -> ProgressStyle {
     // Both templates are constants and are covered by a test.
     ProgressStyle::with_template(template).expect("a sound template").progress_chars("━╸ ")
 }
 
-const TEMPLATE: &str = "{spinner} [{bar:20}] {percent:>3}% {wide_msg}";
-/// How much there is to do is not known yet.
+/// Of a bar that knows how much there is to do.
+pub(super) const TEMPLATE: &str = "{spinner} [{bar:20}] {percent:>3}% {wide_msg}";
+/// How much there is to do is not known, or not yet.
 const TEMPLATE_BEFORE: &str = "{spinner} {wide_msg}";
 
 #[cfg(test)]

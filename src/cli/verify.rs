@@ -1,15 +1,12 @@
 //! `verify`: the target of a batch, read again and compared with the receipts.
 
-use std::io::IsTerminal as _;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
-
-use indicatif::{ProgressBar, ProgressDrawTarget};
 
 use super::access::{Access, named, refused, unexpected};
 use super::exit::Exit;
-use super::output::{Format, json_object, out, tell};
+use super::meter::{Figures, Meter};
+use super::output::{Format, json_object, out};
 use super::run::stop_on_signals;
 use super::session::{self, fail};
 use crate::engine::find::find;
@@ -53,9 +50,6 @@ pub struct VerifyArgs {
     output: Format,
 }
 
-/// How often progress is told: on a terminal, and elsewhere.
-const TICKS: [Duration; 2] = [Duration::from_millis(200), Duration::from_secs(10)];
-
 /// Runs the command.
 pub fn run(args: &VerifyArgs, config: Option<&Path>) -> Exit {
     verify(args, config).unwrap_or_else(|exit| exit)
@@ -88,42 +82,23 @@ fn here(config: &LoadedConfig, batch: &str, sample: Option<Sample>) -> Result<Ve
         stores: Arc::new(StoreSet::new(config.config.clone())),
         limits: GlobalLimits::new(&config.config.limits),
     };
+    // How much a sample comes to shows when it is drawn.
+    let counts = sample.is_none().then(|| verifier.reader.counts(batch.id)).and_then(Result::ok);
+    let total = counts.map(|counts| counts.bytes.synced());
     let verifying = async {
         let (stop, looked, operator) = (Stop::default(), Looked::default(), session::operator());
         stop_on_signals(stop.clone());
         let asked = Asked { sample, operator: &operator, stop: &stop, looked: &looked };
-        shown(&looked, verifier.verify(&batch, asked)).await
+        let figures = || {
+            let (files, bytes) = looked.figures();
+            Figures { files, bytes, read: bytes }
+        };
+        Meter::new("verified", total).during(figures, verifier.verify(&batch, asked)).await
     };
     let view = session::block_on(verifying)?.map_err(|error| fail(Exit::CouldNotTell, error))?;
     drop(verifier);
     ledger.close().map_err(|error| fail(Exit::CouldNotTell, error))?;
     Ok(view)
-}
-
-/// Shows how far it is until it is done.
-async fn shown<T>(looked: &Looked, work: impl Future<Output = T>) -> T {
-    let is_terminal = std::io::stderr().is_terminal();
-    let bar = is_terminal.then(|| ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr()));
-    let mut tick = tokio::time::interval(TICKS[usize::from(!is_terminal)]);
-    tick.tick().await;
-    tokio::pin!(work);
-    let done = loop {
-        tokio::select! {
-            done = &mut work => break done,
-            _ = tick.tick() => {
-                let (objects, bytes) = looked.figures();
-                let line = format!("verified {}, {}", count(objects, "object", "objects"), Size(bytes));
-                match &bar {
-                    Some(bar) => bar.set_message(line),
-                    None => tell(format_args!("{line}\n")),
-                }
-            }
-        }
-    };
-    if let Some(bar) = &bar {
-        bar.finish_and_clear();
-    }
-    done
 }
 
 fn exit(view: &VerifyView) -> Exit {

@@ -107,7 +107,8 @@ pub fn lost(key: &str, headers: &[String]) -> Option<Finding> {
     (!headers.is_empty()).then_some(Finding { outcome: Outcome::Warn, failure })
 }
 
-async fn examine(context: &RunContext, full: bool, bytes: Bytes) -> (Digest, Option<FileFacts>) {
+/// SHA-256 of a file in memory, and what it says; `None`: the reader of its format panicked.
+pub async fn examine(context: &RunContext, full: bool, bytes: Bytes) -> (Digest, Option<FileFacts>) {
     if bytes.len() <= INLINE_BYTES && !full {
         return (Digest::of(&bytes), guarded(|| formats::probe_whole(&bytes)));
     }

@@ -93,7 +93,9 @@ async fn left_at(context: &Arc<RunContext>, file: &FileWork, key: &str) -> Resul
     if there.size != file.object.size {
         return Ok(Left::Unproven);
     }
-    let Ok(sha256) = own_failure(stream::digest_source(context, file).await, key)? else { return Ok(Left::Unproven) };
+    let Ok(sha256) = own_failure(stream::digest_source(context, file, None).await, key)? else {
+        return Ok(Left::Unproven);
+    };
     Ok(match readback::digest(context, key, &there, PART_BYTES).await? {
         Comparison::Gone => Left::Nothing,
         Comparison::Digest(found) if found == sha256 => {

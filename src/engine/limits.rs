@@ -119,6 +119,15 @@ impl Limiter {
         take(&self.global.memory, units.clamp(1, self.global.units)).await
     }
 
+    /// Up to `bytes` of buffers, and how many, as far as they are free now; never more than a small document may have.
+    pub fn spare(&self, bytes: u64) -> Option<(OwnedSemaphorePermit, u64)> {
+        let memory = &self.global.memory;
+        let most = u32::try_from(bytes.div_ceil(UNIT).min(self.small_document() / UNIT)).unwrap_or(u32::MAX);
+        let units = u32::try_from(memory.available_permits()).unwrap_or(u32::MAX).min(most);
+        let permit = memory.clone().try_acquire_many_owned(units).ok()?;
+        Some((permit, u64::from(units) * UNIT))
+    }
+
     /// Waits for leave to hold a thread for reading the format of a large file.
     pub async fn probe(&self) -> OwnedSemaphorePermit {
         take(&self.global.probes, 1).await

@@ -30,6 +30,7 @@ pub mod find;
 mod folders;
 mod freeze;
 mod group;
+mod heads;
 mod invoices;
 mod large;
 mod leftovers;

@@ -32,7 +32,8 @@ pub async fn there(context: &RunContext, key: &str) -> Result<Option<TargetObjec
 }
 
 /// Copies a file in parts, each tried again by itself. The whole file is sent anew only where its upload is lost or what
-/// arrived is not what was sent. `expected` is what was found at the target and may be replaced.
+/// arrived is not what was sent. `expected` is what was found at the target and may be replaced, `first` the first part if it
+/// was read already.
 ///
 /// # Errors
 /// Why it has no outcome.
@@ -40,15 +41,16 @@ pub async fn copy_until_done(
     context: &Arc<RunContext>,
     file: &FileWork,
     mut expected: Option<TargetObject>,
+    mut first: Option<Fetched>,
 ) -> Result<FileState, Unanswered> {
     let retrier = context.retrier();
     for attempt in 1..retrier.attempts {
-        match copy(context, file, &mut expected).await {
+        match copy(context, file, &mut expected, first.take()).await {
             Err(Unanswered::Failed(error)) if calls_for_another(&error) => retrier.pause(attempt, &error).await?,
             answer => return answer,
         }
     }
-    copy(context, file, &mut expected).await
+    copy(context, file, &mut expected, first.take()).await
 }
 
 fn calls_for_another(error: &StoreError) -> bool {
@@ -59,9 +61,10 @@ async fn copy(
     context: &Arc<RunContext>,
     file: &FileWork,
     expected: &mut Option<TargetObject>,
+    first: Option<Fetched>,
 ) -> Result<FileState, Unanswered> {
     let (target, key) = (&context.setup.target.store, file.target_key.as_deref().unwrap_or_default());
-    let first = part(context, file, 0).await?;
+    let first = first_part(context, file, first).await?;
     let mut upload = context.retrier().ask(target, || target.upload(key, &first.carried)).await?;
     let placed = tokio::select! {
         placed = publish(context, file, &mut upload, first.bytes, expected) => placed,
@@ -169,19 +172,34 @@ async fn hash(hasher: Sha256, bytes: Bytes) -> Sha256 {
     work.await.expect("hashing does not panic")
 }
 
-/// SHA-256 of a file as the source has it.
+/// SHA-256 of a file as the source has it; `first` is its first part, if that was read already.
 ///
 /// # Errors
 /// Why the store has no answer.
-pub async fn digest_source(context: &Arc<RunContext>, file: &FileWork) -> Result<Digest, Unanswered> {
-    let mut hasher = Sha256::new();
-    for index in 0..file.object.size.div_ceil(part_bytes(file)) {
+pub async fn digest_source(
+    context: &Arc<RunContext>,
+    file: &FileWork,
+    first: Option<&Fetched>,
+) -> Result<Digest, Unanswered> {
+    let mut hasher = hash(Sha256::new(), first_part(context, file, first.cloned()).await?.bytes).await;
+    for index in 1..file.object.size.div_ceil(part_bytes(file)) {
         hasher = hash(hasher, part(context, file, index).await?.bytes).await;
     }
     Ok(Digest(hasher.finalize().into()))
 }
 
-async fn part(context: &Arc<RunContext>, file: &FileWork, index: u64) -> Result<Fetched, Unanswered> {
+async fn first_part(context: &RunContext, file: &FileWork, read: Option<Fetched>) -> Result<Fetched, Unanswered> {
+    match read {
+        Some(first) => Ok(first),
+        None => part(context, file, 0).await,
+    }
+}
+
+/// One part of a file, from 0; the whole of a file that is no longer than one.
+///
+/// # Errors
+/// Why the store has no answer.
+pub async fn part(context: &RunContext, file: &FileWork, index: u64) -> Result<Fetched, Unanswered> {
     let (source, pin) = (&context.setup.source.store, pin(file));
     let start = index * part_bytes(file);
     let range = start..(start + part_bytes(file)).min(pin.size);

@@ -19,12 +19,18 @@ struct Place {
     entries: u16,
 }
 
-/// Sets the kind only if it is an OFD.
+/// Sets the kind only if it is an OFD. The names stand in the directory at the end; those at the front are looked at only
+/// where it is cut off or damaged, because each may be somewhere else in the file.
 pub(super) fn look<R: Read + Seek>(file: &mut Window<'_, R>, facts: &mut FileFacts) -> Result<(), Stop> {
     facts.dpi = Dpi::NotApplicable;
-    if begins_with_document(file)? {
+    let walked = walk_directory(file, facts);
+    if walked.is_err() && facts.kind.is_none() && begins_with_document(file)? {
         facts.kind = Some(FileKind::Ofd);
     }
+    walked
+}
+
+fn walk_directory<R: Read + Seek>(file: &mut Window<'_, R>, facts: &mut FileFacts) -> Result<(), Stop> {
     let place = find_directory(file)?;
     let mut at = place.start;
     let mut encrypted = false;

@@ -167,10 +167,12 @@ pub struct Readable {
 /// How far content is read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Depth {
-    /// Heads, ends and structure.
+    /// Heads, ends and structure. Pages and resolution of a PDF longer than 5 MiB in a document of more than a quarter of
+    /// `limits.memory` are not determined.
     #[default]
     Header,
-    /// Every image is decoded and everything packed is unpacked, to the end.
+    /// Every image is decoded and everything packed is unpacked, to the end. A JPEG that lost a piece and has an end mark all
+    /// the same is found only if what follows the piece makes no sense: decoders fill up with grey.
     Full,
 }
 

@@ -8,6 +8,7 @@ use super::evidence::{self, Evidence};
 use super::walk::Walk;
 use crate::cli::access::{Access, named, refused, unexpected};
 use crate::cli::exit::Exit;
+use crate::cli::meter::{Figures, Meter};
 use crate::cli::output::{out, tell};
 use crate::cli::run::stop_on_signals;
 use crate::cli::session::{self, fail};
@@ -23,6 +24,7 @@ use crate::model::ids::Digest;
 use crate::model::spec::BatchFile;
 use crate::model::text::one_line;
 use crate::model::units::Size;
+use crate::model::view::BatchView;
 use crate::reports::bag::Bag;
 use crate::rules::reporting::count;
 use crate::specs::LoadedConfig;
@@ -82,6 +84,16 @@ impl DownloadArgs {
         Choice { side, role }
     }
 
+    /// Bytes of the files that are chosen, where the batch counts them.
+    fn total(&self, batch: &BatchView) -> Option<u64> {
+        let bytes = &batch.bytes;
+        let all = match self.from {
+            SideArg::Target => bytes.migrated + bytes.already_at_target,
+            SideArg::Source => bytes.in_scope,
+        };
+        (self.documents.is_empty() && self.role.is_none()).then_some(all)
+    }
+
     /// What the bag is made of, in one line: a folder is gone on with only for the same.
     fn selection(&self, batch: &str, documents: &[String]) -> String {
         let side = if self.from == SideArg::Target { "target" } else { "source" };
@@ -115,7 +127,8 @@ fn download(args: &DownloadArgs, config: Option<&Path>) -> Result<Exit, Exit> {
     let limits = GlobalLimits::new(&config.config.limits);
     let stop = Stop::default();
     let filled = Downloader::new(setup, limits, args.choice(), bag, stop.clone());
-    let filled = filled.map_err(failed).and_then(|downloader| fill(downloader, walk, &stop));
+    let total = args.total(&view);
+    let filled = filled.map_err(failed).and_then(|downloader| fill(downloader, walk, &stop, total));
     let (mut bag, done) = filled?;
     if done.lacking_total > 0 {
         return Ok(lacking(bag, &done));
@@ -142,16 +155,24 @@ fn prepared(access: &Access, config: &LoadedConfig, batch: &str) -> Result<(std:
     Ok((setup, spec))
 }
 
-/// Fills the bag, page by page.
-fn fill(mut downloader: Downloader, mut walk: Walk<'_>, stop: &Stop) -> Result<(Bag, Done), Exit> {
+/// Fills the bag, page by page, and shows how far it is; `total`: bytes in all, if that is known.
+fn fill(mut downloader: Downloader, mut walk: Walk<'_>, stop: &Stop, total: Option<u64>) -> Result<(Bag, Done), Exit> {
     let runtime = session::runtime()?;
-    runtime.block_on(async { stop_on_signals(stop.clone()) });
+    let mut meter = runtime.block_on(async {
+        stop_on_signals(stop.clone());
+        Meter::new("downloaded", total)
+    });
+    let filled = downloader.filled();
+    let figures = || {
+        let (files, kept, read) = filled.figures();
+        Figures { files, bytes: kept + read, read }
+    };
     loop {
         let page = walk.page().map_err(refused)?;
         if page.is_empty() {
             return downloader.end().map_err(failed);
         }
-        runtime.block_on(downloader.add(&page)).map_err(failed)?;
+        runtime.block_on(meter.during(figures, downloader.add(&page))).map_err(failed)?;
     }
 }
 

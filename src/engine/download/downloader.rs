@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::io::{self, Write as _};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures::stream::{self, StreamExt as _};
 use serde::Serialize;
@@ -60,6 +61,26 @@ pub struct Lacking {
     pub why: String,
 }
 
+/// Figures of a download under way.
+#[derive(Debug, Default)]
+pub struct Filled {
+    files: AtomicU64,
+    kept: AtomicU64,
+    read: AtomicU64,
+}
+
+impl Filled {
+    /// Files in the bag, their bytes that were kept from before, and the bytes read.
+    pub fn figures(&self) -> (u64, u64, u64) {
+        let [files, kept, read] = [&self.files, &self.kept, &self.read].map(|figure| figure.load(Ordering::Relaxed));
+        (files, kept, read)
+    }
+
+    pub(super) fn read(&self, more: u64) {
+        self.read.fetch_add(more, Ordering::Relaxed);
+    }
+}
+
 /// Fills a bag.
 pub struct Downloader {
     setup: Arc<Setup>,
@@ -73,6 +94,7 @@ pub struct Downloader {
     exceptions: Tag,
     checks: Tag,
     done: Done,
+    filled: Arc<Filled>,
 }
 
 /// What a download came to.
@@ -109,8 +131,13 @@ impl Downloader {
         ];
         exceptions::head(&mut exceptions)?;
         checks::head(&mut checks)?;
-        let (names, done) = (Names::default(), Done::default());
-        Ok(Self { setup, limiter, choice, stop, bag, names, source, target, exceptions, checks, done })
+        let (names, done, filled) = (Names::default(), Done::default(), Arc::default());
+        Ok(Self { setup, limiter, choice, stop, bag, names, source, target, exceptions, checks, done, filled })
+    }
+
+    /// What people watch.
+    pub fn filled(&self) -> Arc<Filled> {
+        Arc::clone(&self.filled)
     }
 
     /// Adds documents; they come in order of image number, each once.
@@ -140,14 +167,14 @@ impl Downloader {
     /// Fetches files, so many at once as the batch may, and puts them into the bag in their order. Gives the paths of those
     /// that are in it, by document and place among its files.
     async fn fetch(&mut self, files: Vec<(usize, Wanted)>) -> Result<HashMap<(usize, usize), String>, DownloadError> {
-        let Self { setup, limiter, choice, stop, bag, done, .. } = self;
+        let Self { setup, limiter, choice, stop, bag, done, filled, .. } = self;
         let store = match choice.side {
             Side::Target => &setup.target.store,
             Side::Source => &setup.source.store,
         };
         let (place, retrier) = (bag.place(), Retrier::of(&setup.file.spec.transfer, limiter, stop));
         let fetching = stream::iter(files).map(async |(at, file)| {
-            let got = fetch(&retrier, store, &place, &file).await;
+            let got = fetch(&retrier, store, &place, &file, filled).await;
             (at, file, got)
         });
         let mut fetched = std::pin::pin!(fetching.buffered(limiter.concurrency().max(1)));
@@ -156,6 +183,7 @@ impl Downloader {
             let (digest, spool) = match got? {
                 Got::Kept(digest) => {
                     done.kept += 1;
+                    filled.kept.fetch_add(file.size, Ordering::Relaxed);
                     (digest, None)
                 }
                 Got::Read(spool, digest) => (digest, Some(spool)),
@@ -165,6 +193,7 @@ impl Downloader {
                 }
             };
             bag.payload(&file.path, file.size, digest, spool)?;
+            filled.files.fetch_add(1, Ordering::Relaxed);
             if let Some(place) = file.file {
                 paths.insert((at, place), file.path);
             }

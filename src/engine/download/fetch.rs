@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 
 use sha2::{Digest as _, Sha256};
 
+use super::downloader::Filled;
 use super::wanted::{Object, Wanted};
 use crate::engine::pieces::{self, Found, Left, Piece};
 use crate::engine::retry::{Retrier, Unanswered};
@@ -34,7 +35,13 @@ pub(super) enum Halt {
 }
 
 /// Fetches a file unless it is in the bag already.
-pub(super) async fn fetch(retrier: &Retrier<'_>, store: &Store, place: &Place, wanted: &Wanted) -> Result<Got, Halt> {
+pub(super) async fn fetch(
+    retrier: &Retrier<'_>,
+    store: &Store,
+    place: &Place,
+    wanted: &Wanted,
+    filled: &Filled,
+) -> Result<Got, Halt> {
     if let Some(why) = &wanted.unaddressable {
         return Ok(Got::Lacking(format!("no request can ask for it: {why}")));
     }
@@ -42,7 +49,7 @@ pub(super) async fn fetch(retrier: &Retrier<'_>, store: &Store, place: &Place, w
         return Ok(Got::Kept(digest));
     }
     let mut spool = place.spool().map_err(Halt::Disk)?;
-    match read(retrier, store, wanted, &mut spool).await {
+    match read(retrier, store, wanted, &mut spool, filled).await {
         Ok(Ok(found)) => Ok(match wanted.sha256 {
             Some(sha256) if sha256 != found => Got::Lacking(format!("expected SHA-256 {sha256}, found {found}")),
             _ => Got::Read(spool, found),
@@ -87,12 +94,16 @@ async fn read(
     store: &Store,
     wanted: &Wanted,
     spool: &mut Spool,
+    filled: &Filled,
 ) -> Result<Result<Digest, String>, Halt> {
     let mut written = Ok(());
     let take = |piece: Piece<'_>| {
         written = match piece {
             Piece::Beginning => spool.clear(),
-            Piece::Bytes(bytes) => std::mem::replace(&mut written, Ok(())).and_then(|()| spool.write_all(bytes)),
+            Piece::Bytes(bytes) => {
+                filled.read(bytes.len() as u64);
+                std::mem::replace(&mut written, Ok(())).and_then(|()| spool.write_all(bytes))
+            }
         };
     };
     let found = match &wanted.object {
@@ -107,7 +118,10 @@ async fn read(
         Found::Is(digest) => Ok(digest),
         Found::Gone => Err("it is not there".to_owned()),
         Found::OfSize(size) => Err(format!("expected {} bytes, found {size}", wanted.size)),
-        Found::Changing => Err("it changed while it was read".to_owned()),
+        Found::Changing => {
+            let expected = wanted.sha256.map(|sha256| format!("expected SHA-256 {sha256}; ")).unwrap_or_default();
+            Err(format!("{expected}it changed whenever it was read"))
+        }
     })
 }
 

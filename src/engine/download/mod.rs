@@ -12,5 +12,5 @@ mod fetch;
 mod rows;
 mod wanted;
 
-pub use downloader::{Done, DownloadError, Downloader, Lacking};
+pub use downloader::{Done, DownloadError, Downloader, Filled, Lacking};
 pub use wanted::{Choice, Side};

@@ -1,6 +1,7 @@
 //! JPEG: every scan is decoded. The decoder passes over damage unless it is told to be strict, so it is told. Where an end
-//! mark comes before the last block it still takes the rest for grey, as all decoders do: bytes that were lost in the middle
-//! are found only if what follows them makes no sense.
+//! mark comes before the last block it still takes the rest for grey, as all decoders do, and has no way of saying so (its
+//! strict mode objects to the end of the file, not to the mark): bytes that were lost in the middle are found only if what
+//! follows them makes no sense.
 
 use std::io::{BufRead, Seek};
 

@@ -35,6 +35,7 @@ pub(super) fn draw(
     depth: u32,
     drawn: &mut Drawn,
 ) -> Result<(), Fault> {
+    let content = until_last_drawing(content);
     let (mut at, mut states, mut matrix) = (0, Vec::new(), matrix);
     let mut operands: Vec<Object> = Vec::new();
     loop {
@@ -61,6 +62,13 @@ pub(super) fn draw(
             }
         }
     }
+}
+
+/// Content up to the last place where something may be drawn by its name, and a byte more, which tells whether a word ends
+/// there: pages of text have none, and the text behind the last one tells nothing.
+fn until_last_drawing(content: &[u8]) -> &[u8] {
+    let end = memchr::memmem::rfind(content, b"Do").map_or(0, |at| at + 3);
+    &content[..end.min(content.len())]
 }
 
 fn draw_named(
@@ -125,4 +133,17 @@ fn end_of_inline(content: &[u8], from: usize) -> usize {
             && behind.is_none_or(|byte| super::syntax::is_space(*byte))
     };
     memchr::memmem::find_iter(rest, b"EI").find(stands_alone).map_or(content.len(), |found| from + found + 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_stands_before_the_last_drawing_is_read() {
+        assert_eq!(until_last_drawing(b"BT (text) Tj ET"), b"");
+        assert_eq!(until_last_drawing(b"q /A Do Q /B Do\nBT (text) Tj ET"), b"q /A Do Q /B Do\n");
+        assert_eq!(until_last_drawing(b"/A Do"), b"/A Do");
+        assert_eq!(until_last_drawing(b"/A Dont Q"), b"/A Don");
+    }
 }

@@ -35,10 +35,10 @@ pub(super) fn transfer_row(code: Code) -> Option<Row> {
         Code::HeldBack => (
             Transfer,
             false,
-            "the file is sound, but another file of its document is not",
-            "Mend the other file; this one moves with it.",
-            "文件本身正常，因同一单据的其他文件失败而未迁移",
-            "请处理同一单据中失败的文件，本文件将随之迁移。",
+            "nothing is wrong with the file as far as it was looked at, but its document fails",
+            "Mend what its document fails for; this file moves with it.",
+            "文件本身未发现问题，因所属单据失败而未迁移",
+            "请处理所属单据的失败原因，本文件将随之迁移。",
         ),
         Code::SourceMissing => (
             Completeness,

@@ -67,8 +67,8 @@ fn type_mismatch(key: &str, facts: &FileFacts) -> Option<Failure> {
         .then(|| Failure::new(Code::TypeMismatch, key).with(word(promised), kind_words(facts.kind)))
 }
 
-/// The kind that the extension promises.
-fn promised(key: &str) -> Option<FileKind> {
+/// The kind that the extension of a key promises.
+pub fn promised(key: &str) -> Option<FileKind> {
     let (_, extension) = file_name(key).rsplit_once('.')?;
     FileKind::from_extension(extension)
 }

@@ -18,7 +18,7 @@ mod sequence;
 mod tests;
 mod verdict;
 
-pub use content::{ContentVerdict, content};
+pub use content::{ContentVerdict, content, promised};
 pub use invoices::invoices;
 pub use listing::{ListingVerdict, ROWS, draft_fields, listing};
 pub use outcomes::told;
