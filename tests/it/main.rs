@@ -12,6 +12,7 @@ mod duplicates;
 mod every_write;
 mod heads;
 mod indexes;
+mod inventories;
 mod invoices;
 mod large;
 mod leftovers;
@@ -30,6 +31,7 @@ mod real_samples;
 mod resync;
 mod s3;
 mod selection;
+mod sidecars;
 mod specs;
 #[path = "../support/mod.rs"]
 mod support;

@@ -142,7 +142,7 @@ impl Data {
                     // The store's own prefix is no part of its keys.
                     let Some(key) = self.setup.source.store.below_own_prefix(&key) else { continue };
                     if key.starts_with(prefix.as_str()) {
-                        let object = SourceObject { key: key.to_owned(), size, etag, modified };
+                        let object = SourceObject { key: key.to_owned(), size, etag: etag.map(quoted), modified };
                         writer.push(key.as_bytes(), &encode(&object)).map_err(Broken::Disk)?;
                     }
                 }
@@ -155,6 +155,11 @@ impl Data {
         }
         Ok((writer, summary))
     }
+}
+
+/// An inventory has entity tags bare; requests and answers have them in quotes (RFC 9110, section 8.8.3).
+fn quoted(etag: String) -> String {
+    if etag.starts_with('"') { etag } else { format!("\"{etag}\"") }
 }
 
 /// Old versions and deleted objects are not there.
