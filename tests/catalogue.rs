@@ -30,6 +30,7 @@ const PROOFS: &[Proof] = &[
         "the_second_document_with_an_invoice_is_refused_and_the_first_one_is_named",
         &[Code::DuplicateInvoice],
     ),
+    ("it/indexes.rs", "a_table_that_cannot_be_read_ends_the_run_and_says_why", &[Code::CatalogUnreadable]),
     ("it/virus.rs", "infected_files_do_not_move_whether_they_fit_into_the_buffers_or_not", &[Code::Infected]),
     ("it/virus.rs", "a_scanner_that_cannot_tell_lets_nothing_through_unless_the_spec_says_so", &[Code::Unscannable]),
     ("it/codes.rs", "a_number_that_is_missing_among_the_files_of_a_role_is_sequence_gap", &[Code::SequenceGap]),

@@ -8,6 +8,7 @@ use std::process::{Command, Output};
 use regex::Regex;
 
 const README: &str = include_str!("../README.md");
+const CATALOGS: &str = include_str!("../docs/catalogs.md");
 
 /// Every command of the README that runs the program, as arguments.
 fn commands() -> Vec<Vec<String>> {
@@ -66,6 +67,29 @@ fn the_config_it_shows_is_valid() {
     let shown = block.captures(README).unwrap().extract::<1>().1[0];
     fs::write(folder.path().join("batchferry.yaml"), shown).unwrap();
     fs::create_dir(folder.path().join("jobs")).unwrap();
+    let done = run(folder.path(), &["validate".to_owned(), "jobs".to_owned()]);
+    assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+#[test]
+fn the_catalogs_that_the_documentation_shows_are_valid() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("jobs")).unwrap();
+    let stores = r#"{"stores": {"src": {"url": "file:src"}, "dst": {"url": "file:dst"}}}"#;
+    fs::write(folder.path().join("batchferry.yaml"), stores).unwrap();
+    let blocks = Regex::new(r"(?ms)^```yaml\n(.*?)^```").unwrap();
+    let keys = "catalog: {keys: \"{collected:%Y/%m/%d}/{imageNumber}/{fileName}\"}\n";
+    let shown: Vec<&str> = blocks.captures_iter(CATALOGS).map(|block| block.extract::<1>().1[0]).collect();
+    assert_eq!(shown.len(), 4);
+    for (number, block) in shown.into_iter().enumerate() {
+        let source = if block.starts_with("catalog") { block.to_owned() } else { format!("{keys}{block}") };
+        let source = source.lines().fold(String::new(), |text, line| text + "    " + line + "\n");
+        let spec = format!(
+            "apiVersion: batchferry/v1\nkind: MigrationBatch\nmetadata: {{name: shown-{number}}}\nspec:\n  collected: \
+             {{from: 2025-01-01, to: 2025-01-31, timeZone: Asia/Shanghai}}\n  target: {{store: dst}}\n  source:\n    store: src\n{source}"
+        );
+        fs::write(folder.path().join(format!("jobs/shown-{number}.yaml")), spec).unwrap();
+    }
     let done = run(folder.path(), &["validate".to_owned(), "jobs".to_owned()]);
     assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
 }
