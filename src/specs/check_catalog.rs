@@ -77,7 +77,7 @@ impl Check<'_> {
                 let advice = if field == "role" { "use `requiredRoles`" } else { "remove it" };
                 self.say("required-field", &path, message, Some(advice.to_owned()));
             } else if !known.contains(&field.as_str()) {
-                let message = format!("{field:?} is no field of `keys`, so no document could have it");
+                let message = format!("{field:?} is no field of the catalog, so no document could have it");
                 self.say("required-field", &path, message, write_instead(nearest(field, known.iter().copied())));
             }
         }
@@ -107,7 +107,7 @@ impl Check<'_> {
             let advice = "name a field of your own, or remove it for `invoiceNumber`";
             self.say("invoice-field", &path, message, Some(advice.to_owned()));
         } else if !known.contains(&field) {
-            let message = format!("{field:?} is no field of `keys`, so no document could have it");
+            let message = format!("{field:?} is no field of the catalog, so no document could have it");
             self.say("invoice-field", &path, message, write_instead(nearest(field, known.iter().copied())));
         }
     }

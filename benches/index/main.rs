@@ -1,9 +1,14 @@
 //! How fast the rows of an index are read and mapped on one core, and how much memory that takes.
 //!
 //! `cargo bench --bench index -- 1000000` writes that many rows of eight columns in each format and reads them back. Memory
-//! is what stands above the table itself.
+//! is what stands above the table itself. Then the program itself plans a day out of them.
 
 #![expect(clippy::unwrap_used, reason = "a measurement that cannot go on has failed")]
+
+#[path = "../copy/measure.rs"]
+#[expect(dead_code, reason = "the other benchmark prints rows of a table")]
+mod measure;
+mod plan;
 
 use std::fmt::Write as _;
 use std::io::{Cursor, Write as _};
@@ -47,6 +52,8 @@ fn main() {
     read("index.csv.zst", zstd, count, None);
     read("index.jsonl", jsonl(count), count, None);
     let parquet = parquet(count);
+    plan::plan("index.csv", &csv(count), count);
+    plan::plan("index.parquet", &parquet, count);
     read("index.parquet", parquet.clone(), count, None);
     // Days rise with the rows, so that statistics put most row groups outside of one week.
     read("index.parquet", parquet, count, Some((date(2025, 1, 1), date(2025, 1, 7))));
@@ -84,7 +91,7 @@ fn row(number: u32) -> ([String; 7], i32) {
     let image = format!("IMG-{:010}", number.wrapping_mul(2_654_435_761));
     let days = i32::try_from(number / 1000).unwrap();
     let texts = [
-        format!("/archive/2025/{:03}/{image}/invoice-{:02}.pdf", number % 1000, number % 10),
+        format!("/archive/2025/{:03}/{image}/invoice-{:02}.png", number % 1000, number % 10),
         format!("上海分公司{:02}", number % 50),
         "expense-report".to_owned(),
         format!("ERP-2025-{number:08}"),
@@ -93,6 +100,11 @@ fn row(number: u32) -> ([String; 7], i32) {
     ];
     let [path, org, kind, erp, role, seq] = texts;
     ([image, path, org, kind, erp, role, seq], 20_000 + days)
+}
+
+/// The key of a row's object, as its column says it.
+fn key(number: u32) -> String {
+    row(number).0[1].trim_start_matches("/archive/").to_owned()
 }
 
 fn day(days: i32) -> Date {
