@@ -43,16 +43,16 @@ const GROUP: u32 = 100_000;
 
 fn main() {
     let count = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(100_000_u32);
-    let csv = csv(count);
-    println!("{count} rows of {} bytes in CSV", csv.len() / usize::try_from(count.max(1)).unwrap());
-    let gzip = gzip(&csv);
-    let zstd = zstd::encode_all(&csv[..], 3).unwrap();
-    read("index.csv", csv, count, None);
+    let table = csv(count);
+    println!("{count} rows of {} bytes in CSV", table.len() / usize::try_from(count.max(1)).unwrap());
+    let gzip = gzip(&table);
+    let zstd = zstd::encode_all(&table[..], 3).unwrap();
+    plan::plan("index.csv", &table, count);
+    read("index.csv", table, count, None);
     read("index.csv.gz", gzip, count, None);
     read("index.csv.zst", zstd, count, None);
     read("index.jsonl", jsonl(count), count, None);
     let parquet = parquet(count);
-    plan::plan("index.csv", &csv(count), count);
     plan::plan("index.parquet", &parquet, count);
     read("index.parquet", parquet.clone(), count, None);
     // Days rise with the rows, so that statistics put most row groups outside of one week.

@@ -18,7 +18,9 @@ impl Coverage {
     /// The ledger's.
     pub fn of(context: &RunContext) -> Result<Self, LedgerError> {
         let marks = context.reader.marks(context.batch)?;
-        Ok(Self::new(marks.into_iter().map(|(shard, mark)| (shard.prefix, !matches!(mark, Mark::Unlistable(_))))))
+        // Tables have marks of their own, which say nothing of prefixes.
+        let marks = marks.into_iter().filter(|(shard, _)| !shard.prefix.starts_with('\0'));
+        Ok(Self::new(marks.map(|(shard, mark)| (shard.prefix, !matches!(mark, Mark::Unlistable(_))))))
     }
 
     fn new(prefixes: impl Iterator<Item = (String, bool)>) -> Self {

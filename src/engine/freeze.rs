@@ -65,7 +65,7 @@ async fn mark_unlistable(context: &RunContext, prefix: String, reason: String, l
 pub async fn mark_unreadable(context: &RunContext, reason: String, listing: u32) -> Result<(), Unfinished> {
     let change = Change::Page {
         batch: context.batch,
-        shard: Shard { prefix: "catalog".to_owned() },
+        shard: catalog::table_mark("catalog"),
         mark: Mark::Done,
         files: Vec::new(),
         unrecognised: Vec::new(),

@@ -38,6 +38,7 @@ pub async fn prepare(context: &Arc<RunContext>) -> Result<(), Halt> {
             Stage::Listing if failed_only => {
                 stop_at(context, listing, relist::relist(context, listing).await).await?;
                 relisted(context).await?;
+                catalog::clear(context);
             }
             Stage::Listing if !catalog::is_open(context, listing) => {
                 // What was sorted for it is gone, and may have changed since.
@@ -79,6 +80,7 @@ async fn stop_at(context: &RunContext, listing: u32, outcome: Result<(), Unfinis
         Err(Unfinished::Catalog(reason)) => {
             let recorded = freeze::mark_unreadable(context, reason, listing).await;
             recorded.map_err(|why| halt(context, why))?;
+            catalog::clear(context);
             Err(Halt::Ended(EndReason::CatalogUnreadable))
         }
         other => other.map_err(|why| halt(context, why)),

@@ -10,10 +10,13 @@ use super::block::{self, Entry};
 /// Bytes read from one file at once.
 const READ: usize = 64 << 10;
 
+/// The next entry of a file: its key, the file's number, its value.
+type Head = (Vec<u8>, usize, Vec<u8>);
+
 /// The entries of several sorted files, in order; those of one key in the order of the files.
 pub(super) struct Merge {
     files: Vec<BufReader<File>>,
-    heads: BinaryHeap<Reverse<(Vec<u8>, usize, Vec<u8>)>>,
+    heads: BinaryHeap<Reverse<Head>>,
 }
 
 impl Merge {

@@ -8,12 +8,14 @@ use std::fs::File;
 use std::io::{self, BufReader};
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::block::{self, Entry, damaged};
 
 /// Bytes of entries behind one key of the index in memory.
 pub(super) const BLOCK: u64 = 16 << 10;
+/// Blocks kept in memory.
+const RECENT: usize = 32;
 /// The last bytes of every table.
 pub(super) const MAGIC: &[u8; 8] = b"bftable1";
 /// Bytes of the three lengths and the magic.
@@ -27,8 +29,9 @@ pub struct Table {
     index: Vec<(Box<[u8]>, u64)>,
     end: u64,
     stamp: Vec<u8>,
-    /// The block that was read last: lookups in order read each block once.
-    last: Mutex<Option<(usize, Vec<Entry>)>>,
+    /// The blocks that were read last, the newest at the end: lookups in order read each block once, also where several
+    /// listings go on side by side.
+    recent: Mutex<Vec<(usize, Arc<Vec<Entry>>)>>,
 }
 
 impl Table {
@@ -49,7 +52,7 @@ impl Table {
         }
         let index = index(&piece(&file, end, index_length)?)?;
         let stamp = piece(&file, end + index_length, stamp_length)?;
-        Ok(Self { file, index, end, stamp, last: Mutex::new(None) })
+        Ok(Self { file, index, end, stamp, recent: Mutex::default() })
     }
 
     /// What the writer wanted to be remembered.
@@ -80,13 +83,8 @@ impl Table {
     pub fn visit(&self, key: &[u8], mut look: impl FnMut(&[u8], &[u8]) -> bool) -> io::Result<()> {
         // The block before the first one that begins at the key or behind it may end with it.
         let first = self.index.partition_point(|(begin, _)| begin.as_ref() < key).saturating_sub(1);
-        // A panic while the lock is held leaves the last block as it was.
-        let mut last = self.last.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         for block in first..self.index.len() {
-            if last.as_ref().is_none_or(|(number, _)| *number != block) {
-                *last = Some((block, self.block(block)?));
-            }
-            let entries = last.as_ref().map(|(_, entries)| entries.as_slice()).unwrap_or_default();
+            let entries = self.block(block)?;
             let from = entries.partition_point(|entry| entry.key.as_slice() < key);
             for entry in &entries[from..] {
                 if !look(&entry.key, &entry.value) {
@@ -97,7 +95,22 @@ impl Table {
         Ok(())
     }
 
-    fn block(&self, number: usize) -> io::Result<Vec<Entry>> {
+    fn block(&self, number: usize) -> io::Result<Arc<Vec<Entry>>> {
+        // A panic while the lock is held leaves blocks that are whole.
+        let recent = || self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, entries)) = recent().iter().rfind(|(at, _)| *at == number) {
+            return Ok(entries.clone());
+        }
+        let entries = Arc::new(self.read_block(number)?);
+        let mut recent = recent();
+        if recent.len() == RECENT {
+            recent.remove(0);
+        }
+        recent.push((number, entries.clone()));
+        Ok(entries)
+    }
+
+    fn read_block(&self, number: usize) -> io::Result<Vec<Entry>> {
         let start = self.index[number].1;
         let end = self.index.get(number + 1).map_or(self.end, |(_, next)| *next);
         let bytes = piece(&self.file, start, end.checked_sub(start).ok_or_else(damaged)?)?;

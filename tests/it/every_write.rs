@@ -126,6 +126,23 @@ fn invoices() -> Project {
     project
 }
 
+/// Documents that an index tells of: one moves, one lacks an object, one is disputed between rows, one is out of the way
+/// of a manifest. Objects lie in several folders, so that they are listed side by side.
+fn indexed() -> Project {
+    let project = Project::local();
+    for key in ["a/1.png", "a/2.png", "b/3.png", "b/4.png", "c/stray.txt"] {
+        project.put(key, &distinct(key));
+    }
+    let rows = "path,image,day\na/1.png,GOOD,2025-01-05\na/2.png,GOOD,2025-01-05\nb/3.png,LACKS,2025-01-06\nb/9.png,LACKS,2025-01-06\nb/4.png,ONE,2025-01-07\nb/4.png,OTHER,2025-01-07\na/8.png,OUT,2025-02-07\n";
+    project.put_at("jobs", "index.csv", rows.as_bytes());
+    project.spec("batch", |spec| {
+        let columns = json!({"key": "path", "imageNumber": "image", "collected": "day"});
+        spec["source"]["catalog"] = json!({"index": {"file": "index.csv", "columns": columns}});
+        spec["transfer"] = json!({"concurrency": 1});
+    });
+    project
+}
+
 async fn dies_everywhere(project: fn() -> Project, blown: Blown) {
     let calm = project();
     live(&calm, None).await.unwrap();
@@ -166,4 +183,10 @@ async fn documents_with_the_same_content_end_the_same_after_any_death() {
 async fn documents_with_the_same_invoice_end_the_same_after_any_death() {
     dies_everywhere(invoices, Blown::Before).await;
     dies_everywhere(invoices, Blown::After).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_of_an_index_end_the_same_after_any_death() {
+    dies_everywhere(indexed, Blown::Before).await;
+    dies_everywhere(indexed, Blown::After).await;
 }

@@ -95,6 +95,11 @@ pub fn writing(
     })
 }
 
+/// The mark of a table among those of prefixes, none of which begins so.
+pub fn table_mark(name: &str) -> Shard {
+    Shard { prefix: format!("\0{name}") }
+}
+
 /// Records what was read, and what of it cannot be used: a batch that does not know all of its documents is never complete.
 ///
 /// # Errors
@@ -107,7 +112,7 @@ pub async fn record(context: &RunContext, name: &str, sha256: Digest, summary: S
     }
     let change = Change::Page {
         batch: context.batch,
-        shard: Shard { prefix: name.to_owned() },
+        shard: table_mark(name),
         mark: Mark::Done,
         files: Vec::new(),
         unrecognised: Vec::new(),

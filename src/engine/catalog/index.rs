@@ -80,7 +80,7 @@ fn sort(
     let mut summary = Summary::default();
     for item in items {
         summary.rows += 1;
-        if summary.rows % STRIDE == 0 && stop.requested() {
+        if summary.rows.is_multiple_of(STRIDE) && stop.requested() {
             return Err(Broken::Stopped);
         }
         match item {

@@ -133,7 +133,7 @@ impl Data {
         let prefix = &self.setup.file.spec.source.prefix;
         for row in rows(file, &self.manifest).map_err(|error| Broken::Table(error.to_string()))? {
             summary.rows += 1;
-            if summary.rows % STRIDE == 0 && self.stop.requested() {
+            if summary.rows.is_multiple_of(STRIDE) && self.stop.requested() {
                 return Err(Broken::Stopped);
             }
             match row {

@@ -22,7 +22,7 @@ mod told;
 
 pub use absent::add_absent;
 pub use again::{Wanted, absent_of, prefixes, read_again};
-pub use build::{build, has_rows, is_open};
+pub use build::{build, has_rows, is_open, table_mark};
 pub use fetch::on_disk;
 pub use inventory::build as build_inventory;
 pub use inventory_page::page as inventory_page;

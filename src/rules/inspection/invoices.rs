@@ -27,7 +27,7 @@ fn field<'f>(fields: &'f Fields, name: &str) -> Option<&'f str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::document::Role;
+    use crate::model::document::{FieldOrigin, Role};
     use crate::model::ids::ImageNumber;
 
     fn record(fields: &[(&str, &str)]) -> CatalogRecord {
