@@ -5,6 +5,8 @@ mod support;
 
 #[path = "stores/conformance.rs"]
 mod conformance;
+#[path = "stores/emulators.rs"]
+mod emulators;
 #[path = "stores/faults.rs"]
 mod faults;
 #[path = "stores/folders.rs"]

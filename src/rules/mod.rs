@@ -6,6 +6,7 @@
 //! Invariant: `plan` and a run decide by the same functions on the same facts.
 
 pub mod auditing;
+mod clouds;
 pub mod days;
 pub mod globs;
 pub mod inspection;

@@ -4,14 +4,17 @@ use std::sync::OnceLock;
 
 use jiff::tz;
 
+use super::credentials::credentials;
 use super::locate::{Locator, echoed, nearest, suggest, write_instead};
 use super::marked::Node;
 use super::parts::Parts;
 use super::problems::Problems;
 use crate::catalogs::KeyTemplate;
 use crate::model::config::Config;
+use crate::model::credentials::Credentials;
 use crate::model::ids::StoreName;
 use crate::model::spec::{CollectedRange, Source, Target, Transfer};
+use crate::model::store_kind::StoreKind;
 use crate::rules::days::{self, RangeError};
 use crate::rules::places::{self, Location};
 
@@ -134,7 +137,12 @@ impl Check<'_> {
             self.say("unknown-store", &path, message, meant);
             return None;
         };
-        Location::of(store).map_err(|reason| self.say("store", &path, reason, None)).ok()
+        // Of an Azure store the account may stand there alone; what is wrong with credentials is told when it is opened.
+        let read = |from| credentials(StoreKind::of(&store.url)?, from, &|variable| std::env::var(variable).ok()).ok();
+        let credentials =
+            store.credentials.as_ref().filter(|_| StoreKind::of(&store.url) == Some(StoreKind::Azure)).and_then(read);
+        let account = credentials.as_ref().and_then(Credentials::account);
+        Location::of(store, account).map_err(|reason| self.say("store", &path, reason, None)).ok()
     }
 }
 

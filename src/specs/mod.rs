@@ -19,6 +19,7 @@ mod cycles;
 mod digest;
 mod history;
 mod jobs;
+mod keys;
 mod locate;
 mod marked;
 mod order;

@@ -5,9 +5,11 @@
 
 pub mod configs;
 pub mod fault;
+pub mod google;
 pub mod s3;
 pub mod tls;
 
 pub use configs::{file_config, memory_config};
 pub use fault::Fault;
+pub use google::Google;
 pub use s3::S3Server;
