@@ -3,6 +3,10 @@
 
 mod support;
 
+#[path = "stores/batches.rs"]
+mod batches;
+#[path = "stores/clouds.rs"]
+mod clouds;
 #[path = "stores/conformance.rs"]
 mod conformance;
 #[path = "stores/emulators.rs"]

@@ -45,20 +45,32 @@ pub async fn azurite(test: &str) -> Place {
     make_container(&container).await;
     let config = StoreConfig { prefix: "tenant/".to_owned(), ..azure_config(&container) };
     let store = Store::open(&StoreName::new("azurite"), &config, Some(Credentials::Azure(azure_keys()))).unwrap();
-    Place { gaps: OF_AZURE, ..Place::of(store) }
+    Place::of(store).with(OF_AZURE)
 }
 
 /// `object_store` has no call that makes a container.
 async fn make_container(name: &str) {
+    azure_put(&format!("{name}?restype=container"), |_| {}).await;
+}
+
+/// Makes an empty blob, whatever its name.
+pub async fn plant_blob(container: &str, name: &str) {
+    azure_put(&format!("{container}/{name}"), |request| {
+        request.headers_mut().insert("x-ms-blob-type", "BlockBlob".parse().unwrap());
+    })
+    .await;
+}
+
+async fn azure_put(target: &str, change: impl FnOnce(&mut HttpRequest)) {
     let mut request = HttpRequest::new(HttpRequestBody::empty());
     *request.method_mut() = Method::PUT;
-    let url = format!("{}/{ACCOUNT}/{name}?restype=container", need("AZURITE_ENDPOINT"));
-    *request.uri_mut() = url.parse().unwrap();
+    *request.uri_mut() = format!("{}/{ACCOUNT}/{target}", need("AZURITE_ENDPOINT")).parse().unwrap();
     request.headers_mut().insert("content-length", 0.into());
+    change(&mut request);
     let credential = AzureCredential::AccessKey(AzureAccessKey::try_new(ACCOUNT_KEY).unwrap());
     AzureAuthorizer::new(&credential, ACCOUNT).try_authorize(&mut request).unwrap();
     let client = ReqwestConnector::default().connect(&ClientOptions::new().with_allow_http(true)).unwrap();
-    assert_eq!(client.execute(request).await.unwrap().status(), 201, "a new container {name}");
+    assert_eq!(client.execute(request).await.unwrap().status(), 201, "{target}");
 }
 
 pub fn s3_keys() -> S3Keys {
@@ -70,25 +82,43 @@ pub fn s3_keys() -> S3Keys {
 }
 
 /// The bucket that the script makes; each test has a prefix of its own in it, since SeaweedFS sets space aside for each bucket.
-const BUCKET: &str = "contract";
+pub const BUCKET: &str = "contract";
 
-/// A place of SeaweedFS.
-pub fn seaweedfs(test: &str) -> Place {
-    let config = StoreConfig {
+pub fn seaweedfs_config(prefix: &str) -> StoreConfig {
+    StoreConfig {
         endpoint: Some(need("S3_ENDPOINT")),
-        prefix: format!("s3/{test}/"),
+        prefix: prefix.to_owned(),
         conditional_put: Some(true),
         checksum: Some(ChecksumAbility::Sha256),
         ..config(format!("s3://{BUCKET}"))
-    };
+    }
+}
+
+/// A place of SeaweedFS.
+pub fn seaweedfs(test: &str) -> Place {
+    let config = seaweedfs_config(&format!("s3/{test}/"));
     let store = Store::open(&StoreName::new("seaweedfs"), &config, Some(Credentials::S3(s3_keys()))).unwrap();
-    Place { gaps: OF_SEAWEEDFS, ..Place::of(store) }
+    Place::of(store).with(OF_SEAWEEDFS)
+}
+
+/// Google's interface before SeaweedFS.
+pub fn google_before_seaweedfs() -> Google {
+    let S3Keys { access_key_id, secret_access_key, .. } = s3_keys();
+    Google::before(&need("S3_ENDPOINT"), &access_key_id, &secret_access_key)
 }
 
 /// A place of SeaweedFS, asked by Google's interface.
 pub fn google_seaweedfs(test: &str) -> Place {
-    let S3Keys { access_key_id, secret_access_key, .. } = s3_keys();
-    let google = Google::before(&need("S3_ENDPOINT"), &access_key_id, &secret_access_key);
+    let google = google_before_seaweedfs();
     let store = google.store_with(BUCKET, |config| config.prefix = format!("google/{test}/"));
-    Place { gaps: OF_SEAWEEDFS, ..Place::before(store, google) }
+    Place::before(store, google).with(OF_SEAWEEDFS)
+}
+
+/// A place of JuiceFS's gateway, of which nothing is declared.
+pub fn juicefs_config(prefix: &str) -> StoreConfig {
+    StoreConfig {
+        endpoint: Some(need("JUICEFS_ENDPOINT")),
+        prefix: prefix.to_owned(),
+        ..config(format!("s3://{BUCKET}"))
+    }
 }

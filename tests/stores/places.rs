@@ -48,6 +48,11 @@ impl Place {
         Self { store, gaps: NONE, _server: None, _google: None, _folder: None }
     }
 
+    /// The same, on a server that falls short.
+    pub fn with(self, gaps: Gaps) -> Self {
+        Self { gaps, ..self }
+    }
+
     /// A store that Google's interface must outlive.
     pub fn before(store: Store, google: Google) -> Self {
         Self { _google: Some(google), ..Self::of(store) }
