@@ -19,3 +19,5 @@ mod folders;
 mod places;
 #[path = "stores/s3.rs"]
 mod s3;
+#[path = "stores/web.rs"]
+mod web;

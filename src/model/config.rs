@@ -114,8 +114,8 @@ fn default_state() -> PathBuf {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StoreConfig {
-    /// `s3://bucket`, `az://container`, `gs://bucket`, `file:///absolute/path`, `file:relative/path` (to the config) or
-    /// `memory:name`.
+    /// `s3://bucket`, `az://container`, `gs://bucket`, `https://host/path` (WebDAV, to read from), `file:///absolute/path`,
+    /// `file:relative/path` (to the config) or `memory:name`.
     pub url: String,
     /// Everything of this store lies below this prefix.
     #[serde(default, skip_serializing_if = "String::is_empty")]

@@ -9,6 +9,8 @@ pub enum StoreKind {
     Azure,
     /// `gs://bucket`: Google Cloud Storage.
     Gcs,
+    /// `http://host/path` or `https://…`: a web server that lists by WebDAV, to read from.
+    Http,
     /// `file:`: a folder.
     File,
     /// `memory:`: a memory of this process.
@@ -24,6 +26,7 @@ impl StoreKind {
             "s3" if is_cloud => Some(Self::S3),
             "az" if is_cloud => Some(Self::Azure),
             "gs" if is_cloud => Some(Self::Gcs),
+            "http" | "https" if is_cloud => Some(Self::Http),
             "file" => Some(Self::File),
             "memory" => Some(Self::Memory),
             _ => None,
@@ -36,6 +39,7 @@ impl StoreKind {
             Self::S3 => "an S3 store",
             Self::Azure => "an Azure store",
             Self::Gcs => "a Google Cloud store",
+            Self::Http => "an HTTP store",
             Self::File => "a folder",
             Self::Memory => "a memory",
         }

@@ -60,6 +60,12 @@ pub(super) fn azure_root(below: &str, store: &StoreConfig, account: Option<&str>
     Ok(format!("az://{server}/{container}/{}", folder(path)))
 }
 
+/// By whichever scheme it is asked.
+pub(super) fn web_root(url: &str) -> Result<String, String> {
+    let server = server(url, None, "").ok_or_else(|| format!("{url:?} names no server; expected https://host/path"))?;
+    Ok(format!("http://{server}/"))
+}
+
 fn source(store: &StoreConfig) -> String {
     let Some(from) = &store.credentials else { return "no account".to_owned() };
     let file = from.file.as_ref().map(|file| file.display().to_string());

@@ -4,7 +4,7 @@
 //! it. Where a doubt remains (`http` or `https` of one host), places are taken to be the same, since that errs towards
 //! refusing. Symbolic links and names of hosts are not resolved: that would take I/O.
 
-use super::clouds::{azure_root, google_root, s3_root};
+use super::clouds::{azure_root, google_root, s3_root, web_root};
 use crate::model::config::StoreConfig;
 use crate::model::store_kind::StoreKind;
 
@@ -28,6 +28,7 @@ impl Location {
             Some(StoreKind::S3) => s3_root(below, store)?,
             Some(StoreKind::Azure) => azure_root(below, store, account)?,
             Some(StoreKind::Gcs) => google_root(below, store)?,
+            Some(StoreKind::Http) => web_root(url)?,
             Some(StoreKind::File) => file_root(below).ok_or_else(|| {
                 format!(
                     "{url:?} is no absolute path in valid percent-encoding; expected one such as file:///srv/archive"
@@ -48,7 +49,7 @@ impl Location {
 /// Says of a URL that it names no store that is known.
 pub fn unknown_kind(url: &str) -> String {
     format!(
-        "unknown kind of store {url:?}; expected s3://bucket, az://container, gs://bucket, file:///path or memory:name"
+        "unknown kind of store {url:?}; expected s3://bucket, az://container, gs://bucket, https://host/path, file:///path or memory:name"
     )
 }
 

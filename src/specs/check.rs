@@ -142,6 +142,10 @@ impl Check<'_> {
         let credentials =
             store.credentials.as_ref().filter(|_| StoreKind::of(&store.url) == Some(StoreKind::Azure)).and_then(read);
         let account = credentials.as_ref().and_then(Credentials::account);
+        if side == "target" && StoreKind::of(&store.url) == Some(StoreKind::Http) {
+            let message = format!("an HTTP store can only be read from, and {name:?} is one");
+            self.say("store", &path, message, Some("write to a store of another kind".to_owned()));
+        }
         Location::of(store, account).map_err(|reason| self.say("store", &path, reason, None)).ok()
     }
 }

@@ -63,7 +63,28 @@ fn of_store(store: &StoreConfig) -> Vec<Said> {
     if let Some(kind @ (StoreKind::Azure | StoreKind::Gcs)) = StoreKind::of(&store.url) {
         found.extend(not_amazons(kind, store));
     }
+    if StoreKind::of(&store.url) == Some(StoreKind::Http) {
+        found.extend(not_for_reading(store));
+    }
     found
+}
+
+/// Options that say nothing of what is only read.
+fn not_for_reading(store: &StoreConfig) -> impl Iterator<Item = Said> {
+    let said = |field, is_there: bool| {
+        let message = format!("an HTTP store is only read from, without credentials, at its URL: it has no {field}");
+        is_there.then(|| (field, message, "remove it".to_owned()))
+    };
+    [
+        said("endpoint", store.endpoint.is_some()),
+        said("region", store.region.is_some()),
+        said("addressing", store.addressing.is_some()),
+        said("credentials", store.credentials.is_some()),
+        said("conditionalPut", store.conditional_put.is_some()),
+        said("checksum", store.checksum.is_some()),
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Options that only S3 has.

@@ -50,7 +50,7 @@ pub(super) fn from_environment(
             let key = key_text(&given, None).map_err(|said| wrong(format!("{prefix}SERVICE_ACCOUNT names {said}")))?;
             Ok(Credentials::Gcs(ServiceAccount { key }))
         }
-        StoreKind::File | StoreKind::Memory => Err(wrong("it takes none".to_owned())),
+        StoreKind::Http | StoreKind::File | StoreKind::Memory => Err(wrong("it takes none".to_owned())),
     }
 }
 
@@ -83,7 +83,9 @@ pub(super) fn from_file(kind: StoreKind, file: &Path) -> Result<Credentials, Con
             Some(key @ Value::Mapping(_)) if fields.len() == 1 => json(key).ok_or_else(|| wrong(expected(kind))),
             _ => Err(wrong(expected(kind))),
         },
-        StoreKind::File | StoreKind::Memory => Err(wrong(&format!("{} takes no credentials", kind.name()))),
+        StoreKind::Http | StoreKind::File | StoreKind::Memory => {
+            Err(wrong(&format!("{} takes no credentials", kind.name())))
+        }
     }
 }
 
@@ -103,7 +105,7 @@ fn expected(kind: StoreKind) -> &'static str {
         }
         StoreKind::Azure => "expected accountName, and accountKey or sasToken, as JSON or YAML",
         StoreKind::Gcs => "expected serviceAccount (a key or the path of its file), or the key file itself",
-        StoreKind::File | StoreKind::Memory => "no credentials are expected",
+        StoreKind::Http | StoreKind::File | StoreKind::Memory => "no credentials are expected",
     }
 }
 

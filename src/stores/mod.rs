@@ -26,6 +26,7 @@ mod remote;
 mod s3;
 mod store;
 mod upload;
+mod web;
 mod write;
 
 pub use bandwidth::Bandwidth;

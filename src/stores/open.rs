@@ -9,7 +9,7 @@ use super::file::Folder;
 use super::http::{refused_credentials, unusable};
 use super::remote::Remote;
 use super::store::Kind;
-use super::{azure, gcs, keys, memory, s3};
+use super::{azure, gcs, keys, memory, s3, web};
 use crate::model::config::{ChecksumAbility, StoreConfig};
 use crate::model::credentials::Credentials;
 use crate::model::store_kind::StoreKind;
@@ -35,6 +35,9 @@ impl Abilities {
         Self { conditional_put: config.conditional_put.unwrap_or(is_vendors), checksum: false }
     }
 
+    /// Nothing is written there.
+    const NONE: Self = Self { conditional_put: false, checksum: false };
+
     /// A hard link, or a lock on our own memory, never takes another's place; nobody verifies what we write.
     const LOCAL: Self = Self { conditional_put: true, checksum: false };
 }
@@ -58,6 +61,10 @@ pub(super) fn open_kind(config: &StoreConfig, credentials: Option<Credentials>) 
             let (remote, abilities) = open_remote(kind, bucket, config, credentials)?;
             Ok(Opened { kind: Kind::Remote(Arc::new(remote)), prefix: keys::folder(path) + &prefix, abilities })
         }
+        (Some(StoreKind::Http), _) => {
+            let kind = Kind::Remote(Arc::new(Remote::Web(web::open(config)?)));
+            Ok(Opened { kind, prefix, abilities: Abilities::NONE })
+        }
         (Some(StoreKind::File), Some(path)) => {
             let kind = Kind::File(Arc::new(folder(&config.url, path)?));
             Ok(Opened { kind, prefix, abilities: Abilities::LOCAL })
@@ -67,7 +74,7 @@ pub(super) fn open_kind(config: &StoreConfig, credentials: Option<Credentials>) 
             Ok(Opened { kind, prefix, abilities: Abilities::LOCAL })
         }
         _ => Err(unusable(format!(
-            "{:?} is no URL of a store; expected s3://bucket, az://container, gs://bucket, file:///absolute/path or \
+            "{:?} is no URL of a store; expected s3://bucket, az://container, gs://bucket, https://host/path, file:///absolute/path or \
              memory:name",
             config.url
         ))),

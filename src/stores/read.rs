@@ -133,7 +133,8 @@ impl Store {
     fn condition(&self, pin: &Pin) -> Option<String> {
         let etag = pin.etag.as_deref().filter(|_| matches!(self.kind(), Kind::Remote(_)))?;
         let quoted = if etag.ends_with('"') { etag.to_owned() } else { format!("\"{etag}\"") };
-        Some(quoted).filter(|etag| is_header_value(etag))
+        // A weak tag matches nothing there; the answer's tag is compared all the same.
+        Some(quoted).filter(|etag| is_header_value(etag) && !etag.contains("W/"))
     }
 
     /// How an object differs from what was listed. Never left to the store: some ignore `If-Match`.

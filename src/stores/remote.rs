@@ -8,10 +8,11 @@ use object_store::{Attributes, MultipartId, ObjectStore, PutMultipartOptions, Pu
 
 use super::azure::{self, Azure};
 use super::gcs::Gcs;
-use super::http::{Client, Renewable, RequestCounts};
+use super::http::{Client, Nonsense, Renewable, RequestCounts, generic};
 use super::keys::{MAX_KEY, address, azure_address};
 use super::listing::{Page, Query};
 use super::s3::{self, S3};
+use super::web::{self, Web};
 
 /// A bucket or container in some cloud.
 #[derive(Debug)]
@@ -19,6 +20,7 @@ pub(super) enum Remote {
     S3(S3),
     Azure(Azure),
     Gcs(Gcs),
+    Web(Web),
 }
 
 impl Remote {
@@ -28,15 +30,17 @@ impl Remote {
             Self::S3(s3) => Arc::clone(&s3.objects) as _,
             Self::Azure(azure) => Arc::clone(&azure.objects) as _,
             Self::Gcs(gcs) => Arc::clone(&gcs.objects) as _,
+            Self::Web(web) => Arc::clone(&web.objects) as _,
         }
     }
 
-    fn parts(&self) -> &dyn MultipartStore {
-        match self {
+    fn parts(&self) -> object_store::Result<&dyn MultipartStore> {
+        Ok(match self {
             Self::S3(s3) => s3.objects.as_ref(),
             Self::Azure(azure) => azure.objects.as_ref(),
             Self::Gcs(gcs) => gcs.objects.as_ref(),
-        }
+            Self::Web(_) => return Err(generic(Nonsense("it can only be read".to_owned()))),
+        })
     }
 
     fn client(&self) -> &Client {
@@ -44,6 +48,7 @@ impl Remote {
             Self::S3(s3) => &s3.bucket.client,
             Self::Azure(azure) => &azure.client,
             Self::Gcs(gcs) => &gcs.bucket.client,
+            Self::Web(web) => &web.client,
         }
     }
 
@@ -58,6 +63,7 @@ impl Remote {
             Self::S3(s3) => s3.keys.as_ref(),
             Self::Azure(azure) => azure.keys.as_ref(),
             Self::Gcs(gcs) => gcs.keys.as_ref(),
+            Self::Web(_) => None,
         }
     }
 
@@ -65,7 +71,7 @@ impl Remote {
     pub(super) fn address(&self, key: &str) -> Result<Path, String> {
         match self {
             Self::Azure(_) => azure_address(key),
-            Self::S3(_) | Self::Gcs(_) => address(key, MAX_KEY),
+            Self::S3(_) | Self::Gcs(_) | Self::Web(_) => address(key, MAX_KEY),
         }
     }
 
@@ -75,6 +81,7 @@ impl Remote {
             Self::S3(s3) => s3::list_page(&s3.bucket, query).await,
             Self::Azure(azure) => azure::list_page(azure, query).await,
             Self::Gcs(gcs) => s3::list_page(&gcs.bucket, query).await,
+            Self::Web(web) => web::list_page(web, query).await,
         }
     }
 
@@ -84,7 +91,7 @@ impl Remote {
             return Ok(MultipartId::new());
         }
         let options = PutMultipartOptions { attributes, ..PutMultipartOptions::default() };
-        self.parts().create_multipart_opts(path, options).await
+        self.parts()?.create_multipart_opts(path, options).await
     }
 
     /// Sends a part; it may be sent again.
@@ -95,7 +102,7 @@ impl Remote {
         index: usize,
         bytes: PutPayload,
     ) -> object_store::Result<PartId> {
-        self.parts().put_part(path, id, index, bytes).await
+        self.parts()?.put_part(path, id, index, bytes).await
     }
 
     /// Makes the object of its parts.
@@ -108,12 +115,12 @@ impl Remote {
     ) -> object_store::Result<PutResult> {
         match self {
             Self::Azure(azure) => azure::commit(azure, path, &parts, attributes).await,
-            Self::S3(_) | Self::Gcs(_) => self.parts().complete_multipart(path, id, parts).await,
+            Self::S3(_) | Self::Gcs(_) | Self::Web(_) => self.parts()?.complete_multipart(path, id, parts).await,
         }
     }
 
     /// Removes what was uploaded. Azure forgets by itself, within a week, blocks that no blob is made of.
     pub(super) async fn abort_upload(&self, path: &Path, id: &MultipartId) -> object_store::Result<()> {
-        self.parts().abort_multipart(path, id).await
+        self.parts()?.abort_multipart(path, id).await
     }
 }

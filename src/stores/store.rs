@@ -9,7 +9,7 @@ use object_store::path::Path;
 use super::error::{Operation, Reason, StoreError, root_cause};
 use super::file::{self, Folder};
 use super::gate::Gate;
-use super::http::{self, RequestCounts, Seen};
+use super::http::{self, RequestCounts, Seen, unusable};
 use super::keys;
 use super::listing::{PAGE_SIZE, Page, Query};
 use super::memory;
@@ -198,11 +198,22 @@ impl Store {
 
     /// The objects behind the store, to read from or to write to.
     pub(super) async fn objects(&self, to_write: bool) -> Result<Arc<dyn ObjectStore>, Reason> {
+        self.writable(to_write)?;
         Ok(match &self.shared.kind {
             Kind::Remote(remote) => remote.objects(),
             Kind::Memory(objects) => Arc::clone(objects) as _,
             Kind::File(folder) => Arc::new(folder.objects(to_write).await?),
         })
+    }
+
+    /// Refuses to write to what can only be read.
+    pub(super) fn writable(&self, to_write: bool) -> Result<(), Reason> {
+        match &self.shared.kind {
+            Kind::Remote(remote) if to_write && matches!(**remote, Remote::Web(_)) => {
+                Err(unusable("an HTTP store can only be read from"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The path that asks for a key below the store's prefix.

@@ -59,6 +59,7 @@ impl Store {
     pub async fn upload(&self, key: &str, carried: &Carried) -> Result<Upload, StoreError> {
         let path = self.address(Operation::UploadStart, key)?;
         let failed = |reason| self.failed(Operation::UploadStart, Some(key), reason);
+        self.writable(true).map_err(failed)?;
         let attributes = self.attributes(carried);
         let parts = if let Kind::Remote(remote) = self.kind() {
             let (id, seen) = http::watch(remote.start_upload(&path, attributes.clone())).await;

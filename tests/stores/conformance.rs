@@ -121,7 +121,7 @@ async fn what_is_gone_is_missing(place: Place) {
     }
 }
 
-const ODD_KEYS: [&str; 12] = [
+pub const ODD_KEYS: [&str; 12] = [
     "发票/2025 年/封面 001.tif",
     "emoji/😀.jpg",
     "percent/100%.jpg",

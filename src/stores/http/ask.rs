@@ -2,6 +2,7 @@
 
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt as _;
+use http::StatusCode;
 use object_store::client::{HttpRequest, HttpResponse};
 
 use super::client::Client;
@@ -38,6 +39,20 @@ pub(in super::super) async fn ask(client: &Client, request: HttpRequest) -> obje
 
 /// The headers of an answer.
 pub(in super::super) type HttpHead = http::HeaderMap;
+
+/// The same where nothing may be there: then it is none, if `may_be_gone`.
+pub(in super::super) async fn ask_if_there(
+    client: &Client,
+    request: HttpRequest,
+    may_be_gone: bool,
+) -> object_store::Result<Option<Bytes>> {
+    let response = client.http.execute(request).await.map_err(generic)?;
+    match response.status() {
+        StatusCode::NOT_FOUND if may_be_gone => Ok(None),
+        status if !status.is_success() => Err(Nonsense(format!("HTTP {status}")).into()),
+        _ => body(response).await.map(Some),
+    }
+}
 
 async fn body(response: HttpResponse) -> object_store::Result<Bytes> {
     let mut stream = response.into_body().bytes_stream();

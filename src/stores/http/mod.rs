@@ -13,7 +13,7 @@ mod said;
 
 pub use counts::RequestCounts;
 
-pub(super) use ask::{Nonsense, ask, generic};
+pub(super) use ask::{Nonsense, ask, ask_if_there, generic};
 pub(super) use classify::explain;
 pub(super) use client::{Client, Tuning, refused_credentials, unusable};
 pub(super) use endpoint::{Endpoint, is_plain_name};

@@ -206,7 +206,7 @@ impl Sent {
         let query = request.uri().query().unwrap_or_default();
         Self {
             method: request.method().clone(),
-            is_list: query.split('&').any(|pair| LISTS.contains(&pair)),
+            is_list: request.method().as_str() == "PROPFIND" || query.split('&').any(|pair| LISTS.contains(&pair)),
             checksum: header(request.headers(), CHECKSUM),
             sha256: header(request.headers(), CONTENT_SHA256),
         }
