@@ -190,7 +190,8 @@ async fn move_small(
 ) -> Result<FileState, Unanswered> {
     let (source, pin) = (&context.setup.source.store, pin(file));
     context.limiter.bandwidth(pin.size).await;
-    let fetched = context.retrier().ask(source, || source.get(&file.object.key, &pin)).await?;
+    let mut fetched = context.retrier().ask(source, || source.get(&file.object.key, &pin)).await?;
+    context.setup.stamp(&mut fetched.carried, file);
     Meters::add(&context.meters.bytes_read, pin.size);
     let (key, sha256) = (file.target_key.as_deref().unwrap_or_default(), Digest::of(&fetched.bytes));
     let wanted = Wanted::of(file, key, sha256);

@@ -61,7 +61,8 @@ async fn copy(
     expected: &mut Option<TargetObject>,
 ) -> Result<FileState, Unanswered> {
     let (target, key) = (&context.setup.target.store, file.target_key.as_deref().unwrap_or_default());
-    let first = part(context, file, 0).await?;
+    let mut first = part(context, file, 0).await?;
+    context.setup.stamp(&mut first.carried, file);
     let mut upload = context.retrier().ask(target, || target.upload(key, &first.carried)).await?;
     let placed = tokio::select! {
         placed = publish(context, file, &mut upload, first.bytes, expected) => placed,

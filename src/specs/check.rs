@@ -32,7 +32,10 @@ pub(super) fn problems(locator: &Locator<'_>, tree: &Node, parts: &Parts, config
         check.source(source);
         check.templates(source, parts.target.as_ref(), parts.checks.as_ref());
     }
-    parts.target.iter().for_each(|target| check.prefix("target", &target.prefix));
+    if let Some(target) = &parts.target {
+        check.prefix("target", &target.prefix);
+        check.objects(target, config, parts.transfer.as_ref().map(|transfer| transfer.verify));
+    }
     if let Some(config) = config {
         check.stores(parts.source.as_ref(), parts.target.as_ref(), config);
         parts.checks.iter().for_each(|checks| check.scanners(checks, config));

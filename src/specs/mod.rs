@@ -12,6 +12,7 @@ mod authorship;
 mod check;
 mod check_catalog;
 mod check_checks;
+mod check_target;
 mod config;
 mod config_check;
 mod credentials;

@@ -3,9 +3,10 @@
 use bytes::Bytes;
 use object_store::{Attributes, PutMode, PutOptions, PutPayload};
 
-use super::carried::Carried;
+use super::carried::{Carried, as_identifier};
 use super::error::{Operation, Reason, StoreError};
 use super::http::{self, Checksum, Seen};
+use super::remote::Remote;
 use super::store::{Kind, Store};
 use crate::model::failure::Code::ChecksumMismatch;
 use crate::model::failure::Disposition::Retry;
@@ -82,7 +83,8 @@ impl Store {
         match self.kind() {
             // Folders have none, and are refused any.
             Kind::File(_) => Attributes::new(),
-            Kind::Remote(_) | Kind::Memory(_) => carried.attributes(),
+            Kind::Remote(remote) if matches!(**remote, Remote::Azure(_)) => carried.attributes(as_identifier),
+            Kind::Remote(_) | Kind::Memory(_) => carried.attributes(str::to_owned),
         }
     }
 

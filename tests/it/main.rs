@@ -26,6 +26,7 @@ mod resync;
 mod s3;
 mod selection;
 mod specs;
+mod stamped;
 #[path = "../support/mod.rs"]
 mod support;
 mod verify;

@@ -96,7 +96,7 @@ impl Desk {
         let spec = json!({"apiVersion": "batchferry/v1", "kind": "MigrationBatch", "metadata": {"name": name}, "spec": {
             "collected": {"from": "2025-01-01", "to": "2025-01-31", "timeZone": "Asia/Shanghai"},
             "source": {"store": source.0, "prefix": source.1, "catalog": {"keys": KEYS}},
-            "target": {"store": target.0, "prefix": target.1, "onConflict": "Fail"},
+            "target": {"store": target.0, "prefix": target.1, "onConflict": "Fail", "metadata": {"image": "{imageNumber}"}},
             "checks": {"requiredRoles": {"cover": 1, "invoice": 1}}}});
         std::fs::write(self.path().join(format!("jobs/{name}.yaml")), spec.to_string()).unwrap();
     }
@@ -148,6 +148,14 @@ async fn every_pair_of_kinds_gives_the_same_documents_and_bytes() {
     let loaded = contents(&desk.open("azure"), "loaded/").await;
     let whole: BTreeMap<_, _> = archive().into_iter().filter(|(key, _)| !key.starts_with("Globex")).collect();
     assert_eq!(loaded, whole);
+    for kind in ["azure", "google", "s3"] {
+        let store = desk.open(kind);
+        for key in keys(&all(&store, "loaded/恒").await) {
+            let carried = store.get(key, &pinned(&store, key).await).await.unwrap().carried;
+            // A header is ASCII, so the name is written as an encoded word.
+            assert_eq!(carried.metadata["image"], "=?UTF-8?B?SU1HLeaBkumAmiDotLjmmJM=?=", "{kind} {key}");
+        }
+    }
     for source in kinds {
         for target in kinds {
             desk.spec(&format!("{source}-{target}"), (source, "loaded/"), (target, &format!("from-{source}/")));

@@ -145,6 +145,25 @@ async fn azure_keeps_blobs_that_no_get_can_ask_for_and_we_name_them() {
 
 #[tokio::test]
 #[ignore = "tests/clouds.sh starts the server"]
+async fn azure_takes_tiers_and_refuses_what_is_none() {
+    let place = emulators::azurite("tiers").await;
+    for (tier, key) in [("Cool", "cool"), ("Hot", "hot")] {
+        let carried = Carried { storage_class: Some(tier.to_owned()), ..Carried::default() };
+        write(&place.store, key, &carried).await.unwrap();
+        let mut upload = place.store.upload(&format!("{key}-parts"), &carried).await.unwrap();
+        upload.part(Bytes::from_static(b"part")).send().await.unwrap();
+        upload.finish().await.unwrap();
+        for key in [key.to_owned(), format!("{key}-parts")] {
+            assert_eq!(emulators::tier_of("tiers", &format!("tenant/{key}")).await, tier, "{key}");
+        }
+    }
+    let carried = Carried { storage_class: Some("Lukewarm".to_owned()), ..Carried::default() };
+    let refused = write(&place.store, "no", &carried).await.unwrap_err();
+    assert_eq!(refused.disposition, Disposition::Reject, "{refused}");
+}
+
+#[tokio::test]
+#[ignore = "tests/clouds.sh starts the server"]
 async fn azure_makes_the_same_blob_when_asked_again() {
     let place = emulators::azurite("again").await;
     let mut upload = place.store.upload("big", &Carried::default()).await.unwrap();

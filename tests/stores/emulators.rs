@@ -7,7 +7,7 @@ use batchferry::stores::Store;
 use http::Method;
 use object_store::ClientOptions;
 use object_store::azure::{AzureAccessKey, AzureAuthorizer, AzureCredential};
-use object_store::client::{HttpConnector as _, HttpRequest, HttpRequestBody, ReqwestConnector};
+use object_store::client::{HttpConnector as _, HttpRequest, HttpRequestBody, HttpResponse, ReqwestConnector};
 
 use super::places::{OF_AZURE, OF_SEAWEEDFS, Place};
 use crate::support::Google;
@@ -61,16 +61,26 @@ pub async fn plant_blob(container: &str, name: &str) {
     .await;
 }
 
+/// A blob's access tier.
+pub async fn tier_of(container: &str, name: &str) -> String {
+    let response = azure(Method::HEAD, &format!("{container}/{name}"), |_| {}).await;
+    response.headers()["x-ms-access-tier"].to_str().unwrap().to_owned()
+}
+
 async fn azure_put(target: &str, change: impl FnOnce(&mut HttpRequest)) {
+    assert_eq!(azure(Method::PUT, target, change).await.status(), 201, "{target}");
+}
+
+async fn azure(method: Method, target: &str, change: impl FnOnce(&mut HttpRequest)) -> HttpResponse {
     let mut request = HttpRequest::new(HttpRequestBody::empty());
-    *request.method_mut() = Method::PUT;
+    *request.method_mut() = method;
     *request.uri_mut() = format!("{}/{ACCOUNT}/{target}", need("AZURITE_ENDPOINT")).parse().unwrap();
     request.headers_mut().insert("content-length", 0.into());
     change(&mut request);
     let credential = AzureCredential::AccessKey(AzureAccessKey::try_new(ACCOUNT_KEY).unwrap());
     AzureAuthorizer::new(&credential, ACCOUNT).try_authorize(&mut request).unwrap();
     let client = ReqwestConnector::default().connect(&ClientOptions::new().with_allow_http(true)).unwrap();
-    assert_eq!(client.execute(request).await.unwrap().status(), 201, "{target}");
+    client.execute(request).await.unwrap()
 }
 
 pub fn s3_keys() -> S3Keys {

@@ -239,6 +239,7 @@ static NOTHING: Carried = Carried {
     content_encoding: None,
     content_language: None,
     metadata: BTreeMap::new(),
+    storage_class: None,
     lost: Vec::new(),
 };
 

@@ -29,7 +29,8 @@ fn of_s3(code: &str) -> Option<(Code, Disposition)> {
         | "XMinioAdminBucketQuotaExceeded"
         | "InsufficientStorage"
         | "NotEnoughSpace" => (QuotaExceeded, Stall),
-        "PermanentRedirect" => (StoreUnavailable, Stall),
+        // The latter: no document could be written as the spec wants it.
+        "PermanentRedirect" | "InvalidStorageClass" => (StoreUnavailable, Stall),
         "SlowDown"
         | "SlowDownRead"
         | "SlowDownWrite"
