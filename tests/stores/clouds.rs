@@ -100,6 +100,15 @@ async fn google_counts_its_requests_and_is_not_relied_on_undeclared() {
 }
 
 #[tokio::test]
+async fn a_signature_in_a_url_stands_in_no_error() {
+    let endpoint = Some("http://127.0.0.1:1/scans".to_owned());
+    let down = StoreConfig { endpoint, ..config("az://scans") };
+    let sas_token = Some("sv=2023-01-03&sp=rwl&sig=c2VjcmV0".to_owned());
+    let keys = AzureKeys { account_name: Some("scans".to_owned()), account_key: None, sas_token };
+    all_fail(&open(&down, Credentials::Azure(keys)), Code::StoreUnavailable, Disposition::Reconnect).await;
+}
+
+#[tokio::test]
 #[ignore = "tests/clouds.sh starts the server"]
 async fn google_carries_headers_and_metadata() {
     headers_and_metadata_travel_along(emulators::google_seaweedfs("travel"), "image-number").await;
