@@ -37,8 +37,9 @@ fi
 
 work=$(mktemp -d)
 pids=()
+# Asked to end, Azurite takes a minute and a half; what they hold is thrown away.
 stop() {
-    for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done
+    for pid in "${pids[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
     for pid in "${pids[@]}"; do wait "$pid" 2>/dev/null || true; done
     rm -rf "$work"
 }
