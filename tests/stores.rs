@@ -3,8 +3,14 @@
 
 mod support;
 
+#[path = "stores/batches.rs"]
+mod batches;
+#[path = "stores/clouds.rs"]
+mod clouds;
 #[path = "stores/conformance.rs"]
 mod conformance;
+#[path = "stores/emulators.rs"]
+mod emulators;
 #[path = "stores/faults.rs"]
 mod faults;
 #[path = "stores/folders.rs"]
@@ -13,3 +19,5 @@ mod folders;
 mod places;
 #[path = "stores/s3.rs"]
 mod s3;
+#[path = "stores/web.rs"]
+mod web;

@@ -80,6 +80,18 @@ impl TargetTemplate {
     /// # Errors
     /// [`Code::MissingField`] naming a field that the file does not have; [`Code::UnsafeKey`] with the key that came out.
     pub fn render(&self, parts: &KeyParts<'_>) -> Result<String, Failure> {
+        let key = self.render_text(parts)?;
+        match unsafe_reason(&key) {
+            Some(reason) => Err(Failure::new(Code::UnsafeKey, key).with("a safe target key", reason)),
+            None => Ok(key),
+        }
+    }
+
+    /// Writes a text that is no key, such as the value of metadata.
+    ///
+    /// # Errors
+    /// [`Code::MissingField`] naming a field that the file does not have.
+    pub fn render_text(&self, parts: &KeyParts<'_>) -> Result<String, Failure> {
         let mut key = String::new();
         for part in &self.parts {
             match part {
@@ -91,10 +103,7 @@ impl TargetTemplate {
                 }
             }
         }
-        match unsafe_reason(&key) {
-            Some(reason) => Err(Failure::new(Code::UnsafeKey, key).with("a safe target key", reason)),
-            None => Ok(key),
-        }
+        Ok(key)
     }
 
     /// Whether two files of one document get two keys, as far as the template can tell.

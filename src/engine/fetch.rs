@@ -79,7 +79,8 @@ async fn fetch(context: &RunContext, checks: &Checks, file: &FileWork) -> Result
     let store = &context.setup.source.store;
     let pin = pin(file);
     context.limiter.bandwidth(pin.size).await;
-    let fetched = context.retrier().ask(store, || store.get(&file.object.key, &pin)).await?;
+    let mut fetched = context.retrier().ask(store, || store.get(&file.object.key, &pin)).await?;
+    context.setup.stamp(&mut fetched.carried, file);
     Meters::add(&context.meters.bytes_read, fetched.bytes.len() as u64);
     let (sha256, facts) = examine(context, is_full(checks), fetched.bytes.clone()).await;
     let ContentVerdict { mut failure, mut findings, mut outcomes } = judged(checks, file, facts.as_ref());

@@ -162,7 +162,8 @@ async fn move_small(
 async fn fetch_small(context: &RunContext, file: &FileWork) -> Result<(Fetched, Digest), Unanswered> {
     let (source, pin) = (&context.setup.source.store, pin(file));
     context.limiter.bandwidth(pin.size).await;
-    let fetched = context.retrier().ask(source, || source.get(&file.object.key, &pin)).await?;
+    let mut fetched = context.retrier().ask(source, || source.get(&file.object.key, &pin)).await?;
+    context.setup.stamp(&mut fetched.carried, file);
     Meters::add(&context.meters.bytes_read, pin.size);
     let sha256 = Digest::of(&fetched.bytes);
     Ok((fetched, sha256))

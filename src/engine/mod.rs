@@ -57,6 +57,7 @@ pub mod setup;
 pub mod share;
 mod stages;
 mod stall;
+mod stamp;
 pub mod stop;
 pub mod store_set;
 mod stream;

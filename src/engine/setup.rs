@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use super::catalog::{Catalog, CatalogError};
+use super::stamp::Stamp;
 use super::store_set::{OpenStore, StoreSet, StoreSetError};
 use super::virus;
 use crate::catalogs::{KeyParts, TargetTemplate, TemplateError, Zones};
@@ -13,10 +14,12 @@ use crate::model::document::{CatalogRecord, FileRecord};
 use crate::model::failure::Failure;
 use crate::model::ids::StoreName;
 use crate::model::spec::BatchFile;
+use crate::model::work::FileWork;
 use crate::rules::keys;
 use crate::rules::roles::RoleRules;
 use crate::rules::selection::Selector;
 use crate::scanners::Scanner;
+use crate::stores::Carried;
 
 /// Why a spec that once was valid cannot run: the config or this program has changed since.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +64,7 @@ pub struct Setup {
     pub scanners: HashMap<String, Scanner>,
     key: Option<TargetTemplate>,
     manifest: Option<TargetTemplate>,
+    stamp: Stamp,
 }
 
 impl From<CatalogError<StoreSetError>> for SetupError {
@@ -96,6 +100,8 @@ impl Setup {
             .inventory
             .as_ref()
             .map(|inventory| stores.open(inventory.store.as_ref().unwrap_or(&spec.source.store)));
+        let stamp = Stamp::new(&spec.target, &known);
+        let stamp = stamp.map_err(|source| SetupError::Template { field: "spec.target.metadata", source })?;
         let value = |error: &dyn std::fmt::Display| SetupError::Value(error.to_string());
         Ok(Arc::new(Self {
             source: stores.open(&spec.source.store)?,
@@ -109,6 +115,7 @@ impl Setup {
             zones,
             key,
             manifest,
+            stamp,
             file,
         }))
     }
@@ -124,19 +131,30 @@ impl Setup {
     /// # Errors
     /// The file's failure: a field that the template needs is missing, or the key would not be safe.
     pub fn target_key(&self, source_key: &str, record: &CatalogRecord) -> Result<String, Failure> {
-        let below = self.below_prefix(source_key);
+        let parts = self.parts(source_key, record);
         let key = match &self.key {
-            None => below.to_owned(),
-            Some(template) => template.render(&KeyParts {
-                fields: &record.fields,
-                image_number: &record.image_number,
-                role: Some((record.role, record.role_label.as_deref())),
-                sequence: record.sequence.as_deref(),
-                file_name: Some(keys::file_name(below)),
-                zone: &self.zones.range,
-            })?,
+            None => self.below_prefix(source_key).to_owned(),
+            Some(template) => template.render(&parts)?,
         };
+        // Told now, before anything of the document is copied.
+        self.stamp.metadata(&parts)?;
         Ok(format!("{}{key}", self.file.spec.target.prefix))
+    }
+
+    /// Adds what the spec wants on every file at the target to what travels along with one.
+    pub fn stamp(&self, carried: &mut Carried, file: &FileWork) {
+        self.stamp.add(carried, &self.parts(&file.object.key, &file.record));
+    }
+
+    fn parts<'a>(&'a self, source_key: &'a str, record: &'a CatalogRecord) -> KeyParts<'a> {
+        KeyParts {
+            fields: &record.fields,
+            image_number: &record.image_number,
+            role: Some((record.role, record.role_label.as_deref())),
+            sequence: record.sequence.as_deref(),
+            file_name: Some(keys::file_name(self.below_prefix(source_key))),
+            zone: &self.zones.range,
+        }
     }
 
     /// The whole key of a document's manifest, if the spec wants one: by the fields of its first recognised file, since

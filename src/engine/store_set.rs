@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use crate::model::config::{Config, StoreConfig};
+use crate::model::credentials::Credentials;
 use crate::model::ids::StoreName;
-use crate::rules::places::Location;
+use crate::model::store_kind::StoreKind;
+use crate::rules::places::{self, Location};
 use crate::specs;
 use crate::stores::{Store, StoreError};
 
@@ -97,17 +99,20 @@ impl StoreSet {
 }
 
 fn open_store(name: &StoreName, config: &StoreConfig) -> Result<OpenStore, StoreSetError> {
+    let place = |reason| StoreSetError::Place { name: name.clone(), reason };
+    let kind = StoreKind::of(&config.url).ok_or_else(|| place(places::unknown_kind(&config.url)))?;
     let credentials = config
         .credentials
         .as_ref()
-        .map(|from| specs::credentials(from, &|variable| std::env::var(variable).ok()))
+        .map(|from| specs::credentials(kind, from, &|variable| std::env::var(variable).ok()))
         .transpose()
         .map_err(|source| StoreSetError::Credentials { name: name.clone(), source: Box::new(source) })?;
-    let location = Location::of(config).map_err(|reason| StoreSetError::Place { name: name.clone(), reason })?;
+    let account = credentials.as_ref().and_then(Credentials::account);
+    let location = Location::of(config, account).map_err(place)?;
     let store = Store::open(name, config, credentials)?;
     let store = match config.credentials.clone() {
         // The environment of a process stays as it is; a file may be replaced by newer credentials.
-        Some(from) if from.file.is_some() => store.renewing(move || specs::credentials(&from, &|_| None).ok()),
+        Some(from) if from.file.is_some() => store.renewing(move || specs::credentials(kind, &from, &|_| None).ok()),
         _ => store,
     };
     Ok(OpenStore { store, location })

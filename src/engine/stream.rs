@@ -64,7 +64,8 @@ async fn copy(
     first: Option<Fetched>,
 ) -> Result<FileState, Unanswered> {
     let (target, key) = (&context.setup.target.store, file.target_key.as_deref().unwrap_or_default());
-    let first = first_part(context, file, first).await?;
+    let mut first = first_part(context, file, first).await?;
+    context.setup.stamp(&mut first.carried, file);
     let mut upload = context.retrier().ask(target, || target.upload(key, &first.carried)).await?;
     let placed = tokio::select! {
         placed = publish(context, file, &mut upload, first.bytes, expected) => placed,

@@ -114,12 +114,14 @@ fn default_state() -> PathBuf {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StoreConfig {
-    /// `s3://bucket`, `file:///absolute/path`, `file:relative/path` (to the config) or `memory:name`.
+    /// `s3://bucket`, `az://container`, `gs://bucket`, `https://host/path` (WebDAV, to read from), `file:///absolute/path`,
+    /// `file:relative/path` (to the config) or `memory:name`.
     pub url: String,
     /// Everything of this store lies below this prefix.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub prefix: String,
-    /// The S3 endpoint; absent: Amazon's own.
+    /// Where the cloud is asked; absent: its vendor's own. For Azure `https://ACCOUNT.blob.core.windows.net`; absent: that of
+    /// the credentials' account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub endpoint: Option<String>,
     /// The S3 region.
@@ -131,7 +133,7 @@ pub struct StoreConfig {
     /// Where the credentials are; absent: the cloud's own chain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credentials: Option<CredentialsFrom>,
-    /// `If-None-Match: *` is honoured, atomically. Relied on only where declared, or at the vendor's own endpoint.
+    /// A write that asks for it fails where an object is, atomically (`If-None-Match: *`; Google: generation 0). Relied on only where declared, or at the vendor's own endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conditional_put: Option<bool>,
     /// The checksum that the store verifies on upload. Relied on only where declared, or at the vendor's own endpoint.
@@ -146,6 +148,25 @@ pub struct StoreConfig {
     /// HTTP proxy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proxy: Option<String>,
+}
+
+impl StoreConfig {
+    /// A store at `url` of which nothing else is said.
+    pub fn at(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            prefix: String::new(),
+            endpoint: None,
+            region: None,
+            addressing: None,
+            credentials: None,
+            conditional_put: None,
+            checksum: None,
+            request_timeout: None,
+            ca_file: None,
+            proxy: None,
+        }
+    }
 }
 
 /// One named virus scanner: what the daemon executes or asks is the operator's to say, never a spec's.
@@ -192,31 +213,14 @@ pub enum ChecksumAbility {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CredentialsFrom {
-    /// Prefix of environment variables: `P_` reads `P_ACCESS_KEY_ID`, `P_SECRET_ACCESS_KEY`, `P_SESSION_TOKEN`.
+    /// Prefix of environment variables. `P_` reads `P_ACCESS_KEY_ID`, `P_SECRET_ACCESS_KEY`, `P_SESSION_TOKEN` (S3);
+    /// `P_ACCOUNT_NAME` and `P_ACCOUNT_KEY` or `P_SAS_TOKEN` (Azure); `P_SERVICE_ACCOUNT` (Google: the key, or its file).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub env: Option<String>,
-    /// JSON or YAML file with `accessKeyId`, `secretAccessKey`, `sessionToken`.
+    /// JSON or YAML file with `accessKeyId`, `secretAccessKey`, `sessionToken` (S3); `accountName` and `accountKey` or
+    /// `sasToken` (Azure); `serviceAccount` (Google, which also takes the key file as it is).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<PathBuf>,
-}
-
-/// S3 credentials as read from where [`CredentialsFrom`] points. Printing never shows them.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Credentials {
-    /// Who.
-    pub access_key_id: String,
-    /// The secret.
-    pub secret_access_key: String,
-    /// For temporary credentials.
-    #[serde(default)]
-    pub session_token: Option<String>,
-}
-
-impl std::fmt::Debug for Credentials {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Credentials(redacted)")
-    }
 }
 
 /// Bounds for all batches together.

@@ -161,6 +161,13 @@ pub struct Target {
     /// Template of the manifest's key; written last. Absent: no manifest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub manifest: Option<String>,
+    /// User metadata of every file that is written: a name, and a template of the document's fields, such as
+    /// `image-number: "{imageNumber}"`. It comes before what the source has under that name; manifests have none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub metadata: BTreeMap<String, String>,
+    /// Storage class (S3, Google) or access tier (Azure) of every file that is written; absent: the store's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage_class: Option<String>,
     /// What to do where another object is at the key.
     #[serde(default)]
     pub on_conflict: OnConflict,

@@ -7,6 +7,7 @@
 
 pub mod auditing;
 pub mod clamd;
+mod clouds;
 pub mod days;
 pub mod globs;
 pub mod inspection;

@@ -4,7 +4,9 @@
 //! it. Where a doubt remains (`http` or `https` of one host), places are taken to be the same, since that errs towards
 //! refusing. Symbolic links and names of hosts are not resolved: that would take I/O.
 
-use crate::model::config::{Addressing, StoreConfig};
+use super::clouds::{azure_root, google_root, s3_root, web_root};
+use crate::model::config::StoreConfig;
+use crate::model::store_kind::StoreKind;
 
 /// The place of a store.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,24 +16,26 @@ pub struct Location {
 }
 
 impl Location {
-    /// The place of a store; a `file:` URL must be absolute by now.
+    /// The place of a store; a `file:` URL must be absolute by now. `account` is that of its credentials, where it is known.
     ///
     /// # Errors
     /// What is wrong with its URL, in a fragment that names it.
-    pub fn of(store: &StoreConfig) -> Result<Self, String> {
+    pub fn of(store: &StoreConfig, account: Option<&str>) -> Result<Self, String> {
         let url = store.url.as_str();
-        let root = if let Some(rest) = strip_scheme(url, "s3://") {
-            s3_root(rest, store)?
-        } else if let Some(path) = strip_scheme(url, "file://") {
-            file_root(path).ok_or_else(|| {
+        let (_, rest) = url.split_once(':').unwrap_or_default();
+        let below = rest.strip_prefix("//").unwrap_or_default();
+        let root = match StoreKind::of(url) {
+            Some(StoreKind::S3) => s3_root(below, store)?,
+            Some(StoreKind::Azure) => azure_root(below, store, account)?,
+            Some(StoreKind::Gcs) => google_root(below, store)?,
+            Some(StoreKind::Http) => web_root(url)?,
+            Some(StoreKind::File) => file_root(below).ok_or_else(|| {
                 format!(
                     "{url:?} is no absolute path in valid percent-encoding; expected one such as file:///srv/archive"
                 )
-            })?
-        } else if let Some(name) = strip_scheme(url, "memory:") {
-            format!("memory:{}/", name.trim_matches('/'))
-        } else {
-            return Err(format!("unknown kind of store {url:?}; expected s3://bucket, file:///path or memory:name"));
+            })?,
+            Some(StoreKind::Memory) => format!("memory:{}/", rest.trim_matches('/')),
+            None => return Err(unknown_kind(url)),
         };
         Ok(Self { root: format!("{root}{}", folder(&store.prefix)) })
     }
@@ -42,6 +46,13 @@ impl Location {
     }
 }
 
+/// Says of a URL that it names no store that is known.
+pub fn unknown_kind(url: &str) -> String {
+    format!(
+        "unknown kind of store {url:?}; expected s3://bucket, az://container, gs://bucket, https://host/path, file:///path or memory:name"
+    )
+}
+
 /// Whether a key can lie below both prefixes: one of them contains the other. A prefix is text, so `scans` contains
 /// `scans2/`, and `scans/` does not.
 pub fn overlaps(a: &Location, a_prefix: &str, b: &Location, b_prefix: &str) -> bool {
@@ -49,79 +60,16 @@ pub fn overlaps(a: &Location, a_prefix: &str, b: &Location, b_prefix: &str) -> b
     a.starts_with(&b) || b.starts_with(&a)
 }
 
-fn strip_scheme<'u>(url: &'u str, scheme: &str) -> Option<&'u str> {
+pub(super) fn strip_scheme<'u>(url: &'u str, scheme: &str) -> Option<&'u str> {
     let head = url.get(..scheme.len())?;
     head.eq_ignore_ascii_case(scheme).then(|| &url[scheme.len()..])
 }
 
 /// A path without empty ends, with a `/` behind it; empty stays empty.
-fn folder(path: &str) -> String {
+pub(super) fn folder(path: &str) -> String {
     match path.trim_matches('/') {
         "" => String::new(),
         path => format!("{path}/"),
-    }
-}
-
-fn s3_root(rest: &str, store: &StoreConfig) -> Result<String, String> {
-    let (bucket, path) = rest.split_once('/').unwrap_or((rest, ""));
-    if bucket.is_empty() {
-        return Err(format!("{:?} names no bucket; expected s3://bucket", store.url));
-    }
-    let region = store.region.as_deref().unwrap_or_default();
-    let server = match &store.endpoint {
-        None => amazon(region),
-        Some(endpoint) => {
-            let in_host = store.addressing == Some(Addressing::VirtualHost);
-            server(endpoint, in_host.then_some(bucket), region)
-                .ok_or_else(|| format!("{endpoint:?} is no endpoint; expected one such as https://s3.example.com"))?
-        }
-    };
-    Ok(format!("s3://{server}/{bucket}/{}", folder(path)))
-}
-
-/// Amazon's own servers by partition: within one, a bucket's name is unique whatever the region.
-fn amazon(region: &str) -> String {
-    if region.starts_with("cn-") {
-        "s3.amazonaws.com.cn".to_owned()
-    } else if region.starts_with("us-gov-") {
-        "s3.us-gov.amazonaws.com".to_owned()
-    } else {
-        "s3.amazonaws.com".to_owned()
-    }
-}
-
-/// Host, port unless it is the scheme's own, and path of an endpoint. Credentials in it, which have no place there, are left
-/// out.
-fn server(endpoint: &str, bucket: Option<&str>, region: &str) -> Option<String> {
-    let (rest, own_port) = match (strip_scheme(endpoint, "https://"), strip_scheme(endpoint, "http://")) {
-        (Some(rest), _) => (rest, "443"),
-        (None, Some(rest)) => (rest, "80"),
-        (None, None) => return None,
-    };
-    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-    let authority = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-    let (host, port) = split_port(authority);
-    let host = host.trim_end_matches('.').to_ascii_lowercase();
-    let host = bucket.and_then(|bucket| host.strip_prefix(bucket)?.strip_prefix('.')).unwrap_or(&host);
-    if host.is_empty() {
-        return None;
-    }
-    if host.ends_with(".amazonaws.com") || host.ends_with(".amazonaws.com.cn") {
-        let named = host.split('.').find(|label| label.starts_with("cn-") || label.starts_with("us-gov-"));
-        return Some(amazon(named.unwrap_or(region)));
-    }
-    let host = if host == "localhost" || host == "[::1]" { "127.0.0.1" } else { host };
-    let port = port.filter(|port| *port != own_port).map(|port| format!(":{port}")).unwrap_or_default();
-    let path = folder(path);
-    Some(format!("{host}{port}/{path}").trim_end_matches('/').to_owned())
-}
-
-/// Splits at the port, which an IPv6 address in brackets has behind them.
-fn split_port(authority: &str) -> (&str, Option<&str>) {
-    match authority.rsplit_once(':') {
-        Some((host, port)) if !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()) => (host, Some(port)),
-        Some((host, "")) => (host, None),
-        _ => (authority, None),
     }
 }
 
@@ -187,25 +135,14 @@ fn percent_decoded(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::config::{Addressing, CredentialsFrom};
 
     fn store(url: &str, endpoint: Option<&str>, prefix: &str) -> StoreConfig {
-        StoreConfig {
-            url: url.to_owned(),
-            prefix: prefix.to_owned(),
-            endpoint: endpoint.map(str::to_owned),
-            region: None,
-            addressing: None,
-            credentials: None,
-            conditional_put: None,
-            checksum: None,
-            request_timeout: None,
-            ca_file: None,
-            proxy: None,
-        }
+        StoreConfig { prefix: prefix.to_owned(), endpoint: endpoint.map(str::to_owned), ..StoreConfig::at(url) }
     }
 
     fn address(url: &str, endpoint: Option<&str>, prefix: &str) -> String {
-        Location::of(&store(url, endpoint, prefix)).unwrap().address("k/1.pdf")
+        Location::of(&store(url, endpoint, prefix), None).unwrap().address("k/1.pdf")
     }
 
     #[test]
@@ -232,7 +169,7 @@ mod tests {
             ..store("s3://scans", Some("https://scans.s3.example.com"), "")
         };
         assert_eq!(
-            Location::of(&in_host).unwrap().address("k/1.pdf"),
+            Location::of(&in_host, None).unwrap().address("k/1.pdf"),
             address("s3://scans", Some("https://s3.example.com"), "")
         );
     }
@@ -249,9 +186,33 @@ mod tests {
             assert_eq!(address("s3://scans", Some(endpoint), ""), expected, "{endpoint}");
         }
         let chinese = StoreConfig { region: Some("cn-north-1".to_owned()), ..store("s3://scans", None, "") };
-        let chinese = Location::of(&chinese).unwrap().address("k/1.pdf");
+        let chinese = Location::of(&chinese, None).unwrap().address("k/1.pdf");
         assert_ne!(chinese, expected);
         assert_eq!(chinese, address("s3://scans", Some("https://s3.cn-northwest-1.amazonaws.com.cn"), ""));
+    }
+
+    #[test]
+    fn an_account_and_its_endpoint_are_one_place_and_another_account_is_not() {
+        let own = "https://scans.blob.core.windows.net";
+        let place = |store: &StoreConfig, account| Location::of(store, account).unwrap().address("k");
+        let expected = "az://scans.blob.core.windows.net/c/in/k";
+        assert_eq!(place(&store("az://c/in", None, ""), Some("scans")), expected);
+        assert_eq!(place(&store("az://c", Some(own), "in"), None), expected);
+        assert_ne!(place(&store("az://c", None, "in"), Some("other")), expected);
+        let from = |prefix: &str| StoreConfig {
+            credentials: Some(CredentialsFrom { env: Some(prefix.to_owned()), file: None }),
+            ..StoreConfig::at("az://c")
+        };
+        assert_eq!(place(&from("A_"), None), place(&from("A_"), None));
+        assert_ne!(place(&from("A_"), None), place(&from("B_"), None));
+    }
+
+    #[test]
+    fn googles_buckets_are_the_same_by_either_interface() {
+        let expected = address("gs://b", None, "in");
+        assert_eq!(expected, "gs://storage.googleapis.com/b/in/k/1.pdf");
+        assert_eq!(address("gs://b/in", Some("https://storage.googleapis.com/"), ""), expected);
+        assert_eq!(address("s3://b", Some("https://storage.googleapis.com"), "in"), expected);
     }
 
     #[test]
@@ -275,7 +236,9 @@ mod tests {
     #[test]
     fn what_names_no_place_is_refused_by_name() {
         for (url, endpoint) in [
-            ("az://archive", None),
+            ("swift://archive", None),
+            ("az://", None),
+            ("gs:///a", None),
             ("s3://", None),
             ("file:archive", None),
             ("file://host/archive", None),
@@ -286,17 +249,20 @@ mod tests {
             ("", None),
             ("日", None),
         ] {
-            let error = Location::of(&store(url, endpoint, "")).unwrap_err();
+            let error = Location::of(&store(url, endpoint, ""), None).unwrap_err();
             assert!(error.contains(&format!("{url:?}")), "{error}");
         }
         for endpoint in ["s3.example.com", "http://", "http://:80"] {
-            assert!(Location::of(&store("s3://b", Some(endpoint), "")).unwrap_err().contains(endpoint), "{endpoint}");
+            assert!(
+                Location::of(&store("s3://b", Some(endpoint), ""), None).unwrap_err().contains(endpoint),
+                "{endpoint}"
+            );
         }
     }
 
     #[test]
     fn places_overlap_where_one_contains_the_other() {
-        let place = |url: &str, prefix: &str| Location::of(&store(url, None, prefix)).unwrap();
+        let place = |url: &str, prefix: &str| Location::of(&store(url, None, prefix), None).unwrap();
         let (a, b) = (place("file:///srv/archive", ""), place("file:///srv", "archive"));
         for (a_prefix, b_prefix, expected) in [
             ("scans/", "scans/", true),

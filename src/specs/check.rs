@@ -5,13 +5,16 @@ use std::sync::OnceLock;
 use jiff::tz;
 
 use super::check_rows;
+use super::credentials::credentials;
 use super::locate::{Locator, echoed, nearest, suggest, write_instead};
 use super::marked::Node;
 use super::parts::Parts;
 use super::problems::Problems;
 use crate::model::config::Config;
+use crate::model::credentials::Credentials;
 use crate::model::ids::StoreName;
 use crate::model::spec::{CollectedRange, Source, Target, Transfer};
+use crate::model::store_kind::StoreKind;
 use crate::rules::days::{self, RangeError};
 use crate::rules::places::{self, Location};
 
@@ -29,7 +32,10 @@ pub(super) fn problems(locator: &Locator<'_>, tree: &Node, parts: &Parts, config
         check.source(source);
         check.templates(source, parts.target.as_ref(), parts.checks.as_ref());
     }
-    parts.target.iter().for_each(|target| check.prefix("target", &target.prefix));
+    if let Some(target) = &parts.target {
+        check.prefix("target", &target.prefix);
+        check.objects(target, config, parts.transfer.as_ref().map(|transfer| transfer.verify));
+    }
     if let Some(config) = config {
         check.stores(parts.source.as_ref(), parts.target.as_ref(), config);
         parts.source.iter().for_each(|source| check.stores_of_tables(source, config));
@@ -136,7 +142,16 @@ impl Check<'_> {
             self.say("unknown-store", &path, message, meant);
             return None;
         };
-        Location::of(store).map_err(|reason| self.say("store", &path, reason, None)).ok()
+        // Of an Azure store the account may stand there alone; what is wrong with credentials is told when it is opened.
+        let read = |from| credentials(StoreKind::of(&store.url)?, from, &|variable| std::env::var(variable).ok()).ok();
+        let credentials =
+            store.credentials.as_ref().filter(|_| StoreKind::of(&store.url) == Some(StoreKind::Azure)).and_then(read);
+        let account = credentials.as_ref().and_then(Credentials::account);
+        if side == "target" && StoreKind::of(&store.url) == Some(StoreKind::Http) {
+            let message = format!("an HTTP store can only be read from, and {name:?} is one");
+            self.say("store", &path, message, Some("write to a store of another kind".to_owned()));
+        }
+        Location::of(store, account).map_err(|reason| self.say("store", &path, reason, None)).ok()
     }
 }
 

@@ -50,6 +50,11 @@ impl Check<'_> {
         if let Some(Err(error)) = target.manifest.as_deref().map(|text| TargetTemplate::parse_manifest(text, known)) {
             self.template(&["spec", "target", "manifest"], &error);
         }
+        for (name, text) in &target.metadata {
+            if let Err(error) = TargetTemplate::parse(text, known) {
+                self.template(&["spec", "target", "metadata", name], &error);
+            }
+        }
     }
 
     /// Marks the part of the template that is wrong; a quoted text starts one character later.

@@ -3,7 +3,8 @@
 use super::locate::{Locator, suggest};
 use super::marked::Node;
 use super::problems::Problems;
-use crate::model::config::{Config, ScannerConfig, StoreConfig};
+use crate::model::config::{ChecksumAbility, Config, ScannerConfig, StoreConfig};
+use crate::model::store_kind::StoreKind;
 use crate::rules::clamd::ClamdAddress;
 use crate::rules::places;
 
@@ -60,7 +61,9 @@ fn is_plain(text: &str) -> bool {
 }
 
 /// Field, message and advice.
-fn of_store(store: &StoreConfig) -> Vec<(&'static str, String, String)> {
+type Said = (&'static str, String, String);
+
+fn of_store(store: &StoreConfig) -> Vec<Said> {
     let mut found = Vec::new();
     if store.request_timeout.is_some_and(|timeout| timeout.0.is_zero()) {
         let message = "no request could ever answer within 0s".to_owned();
@@ -69,5 +72,42 @@ fn of_store(store: &StoreConfig) -> Vec<(&'static str, String, String)> {
     if let Some(Err(message)) = places::file_path(&store.url) {
         found.push(("url", message, "write file:///absolute/path or file:relative/path".to_owned()));
     }
+    if let Some(kind @ (StoreKind::Azure | StoreKind::Gcs)) = StoreKind::of(&store.url) {
+        found.extend(not_amazons(kind, store));
+    }
+    if StoreKind::of(&store.url) == Some(StoreKind::Http) {
+        found.extend(not_for_reading(store));
+    }
     found
+}
+
+/// Options that say nothing of what is only read.
+fn not_for_reading(store: &StoreConfig) -> impl Iterator<Item = Said> {
+    let said = |field, is_there: bool| {
+        let message = format!("an HTTP store is only read from, without credentials, at its URL: it has no {field}");
+        is_there.then(|| (field, message, "remove it".to_owned()))
+    };
+    [
+        said("endpoint", store.endpoint.is_some()),
+        said("region", store.region.is_some()),
+        said("addressing", store.addressing.is_some()),
+        said("credentials", store.credentials.is_some()),
+        said("conditionalPut", store.conditional_put.is_some()),
+        said("checksum", store.checksum.is_some()),
+    ]
+    .into_iter()
+    .flatten()
+}
+
+/// Options that only S3 has.
+fn not_amazons(kind: StoreKind, store: &StoreConfig) -> impl Iterator<Item = Said> {
+    let refused = |field, why: &str| (field, format!("{} {why}", kind.name()), "remove it".to_owned());
+    let checksum = store.checksum == Some(ChecksumAbility::Sha256);
+    [
+        store.region.is_some().then(|| refused("region", "has no region to be told")),
+        store.addressing.is_some().then(|| refused("addressing", "has no other addressing")),
+        checksum.then(|| refused("checksum", "verifies no SHA-256 on upload; what was written is read back instead")),
+    ]
+    .into_iter()
+    .flatten()
 }

@@ -3,26 +3,23 @@
 use std::fs;
 
 use super::config::ConfigError;
-use crate::model::config::{Credentials, CredentialsFrom, SecretFrom};
+use super::keys;
+use crate::model::config::{CredentialsFrom, SecretFrom};
+use crate::model::credentials::Credentials;
+use crate::model::store_kind::StoreKind;
 
-/// Reads S3 credentials. `environment` looks a variable up.
+/// Reads the credentials of a store of this kind. `environment` looks a variable up.
 ///
 /// # Errors
 /// What is missing, and where.
 pub fn credentials(
+    kind: StoreKind,
     from: &CredentialsFrom,
     environment: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Credentials, ConfigError> {
     match (&from.env, &from.file) {
-        (Some(prefix), None) => from_environment(prefix, environment),
-        (None, Some(file)) => {
-            let wrong = |what: &str| ConfigError::Credentials(format!("credentials file {}: {what}", file.display()));
-            let text = fs::read_to_string(file).map_err(|error| wrong(&error.to_string()))?;
-            // The parser's own message could repeat a part of the file.
-            serde_yaml::from_str(&text).map_err(|_| {
-                wrong("expected accessKeyId and secretAccessKey, and sessionToken where there is one, as JSON or YAML")
-            })
-        }
+        (Some(prefix), None) => keys::from_environment(kind, prefix, environment),
+        (None, Some(file)) => keys::from_file(kind, file),
         _ => Err(ConfigError::Credentials("credentials: name either `env: PREFIX_` or `file: PATH`".to_owned())),
     }
 }
@@ -48,48 +45,9 @@ pub fn secret(from: &SecretFrom, environment: &dyn Fn(&str) -> Option<String>) -
     }
 }
 
-fn from_environment(prefix: &str, environment: &dyn Fn(&str) -> Option<String>) -> Result<Credentials, ConfigError> {
-    let need = |name: &str| {
-        let variable = format!("{prefix}{name}");
-        let value = environment(&variable).filter(|value| !value.is_empty());
-        value.ok_or_else(|| {
-            ConfigError::Credentials(format!("credentials: the environment variable {variable} is not set"))
-        })
-    };
-    Ok(Credentials {
-        access_key_id: need("ACCESS_KEY_ID")?,
-        secret_access_key: need("SECRET_ACCESS_KEY")?,
-        session_token: environment(&format!("{prefix}SESSION_TOKEN")).filter(|token| !token.is_empty()),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn from_env() -> CredentialsFrom {
-        CredentialsFrom { env: Some("OLD_".to_owned()), file: None }
-    }
-
-    #[test]
-    fn variables_are_read_by_prefix_and_a_missing_one_is_named() {
-        let all = |name: &str| Some(format!("value of {name}"));
-        assert_eq!(credentials(&from_env(), &all).unwrap().access_key_id, "value of OLD_ACCESS_KEY_ID");
-        let no_secret = |name: &str| (name == "OLD_ACCESS_KEY_ID").then(|| "id".to_owned());
-        let error = credentials(&from_env(), &no_secret).unwrap_err().to_string();
-        assert!(error.contains("OLD_SECRET_ACCESS_KEY"), "{error}");
-    }
-
-    #[test]
-    fn a_broken_file_is_named_and_its_content_is_not() {
-        let file = tempfile::NamedTempFile::new().unwrap();
-        fs::write(file.path(), "accessKeyId: me\nsecretAccesKey: very-secret\n").unwrap();
-        let from = CredentialsFrom { env: None, file: Some(file.path().to_owned()) };
-        let error = credentials(&from, &|_| None).unwrap_err().to_string();
-        assert!(error.contains(&file.path().display().to_string()) && !error.contains("very-secret"), "{error}");
-        fs::write(file.path(), "{\"accessKeyId\": \"me\", \"secretAccessKey\": \"very-secret\"}").unwrap();
-        assert!(!format!("{:?}", credentials(&from, &|_| None).unwrap()).contains("very-secret"));
-    }
 
     #[test]
     fn a_secret_is_read_from_a_variable_or_a_file_and_never_empty() {

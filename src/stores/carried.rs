@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use http::{HeaderName, HeaderValue};
 use object_store::{Attribute, Attributes};
 
+use super::encodings::encoded_words;
+
 /// Content type, headers of caches and viewers, and user metadata; empty for folders, which have none.
 ///
 /// HTTP headers are ASCII. Metadata that a server sends otherwise is carried as encoded words of RFC 2047, the form in which
@@ -24,6 +26,8 @@ pub struct Carried {
     pub content_language: Option<String>,
     /// User metadata, without the `x-amz-meta-` of its headers.
     pub metadata: BTreeMap<String, String>,
+    /// Storage class or access tier; never carried from the source, since what one store calls so is another's no more.
+    pub storage_class: Option<String>,
     /// Names of headers that could not be read and stay behind.
     pub lost: Vec<String>,
 }
@@ -57,25 +61,36 @@ impl Carried {
     }
 
     /// The same for a request. What cannot stand in a header stays behind, since `object_store` panics on it.
-    pub(super) fn attributes(&self) -> Attributes {
+    /// Metadata that is not ASCII is written as the encoded words in which S3 gives it back. `rename` makes a name one that the
+    /// store takes.
+    pub(super) fn attributes(&self, rename: impl Fn(&str) -> String) -> Attributes {
         let headers = [
             (Attribute::ContentType, &self.content_type),
             (Attribute::CacheControl, &self.cache_control),
             (Attribute::ContentDisposition, &self.content_disposition),
             (Attribute::ContentEncoding, &self.content_encoding),
             (Attribute::ContentLanguage, &self.content_language),
+            (Attribute::StorageClass, &self.storage_class),
         ];
         let headers = headers.into_iter().filter_map(|(attribute, value)| Some((attribute, value.as_ref()?)));
         let metadata = self.metadata.iter().filter(|(name, _)| is_header_name(name)).map(|(name, value)| {
-            let name: Cow<'static, str> = name.to_ascii_lowercase().into();
+            let name: Cow<'static, str> = rename(&name.to_ascii_lowercase()).into();
+            let value = if value.is_ascii() { value.clone() } else { encoded_words(value.as_bytes()) };
             (Attribute::Metadata(name), value)
         });
-        headers.chain(metadata).filter(|(_, value)| is_header_value(value)).map(|(a, v)| (a, v.clone())).collect()
+        let headers = headers.map(|(attribute, value)| (attribute, value.clone()));
+        headers.chain(metadata).filter(|(_, value)| is_header_value(value)).collect()
     }
 }
 
 fn is_header_name(name: &str) -> bool {
     !name.is_empty() && HeaderName::from_bytes(format!("x-amz-meta-{name}").as_bytes()).is_ok()
+}
+
+/// A name of metadata as Azure wants it: an identifier.
+pub(super) fn as_identifier(name: &str) -> String {
+    let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    if plain.starts_with(|c: char| c.is_ascii_digit()) { format!("_{plain}") } else { plain }
 }
 
 /// Whether `text` can stand in a header that is signed.
@@ -94,9 +109,18 @@ mod tests {
         carried.metadata = [("image-number", "IMG 1"), ("bad name", "x"), ("", "x"), ("zh", "发票")]
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into();
-        let arrived = Carried::of(&carried.attributes(), Vec::new());
+        let arrived = Carried::of(&carried.attributes(str::to_owned), Vec::new());
         assert_eq!(arrived.content_type.as_deref(), Some("image/jpeg"));
         assert_eq!(arrived.cache_control, None);
-        assert_eq!(arrived.metadata, BTreeMap::from([("image-number".to_owned(), "IMG 1".to_owned())]));
+        let expected = [("image-number", "IMG 1"), ("zh", "=?UTF-8?B?5Y+R56Wo?=")];
+        assert_eq!(arrived.metadata, expected.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
+    }
+
+    #[test]
+    fn names_become_identifiers_where_only_those_are_taken() {
+        for (name, expected) in [("image-number", "image_number"), ("a.b", "a_b"), ("7th", "_7th"), ("plain", "plain")]
+        {
+            assert_eq!(as_identifier(name), expected);
+        }
     }
 }

@@ -10,8 +10,8 @@ pub(super) fn folder(prefix: &str) -> String {
     }
 }
 
-/// Longest key of an S3 store, in bytes.
-pub(super) const MAX_S3_KEY: usize = 1024;
+/// Longest key of a cloud's store, in bytes; Azure counts 1024 characters.
+pub(super) const MAX_KEY: usize = 1024;
 
 /// The path that asks for exactly this key, or why there is none.
 pub(super) fn address(key: &str, longest: usize) -> Result<Path, String> {
@@ -26,6 +26,17 @@ pub(super) fn address(key: &str, longest: usize) -> Result<Path, String> {
     }
     let path = Path::parse(key).map_err(|error| why(&error).to_owned())?;
     if path.as_ref() == key { Ok(path) } else { Err("starts with '/'".to_owned()) }
+}
+
+/// The same for Azure, which takes `\\` for `/` and leaves out dots at the end of a part.
+pub(super) fn azure_address(key: &str) -> Result<Path, String> {
+    if key.contains('\\') {
+        return Err("has a '\\\\', which Azure takes for a '/'".to_owned());
+    }
+    if key.split('/').any(|part| part.ends_with('.')) {
+        return Err("has a part that ends in '.', which Azure leaves out".to_owned());
+    }
+    address(key, MAX_KEY)
 }
 
 fn why(error: &Error) -> &'static str {
@@ -43,16 +54,24 @@ mod tests {
     fn a_key_is_asked_for_byte_for_byte() {
         for key in ["a.jpg", "a b+c%20d&e=f?g#h.jpg", "发票/😀 1.tif", " leading", "trailing ", "a/~b/{c}", "%2e%2e/a"]
         {
-            assert_eq!(address(key, MAX_S3_KEY).unwrap().as_ref(), key);
+            assert_eq!(address(key, MAX_KEY).unwrap().as_ref(), key);
         }
     }
 
     #[test]
     fn a_key_that_another_would_be_asked_for_is_refused() {
         for key in ["", "/a", "a/", "a//b", "a/./b", "../a", "a\nb", "a\u{7f}"] {
-            assert!(address(key, MAX_S3_KEY).is_err(), "{key:?}");
+            assert!(address(key, MAX_KEY).is_err(), "{key:?}");
         }
-        assert!(address(&"a".repeat(MAX_S3_KEY + 1), MAX_S3_KEY).is_err());
+        assert!(address(&"a".repeat(MAX_KEY + 1), MAX_KEY).is_err());
+    }
+
+    #[test]
+    fn a_key_that_azure_would_change_is_refused() {
+        for key in ["a\\b", "a./b", "a/b.", "a//b"] {
+            assert!(azure_address(key).is_err(), "{key:?}");
+        }
+        assert_eq!(azure_address("发票/.a...jpg").unwrap().as_ref(), "发票/.a...jpg");
     }
 
     #[test]

@@ -1,9 +1,17 @@
-//! One page of a listing.
+//! Pages of listings.
 
 use crate::model::document::SourceObject;
 
 /// Most entries of one page.
 pub(super) const PAGE_SIZE: usize = 1000;
+
+/// Asks for one page of what a store holds below `prefix`, which is text and not only a whole directory.
+pub(super) struct Query<'q> {
+    pub(super) prefix: &'q str,
+    pub(super) by_directory: bool,
+    pub(super) token: Option<&'q str>,
+    pub(super) max_keys: usize,
+}
 
 /// One page of a listing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

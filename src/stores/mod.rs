@@ -3,33 +3,40 @@
 //! - A listing is whole or an error. What a GET here cannot address is given back by name, never left out.
 //! - A read is pinned: what comes back is compared with what was listed, whatever the store makes of `If-Match`.
 //! - A write says whether the store itself verified it. Nothing is relied on that is neither declared nor the vendor's own.
-//! - Errors are classified by facts (status, S3 code, kind of failure, errno), never by the words of a message.
+//! - Errors are classified by facts (status, the vendor's code, kind of failure, errno), never by the words of a message.
 //! - Nothing is retried here: the caller retries, and knows how often and for how long.
 //! - Keys are those of the store's config: below its `prefix`, byte for byte as given.
 
+mod azure;
 mod bandwidth;
 mod carried;
 mod encodings;
 mod error;
 mod file;
 mod gate;
+mod gcs;
+mod http;
 mod keys;
 mod listing;
 mod memory;
+mod open;
 mod outage;
 mod read;
+mod remote;
 mod s3;
 mod store;
 mod upload;
+mod web;
 mod write;
 
 pub use bandwidth::Bandwidth;
 pub use carried::Carried;
 pub use error::StoreError;
 pub use gate::{Gate, Permit};
+pub use http::RequestCounts;
 pub use listing::Page;
+pub use open::Abilities;
 pub use read::{Fetched, TargetObject};
-pub use s3::RequestCounts;
-pub use store::{Abilities, Store};
+pub use store::Store;
 pub use upload::{Part, Upload};
 pub use write::{PutIf, PutResult, Written};

@@ -9,7 +9,7 @@ use object_store::{GetOptions, GetRange, GetResult, GetResultPayload, ObjectMeta
 
 use super::carried::{Carried, is_header_value};
 use super::error::{Operation, Reason, StoreError};
-use super::s3;
+use super::http;
 use super::store::{Kind, Store};
 use crate::model::failure::Code::{ChangedDuringRun, SourceMissing, StoreUnavailable};
 use crate::model::failure::Disposition::{Reject, Retry};
@@ -74,7 +74,7 @@ impl Store {
             objects => objects.map_err(failed)?,
         };
         let options = GetOptions { head: true, ..GetOptions::default() };
-        let (result, seen) = s3::watch(objects.get_opts(&path, options)).await;
+        let (result, seen) = http::watch(objects.get_opts(&path, options)).await;
         match result {
             Ok(found) => Ok(Some(TargetObject {
                 size: found.meta.size,
@@ -87,7 +87,7 @@ impl Store {
                 if seen.is_unexplained_refusal() {
                     // An answer to HEAD has no body and so no code; the same question as a GET tells why.
                     let first = GetOptions { range: Some(GetRange::Bounded(0..1)), ..GetOptions::default() };
-                    if let (Err(why), told) = s3::watch(objects.get_opts(&path, first)).await {
+                    if let (Err(why), told) = http::watch(objects.get_opts(&path, first)).await {
                         (seen, error) = (told, why);
                     }
                 }
@@ -117,7 +117,7 @@ impl Store {
             let attributes = found.attributes.clone();
             Ok(whole(found, wanted).await?.map(|bytes| (bytes, attributes)))
         };
-        let (result, seen) = s3::watch(reading).await;
+        let (result, seen) = http::watch(reading).await;
         match result {
             Ok(Ok((bytes, attributes))) => Ok(Fetched { bytes, carried: Carried::of(&attributes, seen.lost) }),
             Ok(Err(reason)) => Err(failed(reason)),
@@ -131,9 +131,10 @@ impl Store {
 
     /// The entity tag to ask for, where the store is one that might look at it.
     fn condition(&self, pin: &Pin) -> Option<String> {
-        let etag = pin.etag.as_deref().filter(|_| matches!(self.kind(), Kind::S3(_)))?;
+        let etag = pin.etag.as_deref().filter(|_| matches!(self.kind(), Kind::Remote(_)))?;
         let quoted = if etag.ends_with('"') { etag.to_owned() } else { format!("\"{etag}\"") };
-        Some(quoted).filter(|etag| is_header_value(etag))
+        // A weak tag matches nothing there; the answer's tag is compared all the same.
+        Some(quoted).filter(|etag| is_header_value(etag) && !etag.contains("W/"))
     }
 
     /// How an object differs from what was listed. Never left to the store: some ignore `If-Match`.
@@ -145,7 +146,7 @@ impl Store {
             _ => {
                 let modified = timestamp(meta);
                 // An HTTP header has whole seconds, a listing has more.
-                let over_http = matches!(self.kind(), Kind::S3(_));
+                let over_http = matches!(self.kind(), Kind::Remote(_));
                 let same =
                     if over_http { pin.modified.as_second() == modified.as_second() } else { pin.modified == modified };
                 if same {

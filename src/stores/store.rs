@@ -1,22 +1,23 @@
 //! One store of the config.
 
-use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use object_store::ObjectStore;
 use object_store::memory::InMemory;
 use object_store::path::Path;
 
-use super::encodings::percent_decoded;
 use super::error::{Operation, Reason, StoreError, root_cause};
 use super::file::{self, Folder};
 use super::gate::Gate;
-use super::keys::{self, MAX_S3_KEY};
-use super::listing::{PAGE_SIZE, Page};
+use super::http::{self, RequestCounts, Seen, unusable};
+use super::keys;
+use super::listing::{PAGE_SIZE, Page, Query};
 use super::memory;
+use super::open::{self, Abilities, Opened};
 use super::outage::Outage;
-use super::s3::{self, Query, RequestCounts, S3, Seen};
-use crate::model::config::{ChecksumAbility, Credentials, StoreConfig};
+use super::remote::Remote;
+use crate::model::config::StoreConfig;
+use crate::model::credentials::Credentials;
 use crate::model::document::SourceObject;
 use crate::model::failure::Code::{AccessDenied, StoreMissing, StoreUnavailable, UnsafeKey};
 use crate::model::failure::Disposition::{Reject, Stall};
@@ -52,43 +53,23 @@ struct Shared {
 
 #[derive(Debug)]
 pub(super) enum Kind {
-    S3(S3),
+    Remote(Arc<Remote>),
     File(Arc<Folder>),
     Memory(Arc<InMemory>),
-}
-
-/// What of a store may be relied on: what the config declares, what Amazon's own endpoint does, what a folder does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Abilities {
-    /// A write can be made to fail where an object is.
-    pub conditional_put: bool,
-    /// The store verifies a SHA-256 on upload.
-    pub checksum: bool,
-}
-
-impl Abilities {
-    fn of_s3(config: &StoreConfig) -> Self {
-        let is_amazon = config.endpoint.is_none();
-        let checksum = config.checksum.map(|checksum| checksum == ChecksumAbility::Sha256);
-        Self { conditional_put: config.conditional_put.unwrap_or(is_amazon), checksum: checksum.unwrap_or(is_amazon) }
-    }
-
-    /// A hard link, or a lock on our own memory, never takes another's place; nobody verifies what we write.
-    const LOCAL: Self = Self { conditional_put: true, checksum: false };
 }
 
 /// Most requests at one store at once; what a batch or the config allows is less.
 const MAX_REQUESTS: usize = 4096;
 
 impl Store {
-    /// Opens a store; asks it nothing yet. Without credentials an S3 store is asked with those that the platform gives this
-    /// workload (web identity, container, instance), never with access keys from the environment.
+    /// Opens a store; asks it nothing yet. Without credentials a cloud is asked with those that the platform gives this
+    /// workload (web identity, container, instance), never with keys from the environment.
     ///
     /// # Errors
     /// What in the config cannot be used.
     pub fn open(name: &StoreName, config: &StoreConfig, credentials: Option<Credentials>) -> Result<Self, StoreError> {
-        let opened = open_kind(config, credentials).map_err(|reason| reason.about(name, Operation::Open, None));
-        let (kind, prefix, abilities) = opened?;
+        let opened = open::open_kind(config, credentials).map_err(|reason| reason.about(name, Operation::Open, None));
+        let Opened { kind, prefix, abilities } = opened?;
         let shared = Shared {
             name: name.clone(),
             prefix,
@@ -147,7 +128,7 @@ impl Store {
     /// Requests sent since it was opened.
     pub fn requests(&self) -> RequestCounts {
         match &self.shared.kind {
-            Kind::S3(s3) => s3.counts.read(),
+            Kind::Remote(remote) => remote.requests(),
             Kind::File(_) | Kind::Memory(_) => RequestCounts::default(),
         }
     }
@@ -161,10 +142,10 @@ impl Store {
     pub async fn list(&self, prefix: &str, by_directory: bool, token: Option<&str>) -> Result<Page, StoreError> {
         let whole = format!("{}{prefix}", self.shared.prefix);
         let page = match &self.shared.kind {
-            Kind::S3(s3) => {
+            Kind::Remote(remote) => {
                 let query = Query { prefix: &whole, by_directory, token, max_keys: PAGE_SIZE };
-                let (page, seen) = s3::watch(s3::list_page(s3, &query)).await;
-                page.map_err(|error| s3::explain(Operation::List, &seen, &error))
+                let (page, seen) = http::watch(remote.list_page(&query)).await;
+                page.map_err(|error| http::explain(Operation::List, &seen, &error))
             }
             Kind::File(folder) => file::list_page(folder, &whole, by_directory, token).await,
             Kind::Memory(objects) => memory::list_page(objects, &whole, by_directory, token).await,
@@ -181,10 +162,10 @@ impl Store {
     pub async fn probe(&self) -> Result<(), StoreError> {
         self.renew().await;
         let outcome = match &self.shared.kind {
-            Kind::S3(s3) => {
+            Kind::Remote(remote) => {
                 let query = Query { prefix: &self.shared.prefix, by_directory: false, token: None, max_keys: 1 };
-                let (page, seen) = s3::watch(s3::list_page(s3, &query)).await;
-                match page.map_err(|error| s3::explain(Operation::List, &seen, &error)) {
+                let (page, seen) = http::watch(remote.list_page(&query)).await;
+                match page.map_err(|error| http::explain(Operation::List, &seen, &error)) {
                     Err(reason) if reason.code == AccessDenied => Ok(()),
                     other => other.map(drop),
                 }
@@ -196,14 +177,11 @@ impl Store {
     }
 
     async fn renew(&self) {
-        let (Kind::S3(S3 { keys: Some(keys), .. }), Some(Renewal(read))) =
-            (&self.shared.kind, self.shared.renewal.get().cloned())
-        else {
-            return;
-        };
-        // Whatever goes wrong there, the keys that are known are tried.
+        let Kind::Remote(remote) = &self.shared.kind else { return };
+        let (Some(keys), Some(Renewal(read))) = (remote.keys(), self.shared.renewal.get().cloned()) else { return };
+        // Whatever goes wrong there, the credentials that are known are tried.
         if let Ok(Some(credentials)) = tokio::task::spawn_blocking(move || read()).await {
-            keys.replace(credentials);
+            keys.replace(&credentials);
         }
     }
 
@@ -225,17 +203,32 @@ impl Store {
 
     /// The objects behind the store, to read from or to write to.
     pub(super) async fn objects(&self, to_write: bool) -> Result<Arc<dyn ObjectStore>, Reason> {
+        self.writable(to_write)?;
         Ok(match &self.shared.kind {
-            Kind::S3(s3) => Arc::clone(&s3.objects) as _,
+            Kind::Remote(remote) => remote.objects(),
             Kind::Memory(objects) => Arc::clone(objects) as _,
             Kind::File(folder) => Arc::new(folder.objects(to_write).await?),
         })
     }
 
+    /// Refuses to write to what can only be read.
+    pub(super) fn writable(&self, to_write: bool) -> Result<(), Reason> {
+        match &self.shared.kind {
+            Kind::Remote(remote) if to_write && matches!(**remote, Remote::Web(_)) => {
+                Err(unusable("an HTTP store can only be read from"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The path that asks for a key below the store's prefix.
     pub(super) fn address(&self, operation: Operation, key: &str) -> Result<Path, StoreError> {
-        let longest = if matches!(self.shared.kind, Kind::S3(_)) { MAX_S3_KEY } else { usize::MAX };
-        keys::address(&format!("{}{key}", self.shared.prefix), longest).map_err(|why| {
+        let whole = format!("{}{key}", self.shared.prefix);
+        let path = match &self.shared.kind {
+            Kind::Remote(remote) => remote.address(&whole),
+            Kind::File(_) | Kind::Memory(_) => keys::address(&whole, usize::MAX),
+        };
+        path.map_err(|why| {
             self.failed(operation, Some(key), Reason::new((UnsafeKey, Reject), format!("the key {why}")))
         })
     }
@@ -243,7 +236,7 @@ impl Store {
     /// Why `object_store` failed, in our terms.
     pub(super) fn explain(&self, operation: Operation, seen: &Seen, error: &object_store::Error) -> Reason {
         match &self.shared.kind {
-            Kind::S3(_) => s3::explain(operation, seen, error),
+            Kind::Remote(_) => http::explain(operation, seen, error),
             Kind::File(folder) => file::explain(operation, folder, error),
             Kind::Memory(_) => memory::explain(error),
         }
@@ -263,43 +256,6 @@ impl Store {
         page.directories.iter_mut().for_each(|directory| drop(directory.drain(..depth)));
         page
     }
-}
-
-/// One constructor per kind of store.
-fn open_kind(config: &StoreConfig, credentials: Option<Credentials>) -> Result<(Kind, String, Abilities), Reason> {
-    let (scheme, rest) = config.url.split_once(':').unwrap_or((&config.url, ""));
-    let prefix = keys::folder(&config.prefix);
-    match (scheme.to_ascii_lowercase().as_str(), rest.strip_prefix("//")) {
-        ("s3", Some(place)) => {
-            let (bucket, path) = place.split_once('/').unwrap_or((place, ""));
-            let abilities = Abilities::of_s3(config);
-            let s3 = s3::open(bucket, config, credentials, abilities.checksum)?;
-            Ok((Kind::S3(s3), keys::folder(path) + &prefix, abilities))
-        }
-        ("file", Some(path)) => Ok((Kind::File(Arc::new(folder(&config.url, path)?)), prefix, Abilities::LOCAL)),
-        ("memory", _) => Ok((Kind::Memory(memory::open(rest.trim_matches('/'))), prefix, Abilities::LOCAL)),
-        ("az" | "azure" | "gs", Some(_)) => {
-            Err(unusable(format!("{:?}: this kind of store is not built in yet", config.url)))
-        }
-        _ => Err(unusable(format!(
-            "{:?} is no URL of a store; expected s3://bucket, file:///absolute/path or memory:name",
-            config.url
-        ))),
-    }
-}
-
-fn folder(url: &str, path: &str) -> Result<Folder, Reason> {
-    let path = path.strip_prefix("localhost").filter(|rest| rest.starts_with('/')).unwrap_or(path);
-    match percent_decoded(path, false).filter(|path| path.starts_with('/') && !path.contains('\0')) {
-        Some(path) => Ok(Folder::new(PathBuf::from(path))),
-        None => Err(unusable(format!(
-            "{url:?} is no absolute path in valid percent-encoding; expected one such as file:///srv/archive"
-        ))),
-    }
-}
-
-fn unusable(said: String) -> Reason {
-    Reason::new((StoreUnavailable, Stall), said)
 }
 
 impl Reason {

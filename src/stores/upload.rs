@@ -5,14 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use object_store::aws::AmazonS3;
-use object_store::multipart::{MultipartStore as _, PartId};
+use object_store::multipart::PartId;
 use object_store::path::Path;
-use object_store::{MultipartId, MultipartUpload, PutMultipartOptions, PutPayload, UploadPart};
+use object_store::{Attributes, MultipartId, MultipartUpload, PutMultipartOptions, PutPayload, UploadPart};
 
 use super::carried::Carried;
 use super::error::{Operation, StoreError};
-use super::s3::{self, Checksum};
+use super::http::{self, Checksum};
+use super::remote::Remote;
 use super::store::{Kind, Store};
 use super::write::{Written, corrupt};
 
@@ -28,7 +28,7 @@ pub struct Upload {
 
 #[derive(Debug)]
 enum Parts {
-    /// S3 knows parts by their numbers, so that one can be sent again.
+    /// Clouds know parts by numbers or names, so that one can be sent again.
     Numbered { upload: Arc<Numbered>, next: usize },
     /// Folders and memory write parts as they come.
     Streamed(tokio::sync::Mutex<Box<dyn MultipartUpload>>),
@@ -36,9 +36,11 @@ enum Parts {
 
 #[derive(Debug)]
 struct Numbered {
-    objects: Arc<AmazonS3>,
+    remote: Arc<Remote>,
     path: Path,
     id: MultipartId,
+    /// Of the object that the parts will make.
+    attributes: Attributes,
     sent: Mutex<BTreeMap<usize, PartId>>,
 }
 
@@ -57,16 +59,18 @@ impl Store {
     pub async fn upload(&self, key: &str, carried: &Carried) -> Result<Upload, StoreError> {
         let path = self.address(Operation::UploadStart, key)?;
         let failed = |reason| self.failed(Operation::UploadStart, Some(key), reason);
-        let options = PutMultipartOptions { attributes: self.attributes(carried), ..PutMultipartOptions::default() };
-        let parts = if let Kind::S3(s3) = self.kind() {
-            let (id, seen) = s3::watch(s3.objects.create_multipart_opts(&path, options)).await;
+        self.writable(true).map_err(failed)?;
+        let attributes = self.attributes(carried);
+        let parts = if let Kind::Remote(remote) = self.kind() {
+            let (id, seen) = http::watch(remote.start_upload(&path, attributes.clone())).await;
             let id = id.map_err(|error| failed(self.explain(Operation::UploadStart, &seen, &error)))?;
-            let objects = Arc::clone(&s3.objects);
-            let upload = Numbered { objects, path, id, sent: Mutex::default() };
+            let remote = Arc::clone(remote);
+            let upload = Numbered { remote, path, id, attributes, sent: Mutex::default() };
             Parts::Numbered { upload: Arc::new(upload), next: 0 }
         } else {
             let objects = self.objects(true).await.map_err(failed)?;
-            let (upload, seen) = s3::watch(objects.put_multipart_opts(&path, options)).await;
+            let options = PutMultipartOptions { attributes, ..PutMultipartOptions::default() };
+            let (upload, seen) = http::watch(objects.put_multipart_opts(&path, options)).await;
             let upload = upload.map_err(|error| failed(self.explain(Operation::UploadStart, &seen, &error)))?;
             Parts::Streamed(tokio::sync::Mutex::new(upload))
         };
@@ -100,9 +104,10 @@ impl Upload {
         let (result, seen) = match &self.parts {
             Parts::Numbered { upload, .. } => {
                 let parts = upload.sent().values().cloned().collect();
-                s3::watch(upload.objects.complete_multipart(&upload.path, &upload.id, parts)).await
+                let Numbered { remote, path, id, attributes, .. } = upload.as_ref();
+                http::watch(remote.finish_upload(path, id, parts, attributes)).await
             }
-            Parts::Streamed(upload) => s3::watch(upload.lock().await.complete()).await,
+            Parts::Streamed(upload) => http::watch(upload.lock().await.complete()).await,
         };
         let put = result.map_err(|error| self.failed(Operation::UploadFinish, &seen, &error))?;
         let verified_by_store = self.confirmed.load(Ordering::Relaxed);
@@ -115,13 +120,13 @@ impl Upload {
     /// What the store said; it may keep the parts.
     pub async fn abort(&self) -> Result<(), StoreError> {
         let (result, seen) = match &self.parts {
-            Parts::Numbered { upload, .. } => s3::watch(upload.objects.abort_multipart(&upload.path, &upload.id)).await,
-            Parts::Streamed(upload) => s3::watch(upload.lock().await.abort()).await,
+            Parts::Numbered { upload, .. } => http::watch(upload.remote.abort_upload(&upload.path, &upload.id)).await,
+            Parts::Streamed(upload) => http::watch(upload.lock().await.abort()).await,
         };
         result.map_err(|error| self.failed(Operation::UploadAbort, &seen, &error))
     }
 
-    fn failed(&self, operation: Operation, seen: &s3::Seen, error: &object_store::Error) -> StoreError {
+    fn failed(&self, operation: Operation, seen: &http::Seen, error: &object_store::Error) -> StoreError {
         self.store.failed(operation, Some(&self.key), self.store.explain(operation, seen, error))
     }
 }
@@ -155,7 +160,7 @@ impl Part {
             Body::Streamed(state) => {
                 let mut state = state.lock().await;
                 let Ok(part) = state.as_mut() else { return state.as_ref().map(drop).map_err(Clone::clone) };
-                let (result, seen) = s3::watch(part).await;
+                let (result, seen) = http::watch(part).await;
                 self.confirmed.store(false, Ordering::Relaxed);
                 result.map_err(|error| {
                     let error = self.failed(self.store.explain(Operation::UploadPart, &seen, &error));
@@ -167,8 +172,8 @@ impl Part {
     }
 
     async fn send_numbered(&self, upload: &Numbered, index: usize, bytes: Bytes) -> Result<(), StoreError> {
-        let part = upload.objects.put_part(&upload.path, &upload.id, index, PutPayload::from_bytes(bytes));
-        let (result, seen) = s3::watch(part).await;
+        let part = upload.remote.put_part(&upload.path, &upload.id, index, PutPayload::from_bytes(bytes));
+        let (result, seen) = http::watch(part).await;
         let part = result.map_err(|error| self.failed(self.store.explain(Operation::UploadPart, &seen, &error)))?;
         if seen.is_corrupt(None) {
             return Err(self.failed(corrupt()));

@@ -3,9 +3,10 @@
 use bytes::Bytes;
 use object_store::{Attributes, PutMode, PutOptions, PutPayload};
 
-use super::carried::Carried;
+use super::carried::{Carried, as_identifier};
 use super::error::{Operation, Reason, StoreError};
-use super::s3::{self, Checksum, Seen};
+use super::http::{self, Checksum, Seen};
+use super::remote::Remote;
 use super::store::{Kind, Store};
 use crate::model::failure::Code::ChecksumMismatch;
 use crate::model::failure::Disposition::Retry;
@@ -62,7 +63,7 @@ impl Store {
             attributes: self.attributes(carried),
             ..PutOptions::default()
         };
-        let (result, seen) = s3::watch(objects.put_opts(&path, PutPayload::from_bytes(bytes), options)).await;
+        let (result, seen) = http::watch(objects.put_opts(&path, PutPayload::from_bytes(bytes), options)).await;
         match result {
             Ok(_) if seen.is_corrupt(Some(sha256)) => Err(failed(corrupt())),
             Ok(put) => {
@@ -82,14 +83,15 @@ impl Store {
         match self.kind() {
             // Folders have none, and are refused any.
             Kind::File(_) => Attributes::new(),
-            Kind::S3(_) | Kind::Memory(_) => carried.attributes(),
+            Kind::Remote(remote) if matches!(**remote, Remote::Azure(_)) => carried.attributes(as_identifier),
+            Kind::Remote(_) | Kind::Memory(_) => carried.attributes(str::to_owned),
         }
     }
 
     /// Whether a conditional write was refused because an object is there, and not for another conflict.
     fn is_refusal(&self, seen: &Seen, path: &str) -> bool {
         match self.kind() {
-            Kind::S3(_) => seen.says_that_it_exists(),
+            Kind::Remote(_) => seen.says_that_it_exists(),
             Kind::File(folder) => !folder.is_directory(path),
             Kind::Memory(_) => true,
         }

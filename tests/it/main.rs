@@ -33,6 +33,7 @@ mod s3;
 mod selection;
 mod sidecars;
 mod specs;
+mod stamped;
 #[path = "../support/mod.rs"]
 mod support;
 mod verify;

@@ -49,6 +49,20 @@ fn an_instance_is_fit_for_a_batch_number() {
 }
 
 #[test]
+fn options_that_a_kind_of_store_does_not_have_are_refused() {
+    for (store, says) in [
+        ("url: 'az://scans', region: eu", "an Azure store has no region"),
+        ("url: 'az://scans', addressing: path", "an Azure store has no other addressing"),
+        ("url: 'gs://scans', checksum: sha256", "a Google Cloud store verifies no SHA-256"),
+        ("url: 'https://h/scans', credentials: {env: P_}", "an HTTP store is only read from"),
+        ("url: 'https://h/scans', conditionalPut: true", "it has no conditionalPut"),
+    ] {
+        let said = refused(&format!("stores: {{src: {{{store}}}}}"));
+        assert!(said.contains(says), "{said}");
+    }
+}
+
+#[test]
 fn no_request_is_given_no_time_at_all() {
     let said = refused("stores: {src: {url: 'file:src', requestTimeout: 0s}}");
     assert!(said.contains("requestTimeout") && said.contains("within 0s"), "{said}");

@@ -6,13 +6,31 @@ use batchferry::stores::{Carried, Part, PutIf, PutResult, Store};
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
-use super::places::{self, Place, all, keys, pages, pinned, put, put_if};
+use super::emulators;
+use super::places::{self, Backslash, Place, all, keys, pages, pinned, put, put_if};
 
 macro_rules! every_kind {
     ($($name:ident)+) => {
+        mod google { $(#[tokio::test] async fn $name() { super::$name(super::places::google()).await; })+ }
         mod bucket { $(#[tokio::test] async fn $name() { super::$name(super::places::bucket()).await; })+ }
         mod folder { $(#[tokio::test] async fn $name() { super::$name(super::places::folder()).await; })+ }
         mod memory { $(#[tokio::test] async fn $name() { super::$name(super::places::memory()).await; })+ }
+
+        mod azurite {
+            $(#[tokio::test]
+            #[ignore = "tests/clouds.sh starts the server"]
+            async fn $name() { super::$name(super::emulators::azurite(stringify!($name)).await).await; })+
+        }
+        mod seaweedfs {
+            $(#[tokio::test]
+            #[ignore = "tests/clouds.sh starts the server"]
+            async fn $name() { super::$name(super::emulators::seaweedfs(stringify!($name))).await; })+
+        }
+        mod google_seaweedfs {
+            $(#[tokio::test]
+            #[ignore = "tests/clouds.sh starts the server"]
+            async fn $name() { super::$name(super::emulators::google_seaweedfs(stringify!($name))).await; })+
+        }
     };
 }
 
@@ -103,7 +121,7 @@ async fn what_is_gone_is_missing(place: Place) {
     }
 }
 
-const ODD_KEYS: [&str; 12] = [
+pub const ODD_KEYS: [&str; 12] = [
     "发票/2025 年/封面 001.tif",
     "emoji/😀.jpg",
     "percent/100%.jpg",
@@ -120,15 +138,21 @@ const ODD_KEYS: [&str; 12] = [
 
 async fn odd_keys_are_the_same_bytes_everywhere(place: Place) {
     let store = &place.store;
-    for key in ODD_KEYS {
+    let mut expected = ODD_KEYS.to_vec();
+    if let Backslash::Refused | Backslash::Slash = place.gaps.backslash {
+        expected.retain(|key| !key.contains('\\'));
+    }
+    if place.gaps.backslash == Backslash::Refused {
+        assert_eq!(store.head("a\\b").await.unwrap_err().code, Code::UnsafeKey);
+    }
+    for key in &expected {
         put(store, key, key.as_bytes()).await;
     }
     let listed = all(store, "").await;
-    let mut expected = ODD_KEYS.to_vec();
     expected.sort_unstable();
     assert_eq!(keys(&listed), expected);
     assert!(listed.unaddressable.is_empty());
-    for key in ODD_KEYS {
+    for key in expected {
         assert_eq!(read(store, key).await, key.as_bytes(), "{key}");
         assert!(store.head(key).await.unwrap().is_some(), "{key}");
     }
@@ -164,7 +188,10 @@ async fn pages_are_in_order_and_go_on_where_the_last_one_ended(place: Place) {
     let expected = fill(store).await;
     let pages = pages(store, "", false).await;
     assert!(pages.iter().all(|page| page.objects.len() <= 1000 && page.requests == 1));
-    let listed: Vec<&str> = pages.iter().flat_map(keys).collect();
+    let mut listed: Vec<&str> = pages.iter().flat_map(keys).collect();
+    if !place.gaps.lists_in_order {
+        listed.sort_unstable();
+    }
     assert_eq!(listed, expected);
 }
 
@@ -176,7 +203,9 @@ async fn a_page_is_asked_for_by_token_from_another_store_object(place: Place) {
     // A page that is asked for a second time, as after a restart, is the same.
     let repeated = store.list("d", false, first.next.as_deref()).await.unwrap();
     assert_eq!(again, repeated);
-    assert_eq!(keys(&again), expected[1000..2000]);
+    if place.gaps.lists_in_order {
+        assert_eq!(keys(&again), expected[1000..2000]);
+    }
 }
 
 async fn directories_are_listed_as_such(place: Place) {

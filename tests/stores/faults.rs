@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use batchferry::model::credentials::Credentials;
 use batchferry::model::failure::Code::{self, *};
 use batchferry::model::failure::Disposition::{self, *};
 use batchferry::model::ids::{Digest, StoreName};
@@ -146,7 +147,7 @@ async fn no_server_no_name_and_no_tls_stall() {
     for endpoint in [format!("http://{closed}"), "http://no-such-host.invalid".to_owned(), no_tls] {
         let mut config = config("s3://scans");
         config.endpoint = Some(endpoint.clone());
-        let store = Store::open(&StoreName::new("s"), &config, Some(S3Server::credentials())).unwrap();
+        let store = Store::open(&StoreName::new("s"), &config, Some(Credentials::S3(S3Server::credentials()))).unwrap();
         let error = store.probe().await.unwrap_err();
         expect(&error, (StoreUnavailable, Reconnect));
         assert!(error.to_string().contains("cannot connect"), "{endpoint} {error}");

@@ -7,36 +7,85 @@ use batchferry::stores::{Carried, Page, PutIf, PutResult, Store, Written};
 use bytes::Bytes;
 use tempfile::TempDir;
 
-use crate::support::{S3Server, file_config, memory_config};
+use crate::support::s3::{ACCESS_KEY, SECRET_KEY};
+use crate::support::{Google, S3Server, file_config, memory_config};
+
+/// What a server makes of a `\\` in a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Backslash {
+    /// Itself.
+    Kept,
+    /// A `/`, without a word: two keys become one.
+    Slash,
+    /// It would do so, so we ask for no such key.
+    Refused,
+}
+
+/// In what a server falls short of what its vendor says or S3 does.
+#[derive(Debug, Clone, Copy)]
+pub struct Gaps {
+    pub backslash: Backslash,
+    /// Listings go by the keys' bytes.
+    pub lists_in_order: bool,
+}
+
+const NONE: Gaps = Gaps { backslash: Backslash::Kept, lists_in_order: true };
+pub const OF_AZURE: Gaps = Gaps { backslash: Backslash::Refused, ..NONE };
+pub const OF_SEAWEEDFS: Gaps = Gaps { backslash: Backslash::Slash, lists_in_order: false };
 
 /// A store and what must live as long.
 pub struct Place {
     pub store: Store,
+    pub gaps: Gaps,
     _server: Option<S3Server>,
+    _google: Option<Google>,
     _folder: Option<TempDir>,
+}
+
+impl Place {
+    /// A store that needs nothing else to live.
+    pub fn of(store: Store) -> Self {
+        Self { store, gaps: NONE, _server: None, _google: None, _folder: None }
+    }
+
+    /// The same, on a server that falls short.
+    pub fn with(self, gaps: Gaps) -> Self {
+        Self { gaps, ..self }
+    }
+
+    /// A store that Google's interface must outlive.
+    pub fn before(store: Store, google: Google) -> Self {
+        Self { _google: Some(google), ..Self::of(store) }
+    }
 }
 
 /// An empty bucket.
 pub fn bucket() -> Place {
     let server = S3Server::with_bucket("scans");
-    Place {
-        store: server.store_with("scans", |config| config.prefix = "tenant/".to_owned()),
-        _server: Some(server),
-        _folder: None,
-    }
+    let store = server.store_with("scans", |config| config.prefix = "tenant/".to_owned());
+    Place { _server: Some(server), ..Place::of(store) }
+}
+
+/// An empty bucket of Google's.
+pub fn google() -> Place {
+    let server = S3Server::with_bucket("scans");
+    let google = Google::before(&server.endpoint(), ACCESS_KEY, SECRET_KEY);
+    let store = google.store_with("scans", |config| config.prefix = "tenant/".to_owned());
+    Place { _server: Some(server), ..Place::before(store, google) }
 }
 
 /// An empty folder.
 pub fn folder() -> Place {
     let folder = TempDir::new().unwrap();
-    Place { store: open_folder(folder.path()), _server: None, _folder: Some(folder) }
+    let store = open_folder(folder.path());
+    Place { _folder: Some(folder), ..Place::of(store) }
 }
 
 /// An empty memory.
 pub fn memory() -> Place {
     let unique = std::thread::current().name().unwrap_or_default().replace(':', "-");
     let store = Store::open(&StoreName::new("memory"), &memory_config(&unique), None).unwrap();
-    Place { store, _server: None, _folder: None }
+    Place::of(store)
 }
 
 /// A folder as a store.

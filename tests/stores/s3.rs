@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use batchferry::model::config::{ChecksumAbility, Credentials, StoreConfig};
+use batchferry::model::config::{ChecksumAbility, StoreConfig};
+use batchferry::model::credentials::{Credentials, S3Keys};
 use batchferry::model::failure::{Code, Disposition};
 use batchferry::model::ids::{Digest, StoreName};
 use batchferry::model::receipt::Pin;
@@ -79,8 +80,9 @@ async fn what_cannot_stand_in_a_header_is_left_behind() {
 #[tokio::test]
 async fn abilities_are_those_declared_or_amazons_own() {
     let name = StoreName::new("s3");
-    let abilities =
-        |config: &StoreConfig| Store::open(&name, config, Some(S3Server::credentials())).unwrap().abilities();
+    let abilities = |config: &StoreConfig| {
+        Store::open(&name, config, Some(Credentials::S3(S3Server::credentials()))).unwrap().abilities()
+    };
     let amazon = config("s3://scans");
     let other = StoreConfig { endpoint: Some("http://127.0.0.1:1".to_owned()), ..amazon.clone() };
     assert_eq!(abilities(&amazon), Abilities { conditional_put: true, checksum: true });
@@ -178,11 +180,12 @@ async fn a_listing_asks_for_nothing_else_than_its_prefix() {
 async fn wrong_credentials_and_a_missing_bucket_stall_whatever_was_asked() {
     let server = S3Server::with_bucket("scans");
     server.plant("scans", "a.jpg", b"x");
-    let wrong = Credentials { secret_access_key: "wrong".to_owned(), ..S3Server::credentials() };
-    let unknown = Credentials { access_key_id: "unknown".to_owned(), ..S3Server::credentials() };
+    let wrong = S3Keys { secret_access_key: "wrong".to_owned(), ..S3Server::credentials() };
+    let unknown = S3Keys { access_key_id: "unknown".to_owned(), ..S3Server::credentials() };
     let pin = Pin { size: 1, etag: None, modified: jiff::Timestamp::UNIX_EPOCH };
     for credentials in [wrong, unknown] {
-        let store = Store::open(&StoreName::new("scans"), &server.config("scans"), Some(credentials)).unwrap();
+        let store =
+            Store::open(&StoreName::new("scans"), &server.config("scans"), Some(Credentials::S3(credentials))).unwrap();
         for error in [
             store.list("", false, None).await.unwrap_err(),
             store.probe().await.unwrap_err(),
@@ -200,12 +203,14 @@ async fn wrong_credentials_and_a_missing_bucket_stall_whatever_was_asked() {
 }
 
 #[tokio::test]
-async fn kinds_that_are_not_built_in_and_urls_that_are_none_say_so() {
-    for (url, says) in
-        [("az://archive", "not built in yet"), ("gs://archive", "not built in yet"), ("ftp://x", "no URL")]
-    {
-        let error = Store::open(&StoreName::new("x"), &config(url), None).unwrap_err();
-        assert!(error.to_string().contains(says), "{error}");
+async fn urls_that_are_none_and_credentials_of_another_cloud_say_so() {
+    let error = Store::open(&StoreName::new("x"), &config("ftp://x"), None).unwrap_err();
+    assert!(error.to_string().contains("no URL"), "{error}");
+    for url in ["az://archive", "gs://archive"] {
+        let keys = Credentials::S3(S3Server::credentials());
+        let error = Store::open(&StoreName::new("x"), &config(url), Some(keys)).unwrap_err();
+        assert_eq!(error.code, Code::CredentialsRejected);
+        assert!(error.to_string().contains("another cloud"), "{error}");
     }
 }
 
@@ -234,6 +239,7 @@ static NOTHING: Carried = Carried {
     content_encoding: None,
     content_language: None,
     metadata: BTreeMap::new(),
+    storage_class: None,
     lost: Vec::new(),
 };
 

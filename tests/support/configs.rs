@@ -6,19 +6,7 @@ use batchferry::model::config::StoreConfig;
 
 /// A store at `url`, with nothing declared.
 pub fn config(url: impl Into<String>) -> StoreConfig {
-    StoreConfig {
-        url: url.into(),
-        prefix: String::new(),
-        endpoint: None,
-        region: None,
-        addressing: None,
-        credentials: None,
-        conditional_put: None,
-        checksum: None,
-        request_timeout: None,
-        ca_file: None,
-        proxy: None,
-    }
+    StoreConfig::at(url)
 }
 
 /// A folder, whose path must be one that URLs hold as it is.

@@ -4,10 +4,14 @@
 #![allow(dead_code, unused_imports, reason = "each test takes what it needs of it")]
 
 pub mod configs;
+pub mod dav;
 pub mod fault;
+pub mod google;
 pub mod s3;
 pub mod tls;
 
 pub use configs::{file_config, memory_config};
+pub use dav::WebDav;
 pub use fault::Fault;
+pub use google::Google;
 pub use s3::S3Server;

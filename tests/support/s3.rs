@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use batchferry::model::config::{ChecksumAbility, Credentials, StoreConfig};
+use batchferry::model::config::{ChecksumAbility, StoreConfig};
+use batchferry::model::credentials::{Credentials, S3Keys};
 use batchferry::model::ids::StoreName;
 use batchferry::stores::Store;
 use http::Request;
@@ -154,12 +155,8 @@ impl S3Server {
     }
 
     /// The server's only credentials.
-    pub fn credentials() -> Credentials {
-        Credentials {
-            access_key_id: ACCESS_KEY.to_owned(),
-            secret_access_key: SECRET_KEY.to_owned(),
-            session_token: None,
-        }
+    pub fn credentials() -> S3Keys {
+        S3Keys { access_key_id: ACCESS_KEY.to_owned(), secret_access_key: SECRET_KEY.to_owned(), session_token: None }
     }
 
     /// A bucket as a store named after it.
@@ -171,7 +168,8 @@ impl S3Server {
     pub fn store_with(&self, bucket: &str, change: impl FnOnce(&mut StoreConfig)) -> Store {
         let mut config = self.config(bucket);
         change(&mut config);
-        Store::open(&StoreName::new(bucket), &config, Some(Self::credentials())).expect("a sound config")
+        Store::open(&StoreName::new(bucket), &config, Some(Credentials::S3(Self::credentials())))
+            .expect("a sound config")
     }
 }
 

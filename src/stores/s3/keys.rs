@@ -1,53 +1,49 @@
 //! Access keys that can be replaced while the store is open.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use object_store::aws::AwsCredential;
-use object_store::client::CredentialProvider;
+use object_store::StaticCredentialProvider;
+use object_store::aws::{AwsCredential, AwsCredentialProvider};
 
 use super::super::carried::is_header_value;
-use crate::model::config::Credentials;
+use super::super::error::Reason;
+use super::super::http::{Keys, Renewable, refused_credentials};
+use crate::model::credentials::{Credentials, S3Keys};
 
 /// The keys that requests are signed with.
 #[derive(Debug)]
-pub(in super::super) struct Keys(Mutex<Arc<AwsCredential>>);
+pub(super) struct AccessKeys(Arc<Keys<AwsCredential>>);
 
-impl Keys {
-    /// `None`: they cannot be sent.
-    pub(super) fn new(credentials: Credentials) -> Option<Self> {
-        Some(Self(Mutex::new(Arc::new(sound(credentials)?))))
+impl AccessKeys {
+    /// # Errors
+    /// They cannot be sent.
+    pub(super) fn new(keys: S3Keys) -> Result<Self, Reason> {
+        Ok(Self(Arc::new(Keys::new(provider(keys)?))))
     }
 
-    /// From now on requests are signed with these, unless they cannot be sent.
-    pub(in super::super) fn replace(&self, credentials: Credentials) {
-        if let Some(credentials) = sound(credentials) {
-            // Replaced as a whole, so a panic elsewhere leaves nothing half done.
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(credentials);
+    pub(super) fn provider(&self) -> AwsCredentialProvider {
+        Arc::clone(&self.0) as _
+    }
+}
+
+impl Renewable for AccessKeys {
+    fn replace(&self, credentials: &Credentials) {
+        if let Credentials::S3(keys) = credentials
+            && let Ok(provider) = provider(keys.clone())
+        {
+            self.0.set(provider);
         }
     }
 }
 
-fn sound(credentials: Credentials) -> Option<AwsCredential> {
-    let Credentials { access_key_id: key_id, secret_access_key: secret_key, session_token } = credentials;
+fn provider(keys: S3Keys) -> Result<AwsCredentialProvider, Reason> {
+    let S3Keys { access_key_id: key_id, secret_access_key: secret_key, session_token } = keys;
     let token = session_token.filter(|token| !token.is_empty());
     let sendable = |text: &str| !text.is_empty() && is_header_value(text);
-    let is_sound = sendable(&key_id) && !secret_key.is_empty() && token.as_deref().is_none_or(sendable);
-    is_sound.then_some(AwsCredential { key_id, secret_key, token })
-}
-
-impl CredentialProvider for Keys {
-    type Credential = AwsCredential;
-
-    fn get_credential<'s, 'f>(
-        &'s self,
-    ) -> Pin<Box<dyn Future<Output = object_store::Result<Arc<AwsCredential>>> + Send + 'f>>
-    where
-        's: 'f,
-        Self: 'f,
-    {
-        let current = Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        Box::pin(std::future::ready(Ok(current)))
+    if !sendable(&key_id) || secret_key.is_empty() || !token.as_deref().is_none_or(sendable) {
+        return Err(refused_credentials(
+            "the credentials are empty or hold a character that cannot be sent, such as a line break",
+        ));
     }
+    Ok(Arc::new(StaticCredentialProvider::new(AwsCredential { key_id, secret_key, token })))
 }

@@ -4,50 +4,24 @@
 //! every key as it is. Names are asked for as they are, since servers exist that announce URL encoding and do not encode; only
 //! where a page cannot be read so (characters that XML cannot hold) is it asked for again, encoded.
 
-use bytes::{Bytes, BytesMut};
-use futures::StreamExt as _;
-use http::Method;
+use bytes::Bytes;
 use jiff::Timestamp;
-use object_store::aws::AwsAuthorizer;
-use object_store::client::{HttpRequest, HttpRequestBody, HttpResponse};
 
 use super::super::encodings::{percent_decoded, query_encoded};
-use super::super::keys::{MAX_S3_KEY, address};
-use super::super::listing::Page;
-use super::open::S3;
+use super::super::http::{self, Nonsense};
+use super::super::keys::{MAX_KEY, address};
+use super::super::listing::{Page, Query};
+use super::bucket::Bucket;
 use super::xml::{self, Content, ListBucketResult};
 use crate::model::document::SourceObject;
 
-/// An answer that no S3 server gives; taking it for a page would lose objects.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct Nonsense(pub(super) String);
-
-impl From<Nonsense> for object_store::Error {
-    fn from(nonsense: Nonsense) -> Self {
-        generic(nonsense)
-    }
-}
-
-fn generic(error: impl std::error::Error + Send + Sync + 'static) -> object_store::Error {
-    object_store::Error::Generic { store: "S3", source: Box::new(error) }
-}
-
-/// One page of what the bucket holds below `prefix`.
-pub(in super::super) struct Query<'q> {
-    pub(in super::super) prefix: &'q str,
-    pub(in super::super) by_directory: bool,
-    pub(in super::super) token: Option<&'q str>,
-    pub(in super::super) max_keys: usize,
-}
-
 /// Lists one page; its keys are whole keys of the bucket.
-pub(in super::super) async fn list_page(s3: &S3, query: &Query<'_>) -> object_store::Result<Page> {
-    let body = ask(s3, query, false).await?;
+pub(in super::super) async fn list_page(bucket: &Bucket, query: &Query<'_>) -> object_store::Result<Page> {
+    let body = ask(bucket, query, false).await?;
     let (result, requests) = match xml::page(&body) {
         Ok(result) if is_exact(&result) => (result, 1),
         _ => {
-            let body = ask(s3, query, true).await?;
+            let body = ask(bucket, query, true).await?;
             (decoded(xml::page(&body).map_err(|why| Nonsense(format!("no page of a listing: {why}")))?), 2)
         }
     };
@@ -74,37 +48,13 @@ fn decoded(mut result: ListBucketResult) -> ListBucketResult {
     result
 }
 
-async fn ask(s3: &S3, query: &Query<'_>, encoded: bool) -> object_store::Result<Bytes> {
-    let mut request = HttpRequest::new(HttpRequestBody::empty());
-    *request.method_mut() = Method::GET;
-    *request.uri_mut() = url(s3, query, encoded).parse().map_err(generic)?;
-    let credential = s3.credentials.get_credential().await?;
-    AwsAuthorizer::new(&credential, "s3", &s3.region).try_authorize(&mut request, None)?;
-    let response = s3.http.execute(request).await.map_err(generic)?;
-    if !response.status().is_success() {
-        // Why is already noted; this only ends the operation.
-        return Err(Nonsense(format!("HTTP {}", response.status())).into());
-    }
-    body(response).await
+async fn ask(bucket: &Bucket, query: &Query<'_>, encoded: bool) -> object_store::Result<Bytes> {
+    let request = bucket.request(&url(bucket, query, encoded)).await?;
+    Ok(http::ask(&bucket.client, request).await?.1)
 }
 
-/// Most bytes of one page: keys of 1000 entries at their longest, escaped, with room for the rest.
-const MAX_PAGE: usize = 16 << 20;
-
-async fn body(response: HttpResponse) -> object_store::Result<Bytes> {
-    let mut stream = response.into_body().bytes_stream();
-    let mut bytes = BytesMut::new();
-    while let Some(chunk) = stream.next().await {
-        bytes.extend_from_slice(&chunk.map_err(generic)?);
-        if bytes.len() > MAX_PAGE {
-            return Err(Nonsense(format!("a page of more than {MAX_PAGE} bytes")).into());
-        }
-    }
-    Ok(bytes.freeze())
-}
-
-fn url(s3: &S3, query: &Query<'_>, encoded: bool) -> String {
-    let mut url = format!("{}?list-type=2&max-keys={}", s3.bucket_url, query.max_keys);
+fn url(bucket: &Bucket, query: &Query<'_>, encoded: bool) -> String {
+    let mut url = format!("{}?list-type=2&max-keys={}", bucket.url, query.max_keys);
     let mut add = |name: &str, value: &str| url.extend(["&", name, "=", &query_encoded(value)]);
     if !query.prefix.is_empty() {
         add("prefix", query.prefix);
@@ -125,7 +75,7 @@ fn page(result: ListBucketResult, query: &Query<'_>, requests: u64) -> Result<Pa
     let mut page = Page { next: next(&result, query)?, requests, ..Page::default() };
     for content in result.contents {
         let object = object(content, query)?;
-        match address(&object.key, MAX_S3_KEY) {
+        match address(&object.key, MAX_KEY) {
             Ok(_) => page.objects.push(object),
             Err(why) => page.unaddressable.push((object, why)),
         }

@@ -1,17 +1,11 @@
-//! S3 and its like: opening, watching every request, naming what went wrong, listing.
+//! S3 and its like: opening and listing.
 
-mod answer;
-mod classify;
-mod counts;
+mod bucket;
 mod keys;
 mod list;
-mod observe;
 mod open;
 mod xml;
 
-pub use counts::RequestCounts;
-
-pub(super) use classify::explain;
-pub(super) use list::{Query, list_page};
-pub(super) use observe::{Checksum, Seen, watch};
+pub(super) use bucket::{Bucket, Signer};
+pub(super) use list::list_page;
 pub(super) use open::{S3, open};

@@ -1,4 +1,4 @@
-//! The XML of S3: pages of listings and errors.
+//! The XML of S3: pages of listings.
 
 use serde::Deserialize;
 
@@ -42,21 +42,6 @@ pub(super) struct CommonPrefix {
 pub(super) fn page(body: &[u8]) -> Result<ListBucketResult, String> {
     let text = std::str::from_utf8(body).map_err(|_| "is no UTF-8".to_owned())?;
     quick_xml::de::from_str(text).map_err(|error| error.to_string())
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Error {
-    code: String,
-    #[serde(default)]
-    message: Option<String>,
-}
-
-/// Code and message of an S3 error, if `body` is one.
-pub(super) fn error(body: &[u8]) -> Option<(Option<String>, Option<String>)> {
-    let text = std::str::from_utf8(body).ok().filter(|text| text.contains("<Error"))?;
-    let error: Error = quick_xml::de::from_str(text).ok()?;
-    Some((Some(error.code), error.message.filter(|message| !message.is_empty())))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use super::super::error::one_line;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in super::super) struct Answer {
     pub(super) status: StatusCode,
-    /// The `<Code>` of an S3 error.
+    /// The `<Code>` of an error, or the header in which Azure tells it.
     pub(super) code: Option<String>,
     /// Its `<Message>`.
     pub(super) message: Option<String>,
@@ -24,8 +24,13 @@ pub(in super::super) struct Answer {
 impl Answer {
     /// The answer with this head and this (possibly cut) body; only errors have one that matters.
     pub(super) fn new(parts: &Parts, body: &[u8]) -> Self {
-        let (code, message) = super::xml::error(body).unwrap_or_default();
-        Self { status: parts.status, code, message, retry_after: retry_after(parts) }
+        let (code, message) = super::said::error(body).unwrap_or_default();
+        Self {
+            status: parts.status,
+            code: code.or_else(|| code_in_head(parts)),
+            message,
+            retry_after: retry_after(parts),
+        }
     }
 
     pub(super) fn is_error(&self) -> bool {
@@ -41,6 +46,11 @@ impl Answer {
             None => one_line(&said),
         }
     }
+}
+
+/// Azure tells the code in a header, too, which an answer to HEAD has.
+fn code_in_head(parts: &Parts) -> Option<String> {
+    parts.headers.get("x-ms-error-code")?.to_str().ok().map(str::to_owned)
 }
 
 /// Longest pause that a server may ask for.
@@ -80,10 +90,18 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_is_no_s3_error_is_left_out() {
+    fn a_body_that_is_no_error_is_left_out() {
         assert_eq!(answer(502, "soon", "<html>Bad gateway").said(), "HTTP 502 Bad Gateway");
+        let json = answer(400, "0", "{\"error\":{\"code\":400,\"message\":\"invalid\"}}");
+        assert_eq!(json.said(), "HTTP 400 Bad Request: invalid");
         assert!(!answer(200, "0", "<CompleteMultipartUploadResult/>").is_error());
         assert!(answer(200, "0", "<Error><Code>InternalError</Code></Error>").is_error());
+    }
+
+    #[test]
+    fn azure_tells_its_code_in_the_head() {
+        let head = Response::builder().status(404).header("x-ms-error-code", "ContainerNotFound").body(()).unwrap();
+        assert_eq!(Answer::new(&head.into_parts().0, b"").said(), "HTTP 404 ContainerNotFound");
     }
 
     #[test]

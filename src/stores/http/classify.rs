@@ -5,7 +5,8 @@ use object_store::client::HttpError;
 
 use super::super::error::{Operation, Reason, find_cause, root_cause};
 use super::answer::Answer;
-use super::list::Nonsense;
+use super::ask::Nonsense;
+use super::codes::by_code;
 use super::observe::{Seen, Trouble, trouble};
 use crate::model::failure::Code::{self, *};
 use crate::model::failure::Disposition::{self, *};
@@ -54,60 +55,9 @@ fn after_success(error: &object_store::Error) -> Reason {
     }
 }
 
-/// The verdict on an error that the store answered. The S3 code decides where it is known, else the status.
+/// The verdict on an error that the store answered. The vendor's code decides where it is known, else the status.
 pub(super) fn verdict(operation: Operation, status: StatusCode, code: Option<&str>) -> (Code, Disposition) {
     code.and_then(by_code).unwrap_or_else(|| by_status(operation, status))
-}
-
-fn by_code(code: &str) -> Option<(Code, Disposition)> {
-    let verdict = match code {
-        "NoSuchBucket" | "InvalidBucketName" => (StoreMissing, Stall),
-        "AccountProblem"
-        | "AuthorizationHeaderMalformed"
-        | "ExpiredToken"
-        | "InvalidAccessKeyId"
-        | "InvalidSecurity"
-        | "InvalidToken"
-        | "MissingSecurityHeader"
-        | "NotSignedUp"
-        | "RequestExpired"
-        | "SignatureDoesNotMatch"
-        | "TokenRefreshRequired"
-        | "UserSuspended" => (CredentialsRejected, Stall),
-        "RequestTimeTooSkewed" => (ClockSkewed, Stall),
-        "QuotaExceeded"
-        | "XMinioStorageFull"
-        | "XMinioAdminBucketQuotaExceeded"
-        | "InsufficientStorage"
-        | "NotEnoughSpace" => (QuotaExceeded, Stall),
-        "PermanentRedirect" => (StoreUnavailable, Stall),
-        "SlowDown"
-        | "SlowDownRead"
-        | "SlowDownWrite"
-        | "TooManyRequests"
-        | "Throttling"
-        | "ThrottlingException"
-        | "RequestLimitExceeded"
-        | "BandwidthLimitExceeded" => (Throttled, Retry),
-        "RequestTimeout" => (Timeout, Retry),
-        "BadDigest" | "InvalidDigest" | "XAmzContentChecksumMismatch" | "XAmzContentSHA256Mismatch" => {
-            (ChecksumMismatch, Retry)
-        }
-        "ConditionalRequestConflict"
-        | "IncompleteBody"
-        | "InternalError"
-        | "OperationAborted"
-        | "ServiceUnavailable" => (StoreUnavailable, Retry),
-        "InvalidPart" | "InvalidPartOrder" | "NoSuchUpload" => (StoreUnavailable, Restart),
-        "InvalidURI"
-        | "KeyTooLongError"
-        | "XMinioInvalidObjectName"
-        | "XMinioObjectExistsAsDirectory"
-        | "XMinioParentIsObject" => (UnsafeKey, Reject),
-        "EntityTooLarge" => (FileTooLarge, Reject),
-        _ => return None,
-    };
-    Some(verdict)
 }
 
 fn by_status(operation: Operation, status: StatusCode) -> (Code, Disposition) {

@@ -1,6 +1,6 @@
 //! Watches every request of an operation: what was sent, what came back, what went wrong on the way.
 //!
-//! `object_store` keeps to itself which status and which S3 code stand behind an error, and gives `Retry-After` and the
+//! `object_store` keeps to itself which status and which code stand behind an error, and gives `Retry-After` and the
 //! checksums of an answer to nobody. It does call its HTTP service within the caller's task, so a task-local cell around one
 //! operation collects the facts.
 
@@ -77,11 +77,20 @@ impl Seen {
     /// Whether the store refused to replace an object. A conflict of two writes under way says nothing of the kind.
     pub(in super::super) fn says_that_it_exists(&self) -> bool {
         self.answer.as_ref().is_some_and(|answer| {
-            let conflict = matches!(answer.code.as_deref(), Some("ConditionalRequestConflict" | "OperationAborted"));
+            let conflict = answer.code.as_deref().is_some_and(|code| CONFLICTS.contains(&code));
             matches!(answer.status.as_u16(), 304 | 409 | 412) && !conflict
         })
     }
 }
+
+/// Codes of refusals that say nothing of an object that is there.
+const CONFLICTS: [&str; 5] = [
+    "AccountBeingCreated",
+    "ConditionalRequestConflict",
+    "ContainerBeingDeleted",
+    "ContainerDisabled",
+    "OperationAborted",
+];
 
 /// Runs an operation and tells what its requests met.
 pub(in super::super) async fn watch<T>(operation: impl Future<Output = T>) -> (T, Seen) {
@@ -98,7 +107,7 @@ fn note(change: impl FnOnce(&mut Seen)) {
 
 /// Makes clients whose requests are watched.
 #[derive(Debug, Clone)]
-pub(super) struct Connector {
+pub(in super::super) struct Connector {
     /// What the URLs of the store's own requests start with.
     pub(super) endpoint: String,
     /// Longest silence of one request.
@@ -187,14 +196,17 @@ struct Sent {
 
 const CHECKSUM: &str = "x-amz-checksum-sha256";
 const CONTENT_SHA256: &str = "x-amz-content-sha256";
-const METADATA: &str = "x-amz-meta-";
+/// What the names of user metadata start with: Amazon's, Azure's, Google's.
+const METADATA: [&str; 3] = ["x-amz-meta-", "x-ms-meta-", "x-goog-meta-"];
+/// What a query for a page of a listing holds: that of S3 and Google, that of Azure.
+const LISTS: [&str; 2] = ["list-type=2", "comp=list"];
 
 impl Sent {
     fn of(request: &HttpRequest) -> Self {
         let query = request.uri().query().unwrap_or_default();
         Self {
             method: request.method().clone(),
-            is_list: query.split('&').any(|pair| pair == "list-type=2"),
+            is_list: request.method().as_str() == "PROPFIND" || query.split('&').any(|pair| LISTS.contains(&pair)),
             checksum: header(request.headers(), CHECKSUM),
             sha256: header(request.headers(), CONTENT_SHA256),
         }
@@ -259,7 +271,7 @@ const TRAVELLERS: [&str; 5] =
 fn make_readable(headers: &mut HeaderMap) -> Vec<String> {
     let mut lost = Vec::new();
     for (name, value) in headers.iter_mut().filter(|(_, value)| value.to_str().is_err()) {
-        if name.as_str().starts_with(METADATA) {
+        if METADATA.iter().any(|prefix| name.as_str().starts_with(prefix)) {
             if let Ok(encoded) = encoded_words(value.as_bytes()).parse() {
                 *value = encoded;
             }

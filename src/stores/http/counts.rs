@@ -42,7 +42,7 @@ pub(in super::super) struct Counts {
 impl Counts {
     pub(super) fn add(&self, method: &Method, is_list: bool) {
         let counter = match *method {
-            Method::GET if is_list => &self.list,
+            _ if is_list => &self.list,
             Method::HEAD => &self.head,
             Method::PUT => &self.put,
             Method::POST => &self.post,

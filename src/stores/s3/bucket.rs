@@ -1,0 +1,49 @@
+//! A bucket that is asked as S3 is: Amazon's, or Google's, which speaks the same XML and signs otherwise.
+
+use http::header::AUTHORIZATION;
+use http::{HeaderValue, Method};
+use object_store::aws::{AwsAuthorizer, AwsCredentialProvider};
+use object_store::client::{HttpRequest, HttpRequestBody};
+use object_store::gcp::GcpCredentialProvider;
+
+use super::super::http::{Client, generic};
+
+/// What requests of our own to a bucket need.
+#[derive(Debug)]
+pub(in super::super) struct Bucket {
+    pub(in super::super) client: Client,
+    pub(in super::super) signer: Signer,
+    /// URL of the bucket, without a slash behind it.
+    pub(in super::super) url: String,
+}
+
+/// How requests are authorized.
+#[derive(Debug)]
+pub(in super::super) enum Signer {
+    /// By a signature.
+    Amazon { credentials: AwsCredentialProvider, region: String },
+    /// By a token.
+    Google(GcpCredentialProvider),
+}
+
+impl Bucket {
+    /// An authorized GET of the bucket itself.
+    pub(super) async fn request(&self, url: &str) -> object_store::Result<HttpRequest> {
+        let mut request = HttpRequest::new(HttpRequestBody::empty());
+        *request.method_mut() = Method::GET;
+        *request.uri_mut() = url.parse().map_err(generic)?;
+        match &self.signer {
+            Signer::Amazon { credentials, region } => {
+                let credential = credentials.get_credential().await?;
+                AwsAuthorizer::new(&credential, "s3", region).try_authorize(&mut request, None)?;
+            }
+            Signer::Google(credentials) => {
+                let credential = credentials.get_credential().await?;
+                let mut token = HeaderValue::from_str(&format!("Bearer {}", credential.bearer)).map_err(generic)?;
+                token.set_sensitive(true);
+                request.headers_mut().insert(AUTHORIZATION, token);
+            }
+        }
+        Ok(request)
+    }
+}
