@@ -72,7 +72,7 @@ pub async fn mark_unreadable(context: &RunContext, reason: String, listing: u32)
         listed: Listed::default(),
         unlistable: vec![reason],
     };
-    tracing::warn!(batch = context.batch, listing, "the catalog cannot be read");
+    tracing::info!(batch = context.batch, listing, "the catalog cannot be read");
     commit(context, change, Durability::Later).await
 }
 

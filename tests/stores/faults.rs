@@ -67,6 +67,7 @@ async fn an_error_of_the_server_is_told_by_status_and_code() {
         (507, "XMinioStorageFull", (QuotaExceeded, Stall)),
         (403, "QuotaExceeded", (QuotaExceeded, Stall)),
         (301, "PermanentRedirect", (StoreUnavailable, Stall)),
+        (400, "AuthorizationHeaderMalformed", (StoreUnusable, Stall)),
     ] {
         scene.server.on_request(move |_| Fault::Status(status, code, Some(9)));
         for error in [scene.get().await, scene.put().await, scene.list().await] {

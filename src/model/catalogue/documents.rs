@@ -12,9 +12,9 @@ pub(super) fn document_row(code: Code) -> Option<Row> {
             Completeness,
             false,
             "a required business field is missing, or a date cannot be read",
-            "Put the object under a key that tells the field, or take the field out of checks.requiredFields; then run `batchferry resync NAME`.",
+            "Put the object under a key that tells the field, or mend the row or sidecar that should, or take the field out of checks.requiredFields; then run `batchferry resync NAME`.",
             "缺少必填业务字段，或日期无法识别",
-            "请将文件放到能体现该字段的键下，或从 checks.requiredFields 中去掉该字段；然后执行 `batchferry resync NAME`。",
+            "请将文件放到能体现该字段的键下，或修正索引行或伴随文件，或从 checks.requiredFields 中去掉该字段；然后执行 `batchferry resync NAME`。",
         ),
         Code::MissingRole => (
             Completeness,

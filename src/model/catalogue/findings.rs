@@ -39,7 +39,6 @@ const PHRASES: &[(&str, &str)] = &[
     ("none", "无"),
     ("none of the known types", "未知类型"),
     ("one document for this target key", "该目标键仅对应一份单据"),
-    ("none was listed", "未列举到对象"),
     ("one object for this target key", "该目标键仅对应一个对象"),
     ("one row for one file or document", "每个文件或单据仅一行"),
     ("one organization, document type and day", "唯一的组织、单据类型和日期"),

@@ -43,10 +43,10 @@ pub(super) fn transfer_row(code: Code) -> Option<Row> {
         Code::SourceMissing => (
             Completeness,
             false,
-            "the object was listed and is gone",
-            "Find out who removed it and restore it, then run `batchferry resync NAME`.",
-            "对象在列举之后已不存在",
-            "请查明删除原因并恢复对象，然后执行 `batchferry resync NAME`。",
+            "an object that should be at the source is not there",
+            "Find out who removed it and restore it, or mend the row of the index that names it; then run `batchferry resync NAME`.",
+            "源端应有的对象不存在",
+            "请查明删除原因并恢复对象，或修正索引中引用它的行；然后执行 `batchferry resync NAME`。",
         ),
         Code::ChangedDuringRun => (
             Authenticity,

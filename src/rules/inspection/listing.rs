@@ -68,7 +68,7 @@ fn listed_file(checks: &Checks, file: &FileRecord) -> Verdict {
     if file.record.absent {
         // Nothing else can be said of it.
         let expected = format!("an object, as {} says", file.record.origin);
-        verdict.add(Severity::Fail, Failure::new(Code::SourceMissing, key).with(expected, "none was listed"));
+        verdict.add(Severity::Fail, Failure::new(Code::SourceMissing, key).with(expected, "none"));
         return verdict;
     }
     if !file.record.recognised {

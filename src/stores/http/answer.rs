@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 
 use super::super::error::one_line;
+use super::said;
 
 /// The end of one request that the store answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,17 +19,20 @@ pub(in super::super) struct Answer {
     pub(super) code: Option<String>,
     /// Its `<Message>`.
     pub(super) message: Option<String>,
+    /// Where the bucket is, where the server tells it.
+    pub(super) region: Option<String>,
     pub(super) retry_after: Option<Duration>,
 }
 
 impl Answer {
     /// The answer with this head and this (possibly cut) body; only errors have one that matters.
     pub(super) fn new(parts: &Parts, body: &[u8]) -> Self {
-        let (code, message) = super::said::error(body).unwrap_or_default();
+        let said::Said { code, message, region } = said::error(body).unwrap_or_default();
         Self {
             status: parts.status,
             code: code.or_else(|| code_in_head(parts)),
             message,
+            region: region.or_else(|| header(parts, "x-amz-bucket-region")),
             retry_after: retry_after(parts),
         }
     }
@@ -41,16 +45,26 @@ impl Answer {
     pub(super) fn said(&self) -> String {
         let name = self.code.as_deref().or(self.status.canonical_reason()).unwrap_or_default();
         let said = format!("HTTP {} {name}", self.status.as_u16());
-        match &self.message {
-            Some(message) => one_line(&format!("{said}: {message}")),
-            None => one_line(&said),
-        }
+        let message = self.message.as_ref().map(|message| format!(": {message}")).unwrap_or_default();
+        let region = self.region.as_ref().filter(|_| self.is_of_region());
+        let region = region.map(|region| format!("; the bucket is in `region: {region}`")).unwrap_or_default();
+        one_line(&format!("{said}{message}{region}"))
+    }
+
+    /// Whether the request was sent or signed for a region that the bucket is not in.
+    fn is_of_region(&self) -> bool {
+        let codes = ["AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "PermanentRedirect"];
+        self.status == StatusCode::MOVED_PERMANENTLY || self.code.as_deref().is_some_and(|code| codes.contains(&code))
     }
 }
 
 /// Azure tells the code in a header, too, which an answer to HEAD has.
 fn code_in_head(parts: &Parts) -> Option<String> {
-    parts.headers.get("x-ms-error-code")?.to_str().ok().map(str::to_owned)
+    header(parts, "x-ms-error-code")
+}
+
+fn header(parts: &Parts, name: &str) -> Option<String> {
+    parts.headers.get(name)?.to_str().ok().map(str::to_owned)
 }
 
 /// Longest pause that a server may ask for.
@@ -87,6 +101,17 @@ mod tests {
         let answer = answer(503, "7", body);
         assert_eq!(answer.said(), "HTTP 503 SlowDown: Please wait.");
         assert_eq!(answer.retry_after, Some(Duration::from_secs(7)));
+    }
+
+    #[test]
+    fn a_wrong_region_is_told_with_the_right_one() {
+        let body = "<Error><Code>AuthorizationHeaderMalformed</Code><Message>the region 'eu' is wrong</Message><Region>us-west-2</Region></Error>";
+        let said =
+            "HTTP 400 AuthorizationHeaderMalformed: the region 'eu' is wrong; the bucket is in `region: us-west-2`";
+        assert_eq!(answer(400, "0", body).said(), said);
+        let head = Response::builder().status(301).header("x-amz-bucket-region", "us-west-2").body(()).unwrap();
+        let said = Answer::new(&head.into_parts().0, b"").said();
+        assert_eq!(said, "HTTP 301 Moved Permanently; the bucket is in `region: us-west-2`");
     }
 
     #[test]

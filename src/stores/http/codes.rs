@@ -12,7 +12,6 @@ fn of_s3(code: &str) -> Option<(Code, Disposition)> {
     let verdict = match code {
         "NoSuchBucket" | "InvalidBucketName" => (StoreMissing, Stall),
         "AccountProblem"
-        | "AuthorizationHeaderMalformed"
         | "ExpiredToken"
         | "InvalidAccessKeyId"
         | "InvalidSecurity"
@@ -29,6 +28,8 @@ fn of_s3(code: &str) -> Option<(Code, Disposition)> {
         | "XMinioAdminBucketQuotaExceeded"
         | "InsufficientStorage"
         | "NotEnoughSpace" => (QuotaExceeded, Stall),
+        // Signed for, or sent to, a region that the bucket is not in.
+        "AuthorizationHeaderMalformed" => (StoreUnusable, Stall),
         // The latter: no document could be written as the spec wants it.
         "PermanentRedirect" | "InvalidStorageClass" => (StoreUnavailable, Stall),
         "SlowDown"

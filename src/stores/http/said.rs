@@ -8,6 +8,9 @@ struct Error {
     code: String,
     #[serde(default)]
     message: Option<String>,
+    /// Where the bucket is, if the request was sent or signed for another region.
+    #[serde(default)]
+    region: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -20,13 +23,22 @@ struct JsonError {
     message: String,
 }
 
-/// Code and message of an error, if `body` is one.
-pub(super) fn error(body: &[u8]) -> Option<(Option<String>, Option<String>)> {
+/// What a body says of an error.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    pub(super) code: Option<String>,
+    pub(super) message: Option<String>,
+    pub(super) region: Option<String>,
+}
+
+/// What an error says, if `body` is one.
+pub(super) fn error(body: &[u8]) -> Option<Said> {
     let text = std::str::from_utf8(body).ok()?.trim_start_matches('\u{feff}');
     if text.contains("<Error") {
         let error: Error = quick_xml::de::from_str(text).ok()?;
-        return Some((Some(error.code), error.message.filter(|message| !message.is_empty())));
+        let told = |text: Option<String>| text.filter(|text| !text.is_empty());
+        return Some(Said { code: Some(error.code), message: told(error.message), region: told(error.region) });
     }
     let answer: JsonAnswer = serde_json::from_str(text).ok()?;
-    Some((None, Some(answer.error.message)))
+    Some(Said { message: Some(answer.error.message), ..Said::default() })
 }
