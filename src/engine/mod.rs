@@ -38,6 +38,7 @@ pub mod moving;
 mod pieces;
 mod place;
 pub mod plan;
+mod policies;
 mod ranged;
 mod readback;
 mod receipts;

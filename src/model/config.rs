@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ids::StoreName;
+use super::policy::Policy;
 use super::units::{Rate, Size, Span};
 
 /// `batchferry.yaml`.
@@ -25,6 +26,9 @@ pub struct Config {
     pub instance: Option<String>,
     /// The stores that specs may name.
     pub stores: BTreeMap<StoreName, StoreConfig>,
+    /// What specs may do with the stores. Absent: everything; once present, what none of them allows is denied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policies: Option<Vec<Policy>>,
     /// The virus scanners that specs may name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub scanners: BTreeMap<String, ScannerConfig>,

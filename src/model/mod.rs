@@ -17,6 +17,7 @@ pub mod ids;
 pub mod keys;
 pub mod listing;
 pub mod outcomes;
+pub mod policy;
 pub mod receipt;
 pub mod report;
 pub mod spec;

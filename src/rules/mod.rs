@@ -13,6 +13,7 @@ pub mod inspection;
 pub mod keys;
 pub mod namesakes;
 pub mod places;
+pub mod policies;
 pub mod reporting;
 pub mod retrying;
 pub mod roles;

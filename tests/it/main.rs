@@ -20,6 +20,7 @@ mod new;
 mod outcomes;
 mod patience;
 mod plans;
+mod policies;
 mod project;
 mod proof;
 mod queries;
