@@ -56,6 +56,7 @@ pub mod share;
 mod stages;
 mod stall;
 pub mod stop;
+pub mod store_check;
 pub mod store_set;
 mod stream;
 mod timing;

@@ -22,6 +22,7 @@ pub mod receipt;
 pub mod report;
 pub mod spec;
 pub mod status;
+pub mod store_check;
 pub mod text;
 pub mod timeline;
 pub mod units;

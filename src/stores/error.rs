@@ -48,6 +48,7 @@ pub(super) enum Operation {
     UploadPart,
     UploadFinish,
     UploadAbort,
+    Delete,
 }
 
 impl Operation {
@@ -63,6 +64,7 @@ impl Operation {
             Self::UploadPart => "uploading a part",
             Self::UploadFinish => "finishing an upload",
             Self::UploadAbort => "aborting an upload",
+            Self::Delete => "removing",
         }
     }
 }

@@ -20,6 +20,7 @@ mod outage;
 mod read;
 mod s3;
 mod store;
+mod trial;
 mod upload;
 mod write;
 
@@ -31,5 +32,6 @@ pub use listing::Page;
 pub use read::{Fetched, TargetObject};
 pub use s3::RequestCounts;
 pub use store::{Abilities, Store};
+pub use trial::TRIAL;
 pub use upload::{Part, Upload};
 pub use write::{PutIf, PutResult, Written};

@@ -29,6 +29,7 @@ mod resync;
 mod s3;
 mod selection;
 mod specs;
+mod store_check;
 #[path = "../support/mod.rs"]
 mod support;
 mod verify;

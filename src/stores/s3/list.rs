@@ -29,7 +29,7 @@ impl From<Nonsense> for object_store::Error {
     }
 }
 
-fn generic(error: impl std::error::Error + Send + Sync + 'static) -> object_store::Error {
+pub(super) fn generic(error: impl std::error::Error + Send + Sync + 'static) -> object_store::Error {
     object_store::Error::Generic { store: "S3", source: Box::new(error) }
 }
 

@@ -7,6 +7,7 @@ mod keys;
 mod list;
 mod observe;
 mod open;
+mod trial;
 mod xml;
 
 pub use counts::RequestCounts;
@@ -15,3 +16,4 @@ pub(super) use classify::explain;
 pub(super) use list::{Query, list_page};
 pub(super) use observe::{Checksum, Seen, watch};
 pub(super) use open::{S3, open};
+pub(super) use trial::{delete, put_wrong};
