@@ -65,6 +65,11 @@ const PROOFS: &[Proof] = &[
         "two_documents_with_one_target_key_both_fail_and_neither_is_copied_whatever_is_to_be_done_with_conflicts",
         &[Code::TargetCollision],
     ),
+    (
+        "it/layout.rs",
+        "keys_that_differ_in_case_or_composition_alone_are_warned_of_in_a_folder_and_copied",
+        &[Code::AmbiguousKey],
+    ),
     ("it/conflicts.rs", "another_object_is_a_conflict_and_stays", &[Code::Conflict]),
     ("it/conflicts.rs", "another_object_is_kept_where_the_spec_says_so_and_the_report_counts_it", &[Code::TargetKept]),
     (

@@ -35,6 +35,7 @@ pub mod limits;
 mod manifest;
 mod merge;
 pub mod moving;
+mod namesakes;
 mod pieces;
 mod place;
 pub mod plan;

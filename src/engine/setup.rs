@@ -9,9 +9,10 @@ use super::store_set::{OpenStore, StoreSet, StoreSetError};
 use super::virus;
 use crate::catalogs::{KeyParts, KeyTemplate, TargetTemplate, TemplateError, Zones};
 use crate::model::document::{CatalogRecord, FileRecord};
-use crate::model::failure::Failure;
+use crate::model::failure::{Code, Failure};
 use crate::model::spec::BatchFile;
 use crate::rules::keys;
+use crate::rules::layout::Layout;
 use crate::rules::roles::RoleRules;
 use crate::rules::selection::Selector;
 use crate::scanners::Scanner;
@@ -53,6 +54,8 @@ pub struct Setup {
     pub roles: RoleRules,
     /// The virus scanners that its checks name.
     pub scanners: HashMap<String, Scanner>,
+    /// What keys the target can hold.
+    pub layout: Layout,
     key: Option<TargetTemplate>,
     manifest: Option<TargetTemplate>,
 }
@@ -76,13 +79,17 @@ impl Setup {
         let range = zone(&spec.collected.time_zone)?;
         let zones =
             Zones { catalog: catalog.time_zone.as_deref().map(zone).transpose()?.unwrap_or(range.clone()), range };
+        let target = stores.open(&spec.target.store)?;
+        // One that was opened is in the config.
+        let layout = stores.config().stores.get(&spec.target.store).map(Layout::of).unwrap_or_default();
         let value = |error: &dyn std::fmt::Display| SetupError::Value(error.to_string());
         Ok(Arc::new(Self {
             source: stores.open(&spec.source.store)?,
-            target: stores.open(&spec.target.store)?,
+            target,
             selector: Selector::new(&spec.filters, &spec.collected).map_err(|error| value(&error))?,
             roles: RoleRules::new(&catalog.roles).map_err(|error| value(&error))?,
             scanners: virus::scanners(&spec.checks, stores.config()).map_err(SetupError::Value)?,
+            layout,
             template,
             zones,
             key,
@@ -114,7 +121,15 @@ impl Setup {
                 zone: &self.zones.range,
             })?,
         };
-        Ok(format!("{}{key}", self.file.spec.target.prefix))
+        self.at_target(&key)
+    }
+
+    fn at_target(&self, key: &str) -> Result<String, Failure> {
+        let key = format!("{}{key}", self.file.spec.target.prefix);
+        match self.layout.fault(&key) {
+            None => Ok(key),
+            Some(fault) => Err(Failure::new(Code::UnsafeKey, key).with("a key that the target can hold", fault)),
+        }
     }
 
     /// The whole key of a document's manifest, if the spec wants one: by the fields of its first recognised file, since
@@ -130,12 +145,17 @@ impl Setup {
             file_name: None,
             zone: &self.zones.range,
         };
-        Some(template.render(&parts).map(|key| format!("{}{key}", self.file.spec.target.prefix)))
+        Some(template.render(&parts).and_then(|key| self.at_target(&key)))
     }
 
     /// The one text for a key at the target, whatever the store is called: what claims are about.
     pub fn address(&self, target_key: &str) -> String {
         self.target.location.address(target_key)
+    }
+
+    /// The one text for all keys at the target that are one file to some systems; `None`: the target is no folder.
+    pub fn folded_address(&self, target_key: &str) -> Option<String> {
+        self.layout.folded(&self.address(target_key)).map(|folded| format!("folded:{folded}"))
     }
 
     /// The one text for the source store: half of a document's identity.

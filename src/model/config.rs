@@ -141,6 +141,10 @@ pub struct StoreConfig {
     /// The checksum that the store verifies on upload. Relied on only where declared, or at the vendor's own endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checksum: Option<ChecksumAbility>,
+    /// Of a folder: names that differ only in case, or in how characters are composed, are different files. Default `true`,
+    /// as Linux has it; write `false` for a folder of another system, such as an SMB share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case_sensitive: Option<bool>,
     /// Longest silence of one request; default 30 s.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_timeout: Option<Span>,

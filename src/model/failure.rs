@@ -144,6 +144,8 @@ codes! {
     Unscannable,
     /// The same invoice in two documents.
     DuplicateInvoice,
+    /// Target keys that differ only in case or in how characters are composed, or that other systems do not take.
+    AmbiguousKey,
 }
 
 impl fmt::Display for Code {

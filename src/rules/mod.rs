@@ -11,6 +11,7 @@ pub mod days;
 pub mod globs;
 pub mod inspection;
 pub mod keys;
+pub mod layout;
 pub mod namesakes;
 pub mod places;
 pub mod policies;

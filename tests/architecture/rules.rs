@@ -22,7 +22,7 @@ const FLOORS: [(&str, u8); 15] = [
 ];
 
 /// Outside crates that only some modules may name: what they stand for can then be replaced in one place.
-const HOMES: [(&str, &[&str]); 19] = [
+const HOMES: [(&str, &[&str]); 20] = [
     ("askama", &["reports"]),
     ("sled", &["ledger"]),
     ("object_store", &["stores"]),
@@ -30,6 +30,7 @@ const HOMES: [(&str, &[&str]); 19] = [
     ("notify", &["specs"]),
     ("nix", &["specs", "web"]),
     ("globset", &["rules"]),
+    ("icu_normalizer", &["rules"]),
     ("zip", &["reports"]),
     ("humantime", &["model"]),
     ("clap", &["cli"]),

@@ -11,6 +11,7 @@ mod duplicates;
 mod every_write;
 mod invoices;
 mod large;
+mod layout;
 mod leftovers;
 mod limits;
 mod listing;

@@ -69,7 +69,7 @@ fn what_may_be_written_is_overwritten_only_where_a_policy_says_so() {
     project.put_document("2025/01/05", "DOC-1");
     project.put_at("dst", "ACME/voucher/2025/01/05/DOC-1/cover-1.png", b"another");
     project.spec("batch", |spec| spec["target"]["onConflict"] = json!("Overwrite"));
-    project.run(&["run"]).exit(1).says("onConflict").says("overwrite nothing");
+    project.run(&["run"]).exit(1).says("overwrite nothing");
     assert_eq!(project.objects("dst").len(), 1);
     project.configure(&policy(true));
     project.run(&["run"]).exit(0).says("Complete");

@@ -15,6 +15,7 @@ pub fn config(url: impl Into<String>) -> StoreConfig {
         credentials: None,
         conditional_put: None,
         checksum: None,
+        case_sensitive: None,
         request_timeout: None,
         ca_file: None,
         proxy: None,

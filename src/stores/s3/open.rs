@@ -206,6 +206,7 @@ mod tests {
             credentials: None,
             conditional_put: None,
             checksum: None,
+            case_sensitive: None,
             request_timeout: None,
             ca_file: None,
             proxy: None,
