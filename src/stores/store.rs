@@ -9,7 +9,7 @@ use object_store::path::Path;
 
 use super::encodings::percent_decoded;
 use super::error::{Operation, Reason, StoreError, root_cause};
-use super::file::{self, Folder};
+use super::file::{self, Folder, Touch};
 use super::gate::Gate;
 use super::keys::{self, MAX_S3_KEY};
 use super::listing::{PAGE_SIZE, Page};
@@ -210,8 +210,18 @@ impl Store {
     pub async fn discard_unfinished(&self, key: &str) -> Result<(), StoreError> {
         let Kind::File(folder) = &self.shared.kind else { return Ok(()) };
         let path = self.address(Operation::Put, key)?;
+        let within = self.stays_within(&path, Touch::Write).await;
+        within.map_err(|reason| self.failed(Operation::Put, Some(key), reason))?;
         let discarded = file::discard_unfinished(folder, path.as_ref()).await;
         discarded.map_err(|reason| self.failed(Operation::Put, Some(key), reason))
+    }
+
+    /// Refuses a path that a link in a folder leads out of it.
+    pub(super) async fn stays_within(&self, path: &Path, touch: Touch) -> Result<(), Reason> {
+        match &self.shared.kind {
+            Kind::File(folder) => file::stays_within(folder, path.as_ref(), touch).await,
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn kind(&self) -> &Kind {

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use object_store::ObjectStoreExt as _;
 
 use super::error::{Operation, Reason, StoreError};
+use super::file::Touch;
 use super::s3;
 use super::store::{Kind, Store};
 use crate::model::failure::Code::{ChecksumMismatch, SourceMissing, UnsafeKey};
@@ -24,6 +25,7 @@ impl Store {
         if !key.starts_with(TRIAL) || key.contains('/') {
             return Err(failed(Reason::new((UnsafeKey, Reject), "this is no object of a trial, and stays")));
         }
+        self.stays_within(&path, Touch::Write).await.map_err(failed)?;
         let (result, seen) = match self.kind() {
             Kind::S3(s3) => s3::watch(s3::delete(s3, path.as_ref())).await,
             _ => {

@@ -12,6 +12,7 @@ use object_store::{MultipartId, MultipartUpload, PutMultipartOptions, PutPayload
 
 use super::carried::Carried;
 use super::error::{Operation, StoreError};
+use super::file::Touch;
 use super::s3::{self, Checksum};
 use super::store::{Kind, Store};
 use super::write::{Written, corrupt};
@@ -66,6 +67,7 @@ impl Store {
             Parts::Numbered { upload: Arc::new(upload), next: 0 }
         } else {
             let objects = self.objects(true).await.map_err(failed)?;
+            self.stays_within(&path, Touch::Write).await.map_err(failed)?;
             let (upload, seen) = s3::watch(objects.put_multipart_opts(&path, options)).await;
             let upload = upload.map_err(|error| failed(self.explain(Operation::UploadStart, &seen, &error)))?;
             Parts::Streamed(tokio::sync::Mutex::new(upload))
@@ -105,6 +107,9 @@ impl Upload {
             Parts::Streamed(upload) => s3::watch(upload.lock().await.complete()).await,
         };
         let put = result.map_err(|error| self.failed(Operation::UploadFinish, &seen, &error))?;
+        let path = self.store.address(Operation::UploadFinish, &self.key)?;
+        let within = self.store.stays_within(&path, Touch::Written).await;
+        within.map_err(|reason| self.store.failed(Operation::UploadFinish, Some(&self.key), reason))?;
         let verified_by_store = self.confirmed.load(Ordering::Relaxed);
         Ok(Written { etag: put.e_tag, version: put.version, verified_by_store })
     }

@@ -5,6 +5,7 @@ use object_store::{Attributes, PutMode, PutOptions, PutPayload};
 
 use super::carried::Carried;
 use super::error::{Operation, Reason, StoreError};
+use super::file::Touch;
 use super::s3::{self, Checksum, Seen};
 use super::store::{Kind, Store};
 use crate::model::failure::Code::ChecksumMismatch;
@@ -56,6 +57,7 @@ impl Store {
         let path = self.address(Operation::Put, key)?;
         let failed = |reason| self.failed(Operation::Put, Some(key), reason);
         let objects = self.objects(true).await.map_err(failed)?;
+        self.stays_within(&path, Touch::Write).await.map_err(failed)?;
         let is_conditional = only_if == PutIf::Absent && self.abilities().conditional_put;
         let options = PutOptions {
             mode: if is_conditional { PutMode::Create } else { PutMode::Overwrite },
@@ -63,6 +65,9 @@ impl Store {
             ..PutOptions::default()
         };
         let (result, seen) = s3::watch(objects.put_opts(&path, PutPayload::from_bytes(bytes), options)).await;
+        if result.is_ok() {
+            self.stays_within(&path, Touch::Written).await.map_err(failed)?;
+        }
         match result {
             Ok(_) if seen.is_corrupt(Some(sha256)) => Err(failed(corrupt())),
             Ok(put) => {

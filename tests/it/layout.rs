@@ -1,5 +1,7 @@
 //! What the target can hold is known before anything is copied: in a plan as in a run.
 
+use std::os::unix::fs::symlink;
+
 use serde_json::{Value, json};
 
 use crate::project::{Project, distinct};
@@ -136,4 +138,24 @@ fn what_windows_does_not_take_is_warned_of_in_a_folder() {
     project.spec("batch", |_| ());
     project.run(&["run"]).exit(0);
     assert_eq!(told(&project.report("batch"), "warnings"), [("AmbiguousKey".to_owned(), 1)]);
+}
+
+#[test]
+fn links_that_lead_out_of_a_folder_are_named_at_the_source_and_refused_at_the_target() {
+    let project = project(&json!({"url": "file:dst"}));
+    put(&project, "IMG", "cover-1.png");
+    let outside = tempfile::tempdir().unwrap();
+    std::fs::write(outside.path().join("secret.png"), distinct("secret")).unwrap();
+    let link = project.path(&format!("src/ACME/voucher/{DAY}/IMG/invoice-1.png"));
+    symlink(outside.path().join("secret.png"), &link).unwrap();
+    project.spec("batch", |_| ());
+    project.run(&["run"]).exit(1);
+    assert_eq!(project.files("batch", "IMG"), ["HeldBack", "UnsafeKey"]);
+    std::fs::remove_file(link).unwrap();
+    symlink(outside.path(), project.path("dst/ACME")).unwrap();
+    project.run(&["resync", "batch", "--all"]).exit(1);
+    assert_eq!(project.documents("batch")["IMG"], "UnsafeKey");
+    assert_eq!(std::fs::read_dir(outside.path()).unwrap().count(), 1, "nothing was written there");
+    std::fs::remove_file(project.path("dst/ACME")).unwrap();
+    project.run(&["resync", "batch"]).exit(0);
 }
