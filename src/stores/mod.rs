@@ -18,6 +18,7 @@ mod listing;
 mod memory;
 mod outage;
 mod read;
+mod redact;
 mod s3;
 mod store;
 mod trial;

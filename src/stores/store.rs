@@ -254,7 +254,11 @@ impl Store {
         }
     }
 
-    pub(super) fn failed(&self, operation: Operation, key: Option<&str>, reason: Reason) -> StoreError {
+    pub(super) fn failed(&self, operation: Operation, key: Option<&str>, mut reason: Reason) -> StoreError {
+        if let Kind::S3(S3 { keys: Some(keys), .. }) = &self.shared.kind {
+            // A server, or a box between us, may repeat what it was sent.
+            reason.said = keys.hidden(&reason.said);
+        }
         reason.about(&self.shared.name, operation, key)
     }
 

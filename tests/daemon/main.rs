@@ -31,6 +31,7 @@ mod receiver;
 mod reloading;
 mod repeat;
 mod scenario;
+mod secrets;
 mod service;
 mod stopping;
 #[path = "../support/mod.rs"]

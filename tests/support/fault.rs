@@ -20,6 +20,8 @@ pub enum Fault {
     Status(u16, &'static str, Option<u64>),
     /// It is answered with this status, type and body, and not acted on.
     Answer(u16, &'static str, String),
+    /// It is sent to another place, with this body.
+    Redirect(String, String),
     /// It is answered after a while.
     Delay(Duration),
     /// It is never answered.
@@ -68,6 +70,10 @@ pub async fn answer(
         Fault::Answer(status, content_type, body) => {
             let response = Response::builder().status(status).header(CONTENT_TYPE, content_type);
             Ok(response.body(body.into()).expect("a sound answer"))
+        }
+        Fault::Redirect(location, body) => {
+            let response = Response::builder().status(307).header(http::header::LOCATION, location);
+            Ok(response.header(CONTENT_TYPE, "application/xml").body(body.into()).expect("a sound answer"))
         }
         Fault::Delay(pause) => {
             tokio::time::sleep(pause).await;

@@ -29,6 +29,15 @@ impl Keys {
     }
 }
 
+impl Keys {
+    /// A text with stars in place of these keys.
+    pub(in super::super) fn hidden(&self, text: &str) -> String {
+        let keys = Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let secrets = [Some(keys.secret_key.as_str()), keys.token.as_deref()];
+        secrets.into_iter().flatten().fold(text.to_owned(), |text, secret| text.replace(secret, "***"))
+    }
+}
+
 fn sound(credentials: Credentials) -> Option<AwsCredential> {
     let Credentials { access_key_id: key_id, secret_access_key: secret_key, session_token } = credentials;
     let token = session_token.filter(|token| !token.is_empty());
