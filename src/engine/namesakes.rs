@@ -62,10 +62,8 @@ fn rival(
     if let Some(other) = by_folded.get(&folded).and_then(|keys| keys.iter().find(|other| **other != key)) {
         return Ok(Some(format!("{other:?} of the same document")));
     }
+    let Some(rival) = feed::rival(context, image, &folded)? else { return Ok(None) };
     // Another document with this very key is a collision, and told as one.
-    if feed::rival(context, image, &context.setup.address(key))?.is_some() {
-        return Ok(None);
-    }
-    let rival = feed::rival(context, image, &folded)?;
-    Ok(rival.map(|rival| format!("also wanted by {rival}")))
+    let collides = feed::rival(context, image, &context.setup.address(key))?.is_some();
+    Ok((!collides).then(|| format!("also wanted by {rival}")))
 }

@@ -8,7 +8,7 @@ use http::Method;
 use http::request::Parts;
 use serde_json::{Value, json};
 
-use crate::project::{PNG, Project, objects_below};
+use crate::project::{PNG, Project, objects_below, signal, wait_until};
 use crate::support::fault::Fault;
 use crate::support::s3::S3Server;
 
@@ -167,4 +167,17 @@ fn a_folder_needs_nothing_declared() {
     fs::remove_dir(project.path("dst")).unwrap();
     fs::write(project.path("dst"), "no folder").unwrap();
     project.run(&["store", "check", "dst"]).exit(1).says("StoreMissing");
+}
+
+#[test]
+fn a_check_that_is_interrupted_removes_what_it_wrote() {
+    let (server, project) = server();
+    server.on_request(|request| if is_race(request) { Fault::Hang } else { Fault::None });
+    let mut command = project.command(&["store", "check", "s3"]);
+    command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+    let mut child = command.spawn().unwrap();
+    wait_until("it is in the middle", || server.log().iter().any(|line| line.contains("-race-")));
+    signal("-TERM", child.id());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    nothing_is_left(&server);
 }

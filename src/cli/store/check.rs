@@ -4,7 +4,9 @@ use std::path::Path;
 
 use crate::cli::exit::Exit;
 use crate::cli::output::{Column, Format, ListFormat, json_object, list, out};
+use crate::cli::run::stop_on_signals;
 use crate::cli::session::{self, fail};
+use crate::engine::stop::Stop;
 use crate::engine::store_check;
 use crate::engine::store_set::StoreSetError;
 use crate::model::ids::StoreName;
@@ -48,7 +50,12 @@ pub fn run(args: &CheckArgs, config: Option<&Path>) -> Exit {
 fn start(args: &CheckArgs, config: Option<&Path>) -> Result<Exit, Exit> {
     let config = session::config(config)?;
     let name = StoreName::new(args.name.as_str());
-    let checked = session::block_on(store_check::check(&config.config, &name, args.read_only))?;
+    let stop = Stop::default();
+    let checking = async {
+        stop_on_signals(stop.clone());
+        store_check::check(&config.config, &name, args.read_only, &stop).await
+    };
+    let checked = session::block_on(checking)?;
     let view = checked.map_err(|error| match error {
         StoreSetError::Unknown { .. } => fail(Exit::Usage, error),
         error => fail(Exit::CouldNotTell, error),
@@ -62,6 +69,7 @@ fn start(args: &CheckArgs, config: Option<&Path>) -> Result<Exit, Exit> {
         }
     };
     let sound = match view.is_sound() {
+        _ if stop.requested() => Exit::Interrupted,
         Some(true) => Exit::Yes,
         Some(false) => Exit::No,
         None => Exit::CouldNotTell,

@@ -3,6 +3,7 @@
 use super::found::{Found, failed};
 use super::reading;
 use super::writing::{self, Trial};
+use crate::engine::stop::Stop;
 use crate::engine::store_set::{StoreSet, StoreSetError};
 use crate::model::config::{ChecksumAbility, Config};
 use crate::model::ids::StoreName;
@@ -10,12 +11,17 @@ use crate::model::store_check::{Ability, StoreCheckView, Tried};
 use crate::model::view::FORMAT_VERSION;
 use crate::stores::{Abilities, Store};
 
-/// Tries what a store of the config can do, on objects of its own that are removed at the end, also after a failure. With
-/// `read_only` nothing is written: its first object is read.
+/// Tries what a store of the config can do, on objects of its own that are removed at the end, also after a failure or
+/// when someone asks to stop. With `read_only` nothing is written: its first object is read.
 ///
 /// # Errors
 /// The store cannot be set up.
-pub async fn check(config: &Config, name: &StoreName, read_only: bool) -> Result<StoreCheckView, StoreSetError> {
+pub async fn check(
+    config: &Config,
+    name: &StoreName,
+    read_only: bool,
+    stop: &Stop,
+) -> Result<StoreCheckView, StoreSetError> {
     let store = StoreSet::new(config.clone()).open(name)?.store;
     let trusting = declaring(config, name, true)?;
     let (can_declare, relied_on) = (differing(&trusting, &declaring(config, name, false)?), store.abilities());
@@ -37,7 +43,11 @@ pub async fn check(config: &Config, name: &StoreName, read_only: bool) -> Result
         found.skip(&writing::abilities(relied_on, true), "the store does not answer");
     } else {
         let trial = Trial::new(store, trusting, is_listed);
-        trial.run(&mut found).await;
+        tokio::select! {
+            () = trial.run(&mut found) => {}
+            // What was written is removed all the same.
+            _ = stop.wait() => {}
+        }
         left = trial.clean_up(&mut found).await;
     }
     let (declare, differences) =
