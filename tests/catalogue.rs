@@ -66,6 +66,11 @@ const PROOFS: &[Proof] = &[
         "two_documents_with_one_target_key_both_fail_and_neither_is_copied_whatever_is_to_be_done_with_conflicts",
         &[Code::TargetCollision],
     ),
+    (
+        "it/layout.rs",
+        "keys_that_differ_in_case_or_composition_alone_are_warned_of_in_a_folder_and_copied",
+        &[Code::AmbiguousKey],
+    ),
     ("it/conflicts.rs", "another_object_is_a_conflict_and_stays", &[Code::Conflict]),
     ("it/conflicts.rs", "another_object_is_kept_where_the_spec_says_so_and_the_report_counts_it", &[Code::TargetKept]),
     (
@@ -133,10 +138,15 @@ const PROOFS: &[Proof] = &[
         "a_batch_waits_for_credentials_that_are_not_there_yet_and_goes_on_by_itself",
         &[Code::StoreUnusable],
     ),
+    (
+        "daemon/policies.rs",
+        "a_batch_whose_policy_is_taken_away_is_held_and_goes_on_once_it_is_given_back",
+        &[Code::PolicyDenied],
+    ),
 ];
 
 /// Codes whose feature is not built yet: their words are reserved.
-const LATER: &[Code] = &[Code::PolicyDenied];
+const LATER: &[Code] = &[];
 
 /// The text of a function, with those of the functions and constants of its file that it uses.
 fn text_of(source: &str, name: &str, seen: &mut BTreeSet<String>) -> Option<String> {

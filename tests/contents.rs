@@ -139,6 +139,23 @@ fn a_page_tree_that_goes_in_a_circle_has_no_number_of_pages() {
     assert_eq!(probe_whole(text.as_bytes()).pages, None);
 }
 
+#[test]
+fn a_pdf_is_hollow_only_if_there_is_nothing_that_it_could_be_repaired_from() {
+    let hollow = |between: &str| probe_whole(format!("%PDF-1.3\n{between}\n%%EOF\n").as_bytes()).unreadable.is_some();
+    assert!(hollow("This is not a valid PDF file"));
+    assert!(hollow("1 0 obj <</Length 3>> stream\nabc\nendstream endobj"), "an object, and no page");
+    for found in [
+        "1 0 obj <</Type/Page/MediaBox[0 0 9 9]>> endobj",
+        "1 0 obj <</Type/Catalog/Pages 2 0 R>> endobj",
+        "trailer <</Root 1 0 R>>",
+        "startxref\n9999",
+        "7 0 obj <</Type/XRef>> stream\nx\nendstream endobj",
+        "7 0 obj <</Type/ObjStm/N 1/First 4>> stream\nx\nendstream endobj",
+    ] {
+        assert!(!hollow(found), "{found}");
+    }
+}
+
 fn zlib(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(bytes).unwrap();

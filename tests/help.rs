@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-const COMMANDS: [&str; 22] = [
+const COMMANDS: [&str; 23] = [
     "serve",
     "run",
     "plan",
@@ -27,6 +27,7 @@ const COMMANDS: [&str; 22] = [
     "download",
     "verify",
     "audit",
+    "store",
     "explain",
     "schema",
 ];
@@ -57,7 +58,7 @@ fn the_help_of_every_command() {
 
 #[test]
 fn the_help_of_what_has_commands_of_its_own() {
-    for (command, parts) in [("audit", ["export", "verify"])] {
+    for (command, parts) in [("audit", &["export", "verify"][..]), ("store", &["check"])] {
         for part in parts {
             insta::assert_snapshot!(format!("help-{command}-{part}"), says(&[command, part, "--help"]));
         }

@@ -26,6 +26,7 @@ mod schema;
 mod serve;
 mod session;
 mod show;
+mod store;
 mod summary;
 mod suspend;
 mod validate;

@@ -10,6 +10,7 @@ use super::exit::Exit;
 use super::output::{out, tell};
 use super::session::fail;
 use super::validate::render;
+use crate::model::config::Config;
 use crate::specs::{self, ConfigError};
 
 /// Write a new spec
@@ -58,12 +59,13 @@ batchferry new acme-q1 --from 2025-01-01 --to 2025-03-31 \\
 pub fn run(args: &NewArgs, config: Option<&Path>) -> Exit {
     let text = text(args);
     // Without a config, stores cannot be looked up; the spec is written all the same.
-    let config = match specs::load_config(config) {
+    let mut config = match specs::load_config(config) {
         Ok(config) => Some(config.config),
         Err(ConfigError::NotFound) if config.is_none() => None,
         Err(error) => return fail(Exit::CouldNotTell, error),
     };
-    if let Err(diagnostics) = specs::check_text("new spec", &text, config.as_ref()) {
+    let name = name_in_messages(args, config.as_mut());
+    if let Err(diagnostics) = specs::check_text(&name, &text, config.as_ref()) {
         tell(render(&diagnostics));
         return Exit::No;
     }
@@ -75,6 +77,20 @@ pub fn run(args: &NewArgs, config: Option<&Path>) -> Exit {
     match written {
         Ok(()) => out(format_args!("{}\n", path.display())),
         Err(error) => fail(Exit::No, format_args!("{} cannot be written: {error}", path.display())),
+    }
+}
+
+/// Policies go by where a spec lies: of one that is printed nobody knows yet.
+fn name_in_messages(args: &NewArgs, config: Option<&mut Config>) -> String {
+    match (config, &args.write) {
+        (Some(config), Some(path)) if config.policies.is_some() => {
+            specs::below_jobs(&path.display().to_string(), path, &config.jobs)
+        }
+        (Some(config), _) => {
+            config.policies = None;
+            "new spec".to_owned()
+        }
+        (None, _) => "new spec".to_owned(),
     }
 }
 

@@ -71,7 +71,7 @@ fn start(args: &PlanArgs, config: Option<&Path>) -> Result<Exit, Exit> {
         Exit::No
     })?;
     let planned = match Access::daemon(&config)? {
-        Some(daemon) => asked(&daemon, &spec)?,
+        Some(daemon) => asked(&daemon, &spec, &config.config.jobs)?,
         None => here(&config, &spec)?,
     };
     let printed = match args.output {
@@ -83,8 +83,10 @@ fn start(args: &PlanArgs, config: Option<&Path>) -> Result<Exit, Exit> {
 }
 
 /// Beside a daemon, which knows what target keys other batches have claimed.
-fn asked(daemon: &Access, spec: &LoadedSpec) -> Result<PlanView, Exit> {
-    match daemon.ask(Request::Plan { file: spec.file_name.clone(), text: spec.text.clone() })? {
+fn asked(daemon: &Access, spec: &LoadedSpec, jobs: &Path) -> Result<PlanView, Exit> {
+    // The daemon has a directory of its own that relative paths would count from.
+    let file = specs::below_jobs(&spec.file_name, &spec.path, jobs);
+    match daemon.ask(Request::Plan { file, text: spec.text.clone() })? {
         Reply::Plan(planned) => Ok(*planned),
         _ => Err(unexpected()),
     }

@@ -9,7 +9,7 @@ use super::exit::Exit;
 use super::output::has_colours;
 use super::{
     audit, cancel, delete, documents, download, explain, files, heap, list, new, plan, report, rescan, resume, resync,
-    run, schema, serve, show, suspend, validate, verify, wait,
+    run, schema, serve, show, store, suspend, validate, verify, wait,
 };
 
 /// Moves document images between object stores, in batches committed to git: checks each document, proves that it
@@ -56,6 +56,7 @@ enum Command {
     Download(download::DownloadArgs),
     Verify(verify::VerifyArgs),
     Audit(audit::AuditArgs),
+    Store(store::StoreArgs),
     Explain(explain::ExplainArgs),
     Schema(schema::SchemaArgs),
 }
@@ -110,6 +111,7 @@ pub fn main() -> Exit {
         Command::Download(args) => download::run(args, config),
         Command::Verify(args) => verify::run(args, config),
         Command::Audit(args) => audit::run(args, config),
+        Command::Store(args) => store::run(args, config),
         Command::Explain(args) => explain::run(args),
         Command::Schema(args) => schema::run(args),
     }

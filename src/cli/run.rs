@@ -14,7 +14,7 @@ use crate::engine::begin::Again;
 use crate::engine::context::Meters;
 use crate::engine::moving::GRACE;
 use crate::engine::report;
-use crate::engine::run::{Ask, Engine, Ran};
+use crate::engine::run::{Ask, Engine, Ran, RunError};
 use crate::engine::stop::Stop;
 use crate::engine::view::batch_view;
 use crate::model::batch::{BatchRecord, ConditionKind, EndReason};
@@ -130,6 +130,7 @@ pub async fn run_batch(
     let ran = shown.during(with_reports(engine, config, id, work)).await;
     let ran = match ran {
         Ok(ran) => ran,
+        Err(RunError::Denied(why)) => return fail(Exit::No, format_args!("{name}: {}: {why}", Code::PolicyDenied)),
         Err(error) => return fail(Exit::CouldNotTell, format_args!("{name}: {error}")),
     };
     let batch = match engine.ledger.reader().batch(id) {

@@ -62,7 +62,7 @@ fn record(offered: &Offered<'_>, generation: u32) -> SpecRecord {
 
 /// Whether an edit would change nothing.
 fn is_level(batch: &BatchRecord, spec: &SpecRecord, file: &BatchFile) -> bool {
-    let at_odds = [Code::ImmutableFieldChanged, Code::InvalidSpec, Code::SpecVanished];
+    let at_odds = [Code::ImmutableFieldChanged, Code::InvalidSpec, Code::PolicyDenied, Code::SpecVanished];
     batch.spec.digest == spec.digest
         && batch.spec.path == spec.path
         && batch.has(Code::SuspendedBySpec) == file.spec.suspend
@@ -79,6 +79,7 @@ fn edit(batch: &mut BatchRecord, spec: SpecRecord, file: &BatchFile, now: Timest
     let changed = if batch.runs.is_empty() { Vec::new() } else { immutable_changes(batch, file) };
     if !changed.is_empty() {
         let mut events = conditions::clear(batch, Stalled, Code::InvalidSpec, by);
+        events.extend(conditions::clear(batch, Stalled, Code::PolicyDenied, by));
         events.extend(conditions::clear(batch, Suspended, Code::SpecVanished, by));
         events.extend(conditions::set(batch, Stalled, Code::ImmutableFieldChanged, fixed(&changed), by));
         return events;
@@ -87,6 +88,7 @@ fn edit(batch: &mut BatchRecord, spec: SpecRecord, file: &BatchFile, now: Timest
     let at_odds = [
         (Stalled, Code::ImmutableFieldChanged),
         (Stalled, Code::InvalidSpec),
+        (Stalled, Code::PolicyDenied),
         (Suspended, Code::InvalidSpec),
         (Suspended, Code::SpecVanished),
     ];
@@ -119,21 +121,25 @@ fn take(batch: &mut BatchRecord, spec: SpecRecord, (operator, now): (&Operator, 
     vec![draft(batch, operator, now, Change::SpecChanged { generation })]
 }
 
-/// The spec of a batch that is in the ledger is not accepted any more; the last good generation stays in force.
+/// The spec of a batch that is in the ledger is not accepted any more, because it is not valid or not allowed; the last good
+/// generation stays in force.
 ///
 /// # Errors
 /// The ledger's.
 pub async fn refuse(
     ledger: &Ledger,
     batch: BatchId,
-    message: String,
+    (code, message): (Code, String),
     operator: Operator,
     now: Timestamp,
 ) -> Result<BatchRecord, LedgerError> {
     let edit = move |record: &mut BatchRecord| {
         let by = (&operator, now);
         let mut events = conditions::clear(record, Suspended, Code::SpecVanished, by);
-        events.extend(conditions::set(record, Stalled, Code::InvalidSpec, message, by));
+        for other in [Code::InvalidSpec, Code::PolicyDenied].into_iter().filter(|other| *other != code) {
+            events.extend(conditions::clear(record, Stalled, other, by));
+        }
+        events.extend(conditions::set(record, Stalled, code, message, by));
         events
     };
     ledger.writer().update(batch, Durability::Flushed, edit).await

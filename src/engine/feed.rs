@@ -8,6 +8,7 @@ use tokio::task::JoinHandle;
 
 use super::context::RunContext;
 use super::group::MAX_FILES;
+use super::namesakes;
 use crate::ledger::{ClaimRecord, DocumentFilter, LedgerError};
 use crate::model::document::{DocumentRecord, FileRecord, FileState};
 use crate::model::failure::{Code, Failure};
@@ -69,14 +70,17 @@ pub fn work(context: &RunContext, document: DocumentRecord) -> Result<DocumentWo
     for ((file, failure), checks) in files.into_iter().zip(verdict.files).zip(verdict.outcomes) {
         work.push(FileWork { checks, ..file_work(context, image, file, failure)? });
     }
-    collide_within(&mut work, manifest_key.as_ref().and_then(|key| key.as_deref().ok()));
+    let manifest = manifest_key.as_ref().and_then(|key| key.as_deref().ok());
+    collide_within(&mut work, manifest);
+    let (namesake, findings) = namesakes::look(context, image, &mut work, manifest)?;
+    known.extend(namesake);
     Ok(DocumentWork {
         unrecorded_start: context.reader.started(context.batch, image)?.is_some(),
         fields: document.fields,
         files: work,
         manifest_key,
         known,
-        findings: verdict.findings,
+        findings: verdict.findings.into_iter().chain(findings).collect(),
         attempt: document.attempts + 1,
         uniques: None,
         image_number: document.image_number,
@@ -93,7 +97,7 @@ fn file_work(
     let mut known = failure;
     let mut earlier = own_receipt(&file.state);
     if let Ok(key) = &target_key {
-        let claim = claim(context, image, key)?;
+        let claim = claim(context, image, &context.setup.address(key))?;
         known = known.or(collision(context, image, key, claim.as_ref()));
         if earlier.is_none() {
             earlier = others_receipt(context, claim.as_ref())?;
@@ -142,40 +146,50 @@ fn claim_failure(
     match key {
         Err(failure) => Ok(Some(failure.clone())),
         Ok(key) => {
-            let claim = claim(context, image, key)?;
+            let claim = claim(context, image, &context.setup.address(key))?;
             Ok(collision(context, image, key, claim.as_ref()))
         }
     }
 }
 
-/// Who claimed a target key; for a plan, real batches come before its own throw-away claims.
-fn claim(context: &RunContext, image: &ImageNumber, key: &str) -> Result<Option<ClaimRecord>, LedgerError> {
-    let address = context.setup.address(key);
+/// Who claimed a target address; for a plan, real batches come before its own throw-away claims.
+fn claim(context: &RunContext, image: &ImageNumber, address: &str) -> Result<Option<ClaimRecord>, LedgerError> {
     let real = context.plan.as_ref().and_then(|plan| plan.claims.as_ref());
-    let claimed = real.map(|ledger| ledger.claim(&address)).transpose()?.flatten();
+    let claimed = real.map(|ledger| ledger.claim(address)).transpose()?.flatten();
     let claimed =
         claimed.filter(|claim| claim.image_number != *image || claim.source != context.setup.source_identity());
     Ok(match claimed {
         Some(claim) => Some(claim),
-        None => context.reader.claim(&address)?,
+        None => context.reader.claim(address)?,
     })
+}
+
+/// The other document that a target address belongs to, or that wants it too.
+///
+/// # Errors
+/// The ledger's.
+pub fn rival(context: &RunContext, image: &ImageNumber, address: &str) -> Result<Option<ImageNumber>, LedgerError> {
+    Ok(claim(context, image, address)?.and_then(|claim| contender(context, image, &claim)))
 }
 
 /// A target key belongs to the document that claimed it first; where two of one batch want it, neither gets it.
 fn collision(context: &RunContext, image: &ImageNumber, key: &str, claim: Option<&ClaimRecord>) -> Option<Failure> {
-    let claim = claim?;
-    let mine = claim.image_number == *image && claim.source == context.setup.source_identity();
-    let rival = match (mine, &claim.contested) {
-        (false, _) => claim.image_number.clone(),
-        (true, Some(contest)) if contest.batch == context.batch && contest.listing == context.listing => {
-            contest.image_number.clone()
-        }
-        (true, _) => return None,
-    };
+    let rival = contender(context, image, claim?)?;
     Some(
         Failure::new(Code::TargetCollision, key)
             .with("one document for this target key", format!("also wanted by {rival}")),
     )
+}
+
+fn contender(context: &RunContext, image: &ImageNumber, claim: &ClaimRecord) -> Option<ImageNumber> {
+    let mine = claim.image_number == *image && claim.source == context.setup.source_identity();
+    match (mine, &claim.contested) {
+        (false, _) => Some(claim.image_number.clone()),
+        (true, Some(contest)) if contest.batch == context.batch && contest.listing == context.listing => {
+            Some(contest.image_number.clone())
+        }
+        (true, _) => None,
+    }
 }
 
 /// Two files of one document with one target key, or one with the key of the manifest.

@@ -204,19 +204,23 @@ pub async fn write(
     context.writer.commit(change, Durability::Later).await.map(drop).map_err(Unfinished::Ledger)
 }
 
-/// The target keys that a document's files want, and its manifest's.
+/// The target keys that a document's files want, and its manifest's; at a folder also by their folded texts.
 pub fn claims(setup: &Setup, files: &[FileRecord]) -> Vec<Claim> {
     let Some(first) = files.first() else { return Vec::new() };
-    let claim = |key: String, file_key: Option<String>| Claim {
-        address: setup.address(&key),
+    let claim = |address: String, file_key: Option<&String>| Claim {
+        address,
         source: setup.source_identity(),
         image_number: first.record.image_number.clone(),
-        file_key,
+        file_key: file_key.cloned(),
+    };
+    let claims = |key: String, file_key: Option<&String>| {
+        let folded = setup.folded_address(&key).map(|folded| claim(folded, file_key));
+        [claim(setup.address(&key), file_key)].into_iter().chain(folded).collect::<Vec<_>>()
     };
     let keys = files.iter().filter_map(|file| {
         let key = setup.target_key(&file.object.key, &file.record).ok()?;
-        Some(claim(key, Some(file.object.key.clone())))
+        Some(claims(key, Some(&file.object.key)))
     });
-    let manifest = setup.manifest_key(files).and_then(Result::ok).map(|key| claim(key, None));
-    keys.chain(manifest).collect()
+    let manifest = setup.manifest_key(files).and_then(Result::ok).map(|key| claims(key, None));
+    keys.chain(manifest).flatten().collect()
 }

@@ -74,6 +74,9 @@ pub enum RunError {
     /// The spec in force does not fit the config any more.
     #[error(transparent)]
     Setup(#[from] SetupError),
+    /// The operator's policies do not let it move.
+    #[error("{0}")]
+    Denied(String),
     /// The spec in the ledger was written by another version and cannot be read.
     #[error("the spec of batch {name} in the ledger cannot be read: {source}; was it written by a newer version?")]
     Spec {

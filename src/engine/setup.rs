@@ -11,11 +11,12 @@ use super::store_set::{OpenStore, StoreSet, StoreSetError};
 use super::virus;
 use crate::catalogs::{KeyParts, TargetTemplate, TemplateError, Zones};
 use crate::model::document::{CatalogRecord, FileRecord};
-use crate::model::failure::Failure;
+use crate::model::failure::{Code, Failure};
 use crate::model::ids::StoreName;
 use crate::model::spec::BatchFile;
 use crate::model::work::FileWork;
 use crate::rules::keys;
+use crate::rules::layout::Layout;
 use crate::rules::roles::RoleRules;
 use crate::rules::selection::Selector;
 use crate::scanners::Scanner;
@@ -62,6 +63,8 @@ pub struct Setup {
     pub roles: RoleRules,
     /// The virus scanners that its checks name.
     pub scanners: HashMap<String, Scanner>,
+    /// What keys the target can hold.
+    pub layout: Layout,
     key: Option<TargetTemplate>,
     manifest: Option<TargetTemplate>,
     stamp: Stamp,
@@ -102,10 +105,14 @@ impl Setup {
             .map(|inventory| stores.open(inventory.store.as_ref().unwrap_or(&spec.source.store)));
         let stamp = Stamp::new(&spec.target, &known);
         let stamp = stamp.map_err(|source| SetupError::Template { field: "spec.target.metadata", source })?;
+        let target = stores.open(&spec.target.store)?;
+        // One that was opened is in the config.
+        let layout = stores.config().stores.get(&spec.target.store).map(Layout::of).unwrap_or_default();
         let value = |error: &dyn std::fmt::Display| SetupError::Value(error.to_string());
         Ok(Arc::new(Self {
             source: stores.open(&spec.source.store)?,
-            target: stores.open(&spec.target.store)?,
+            target,
+            layout,
             inventory: inventory.transpose()?,
             source_bucket: bucket(stores, &spec.source.store),
             selector: Selector::new(&spec.filters, &spec.collected).map_err(|error| value(&error))?,
@@ -138,7 +145,15 @@ impl Setup {
         };
         // Told now, before anything of the document is copied.
         self.stamp.metadata(&parts)?;
-        Ok(format!("{}{key}", self.file.spec.target.prefix))
+        self.at_target(&key)
+    }
+
+    fn at_target(&self, key: &str) -> Result<String, Failure> {
+        let key = format!("{}{key}", self.file.spec.target.prefix);
+        match self.layout.fault(&key) {
+            None => Ok(key),
+            Some(fault) => Err(Failure::new(Code::UnsafeKey, key).with("a key that the target can hold", fault)),
+        }
     }
 
     /// Adds what the spec wants on every file at the target to what travels along with one.
@@ -170,12 +185,17 @@ impl Setup {
             file_name: None,
             zone: &self.zones.range,
         };
-        Some(template.render(&parts).map(|key| format!("{}{key}", self.file.spec.target.prefix)))
+        Some(template.render(&parts).and_then(|key| self.at_target(&key)))
     }
 
     /// The one text for a key at the target, whatever the store is called: what claims are about.
     pub fn address(&self, target_key: &str) -> String {
         self.target.location.address(target_key)
+    }
+
+    /// The one text for all keys at the target that are one file to some systems; `None`: the target is no folder.
+    pub fn folded_address(&self, target_key: &str) -> Option<String> {
+        self.layout.folded(&self.address(target_key)).map(|folded| format!("folded:{folded}"))
     }
 
     /// The one text for the source store: half of a document's identity.

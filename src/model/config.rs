@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ids::StoreName;
+use super::policy::Policy;
 use super::units::{Rate, Size, Span};
 
 /// `batchferry.yaml`.
@@ -25,6 +26,9 @@ pub struct Config {
     pub instance: Option<String>,
     /// The stores that specs may name.
     pub stores: BTreeMap<StoreName, StoreConfig>,
+    /// What specs may do with the stores. Absent: everything; once present, what none of them allows is denied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policies: Option<Vec<Policy>>,
     /// The virus scanners that specs may name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub scanners: BTreeMap<String, ScannerConfig>,
@@ -139,6 +143,10 @@ pub struct StoreConfig {
     /// The checksum that the store verifies on upload. Relied on only where declared, or at the vendor's own endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checksum: Option<ChecksumAbility>,
+    /// Of a folder: names that differ only in case, or in how characters are composed, are different files. Default `true`,
+    /// as Linux has it; write `false` for a folder of another system, such as an SMB share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub case_sensitive: Option<bool>,
     /// Longest silence of one request; default 30 s.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_timeout: Option<Span>,
@@ -162,6 +170,7 @@ impl StoreConfig {
             credentials: None,
             conditional_put: None,
             checksum: None,
+            case_sensitive: None,
             request_timeout: None,
             ca_file: None,
             proxy: None,

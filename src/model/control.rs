@@ -111,7 +111,7 @@ pub enum Request {
     },
     /// What a run of a spec would do.
     Plan {
-        /// What the spec's file is called in messages.
+        /// The path of the spec's file below the jobs directory: what it is called in messages, and what policies go by.
         file: String,
         /// Its text.
         text: String,

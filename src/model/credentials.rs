@@ -23,6 +23,16 @@ impl Credentials {
             Self::S3(_) | Self::Gcs(_) => None,
         }
     }
+
+    /// What of them must be seen nowhere.
+    pub fn secrets(&self) -> Vec<String> {
+        let secrets = match self {
+            Self::S3(keys) => vec![Some(&keys.secret_access_key), keys.session_token.as_ref()],
+            Self::Azure(keys) => vec![keys.account_key.as_ref(), keys.sas_token.as_ref()],
+            Self::Gcs(account) => vec![Some(&account.key)],
+        };
+        secrets.into_iter().flatten().filter(|secret| !secret.is_empty()).cloned().collect()
+    }
 }
 
 impl fmt::Debug for Credentials {

@@ -47,3 +47,13 @@ pub struct InvalidSpec {
     /// What is wrong with it, in order of place.
     pub diagnostics: Vec<Diagnostic>,
 }
+
+/// The rule of what is sound and not allowed by the operator's policies.
+pub const POLICY_RULE: &str = "policy";
+
+impl InvalidSpec {
+    /// Whether it is sound, and only not allowed.
+    pub fn is_only_denied(&self) -> bool {
+        !self.diagnostics.is_empty() && self.diagnostics.iter().all(|problem| problem.rule == POLICY_RULE)
+    }
+}

@@ -146,6 +146,8 @@ codes! {
     DuplicateInvoice,
     /// An index, a sidecar or an inventory cannot be read as the spec says.
     CatalogUnreadable,
+    /// Target keys that differ only in case or in how characters are composed, or that other systems do not take.
+    AmbiguousKey,
 }
 
 impl fmt::Display for Code {

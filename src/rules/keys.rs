@@ -2,6 +2,20 @@
 
 pub use crate::model::keys::{MAX_KEY_BYTES, unsafe_reason};
 
+/// What is wrong with a prefix of keys, in a sentence; `None`: nothing.
+pub fn prefix_fault(prefix: &str) -> Option<&'static str> {
+    let bad = |segment: &str| segment == "." || segment == "..";
+    if prefix.split('/').any(bad) {
+        Some("'.' and '..' do not stand for folders in keys")
+    } else if prefix.starts_with('/') || prefix.contains("//") {
+        Some("a prefix has no empty parts: no '/' at its start and no '//'")
+    } else if prefix.chars().any(char::is_control) {
+        Some("a prefix has no control characters")
+    } else {
+        None
+    }
+}
+
 /// The last segment of a key.
 pub fn file_name(key: &str) -> &str {
     key.rsplit_once('/').map_or(key, |(_, name)| name)

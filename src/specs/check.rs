@@ -12,14 +12,26 @@ use super::parts::Parts;
 use super::problems::Problems;
 use crate::model::config::Config;
 use crate::model::credentials::Credentials;
+use crate::model::diagnostic::POLICY_RULE;
 use crate::model::ids::StoreName;
 use crate::model::spec::{CollectedRange, Source, Target, Transfer};
 use crate::model::store_kind::StoreKind;
 use crate::rules::days::{self, RangeError};
+use crate::rules::keys;
 use crate::rules::places::{self, Location};
+use crate::rules::policies::Policies;
 
-/// Everything that is wrong with the well-formed parts of a spec. Without a config, stores are not looked up.
-pub(super) fn problems(locator: &Locator<'_>, tree: &Node, parts: &Parts, config: Option<&Config>) -> Problems {
+/// What specs are judged by besides their text.
+#[derive(Clone, Copy)]
+pub(super) struct Against<'a> {
+    /// The config.
+    pub(super) config: &'a Config,
+    /// The spec's path below the jobs directory: what policies go by.
+    pub(super) place: &'a str,
+}
+
+/// Everything that is wrong with the well-formed parts of a spec. Without a config, neither stores nor policies are looked at.
+pub(super) fn problems(locator: &Locator<'_>, tree: &Node, parts: &Parts, against: Option<Against<'_>>) -> Problems {
     let mut check = Check { locator, tree, found: Problems::default() };
     let range = parts.collected.as_ref();
     range.into_iter().for_each(|range| check.range(range));
@@ -33,11 +45,13 @@ pub(super) fn problems(locator: &Locator<'_>, tree: &Node, parts: &Parts, config
         check.templates(source, parts.target.as_ref(), parts.checks.as_ref());
     }
     if let Some(target) = &parts.target {
+        let config = against.map(|against| against.config);
         check.prefix("target", &target.prefix);
         check.objects(target, config, parts.transfer.as_ref().map(|transfer| transfer.verify));
     }
-    if let Some(config) = config {
+    if let Some(Against { config, place }) = against {
         check.stores(parts.source.as_ref(), parts.target.as_ref(), config);
+        check.policies(parts.source.as_ref(), parts.target.as_ref(), config, place);
         parts.source.iter().for_each(|source| check.stores_of_tables(source, config));
         parts.checks.iter().for_each(|checks| check.scanners(checks, config));
     }
@@ -103,16 +117,7 @@ impl Check<'_> {
     }
 
     fn prefix(&mut self, side: &str, prefix: &str) {
-        let bad = |segment: &str| segment == "." || segment == "..";
-        let reason = if prefix.split('/').any(bad) {
-            "'.' and '..' do not stand for folders in keys"
-        } else if prefix.starts_with('/') || prefix.contains("//") {
-            "a prefix has no empty parts: no '/' at its start and no '//'"
-        } else if prefix.chars().any(char::is_control) {
-            "a prefix has no control characters"
-        } else {
-            return;
-        };
+        let Some(reason) = keys::prefix_fault(prefix) else { return };
         self.say("prefix", &["spec", side, "prefix"], format!("prefix {prefix:?}: {reason}"), None);
     }
 
@@ -129,6 +134,16 @@ impl Check<'_> {
                 message,
                 Some("choose prefixes of which neither begins with the other".to_owned()),
             );
+        }
+    }
+
+    fn policies(&mut self, from: Option<&Source>, to: Option<&Target>, config: &Config, place: &str) {
+        // The globs are sound: those of a config that was read are.
+        let Some(policies) = config.policies.as_deref().and_then(|policies| Policies::new(policies).ok()) else {
+            return;
+        };
+        for denial in policies.denials(place, from, to) {
+            self.say(POLICY_RULE, &denial.field, denial.message, Some(denial.advice));
         }
     }
 

@@ -138,7 +138,8 @@ pub fn real_path(path: &Path) -> PathBuf {
     }
 }
 
-fn plain(path: &Path) -> PathBuf {
+/// A path without `.` and `..`, by its text alone.
+pub(super) fn plain(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in path.components() {
         match part {

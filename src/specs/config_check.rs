@@ -1,5 +1,6 @@
 //! What the config must be besides well-formed.
 
+use super::config_policies;
 use super::locate::{Locator, suggest};
 use super::marked::Node;
 use super::problems::Problems;
@@ -28,6 +29,13 @@ pub(super) fn problems(locator: &Locator<'_>, tree: &Node, config: &Config) -> P
             let path: Vec<&str> = ["scanners", name].into_iter().chain(field).collect();
             say(&path, &message, advice);
         }
+    }
+    for (index, policy) in config.policies.iter().flatten().enumerate() {
+        config_policies::problems(policy, config, &mut |path, message, advice| {
+            let index = index.to_string();
+            let path: Vec<&str> = ["policies", &index].into_iter().chain(path.iter().copied()).collect();
+            say(&path, message, advice);
+        });
     }
     found
 }

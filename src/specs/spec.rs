@@ -4,11 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::string::FromUtf8Error;
 
+use super::check::Against;
 use super::locate::{Locator, suggest};
 use super::marked::{Node, Place};
 use super::parts::Parts;
 use super::problems::Problems;
-use super::{check, digest, order, read, schema};
+use super::{check, digest, order, place, read, schema};
 use crate::model::config::Config;
 use crate::model::diagnostic::{Diagnostic, InvalidSpec};
 use crate::model::ids::{BatchName, Digest};
@@ -70,7 +71,9 @@ pub(super) fn of_bytes(name: &str, path: &Path, bytes: Vec<u8>, config: Option<&
         Err(error) => return Loading::Ignored(not_utf8(name, &error)),
     };
     let refused = |diagnostics| InvalidSpec { file: name.to_owned(), diagnostics };
-    match check(name, &text, config) {
+    let place = config.map(|config| place::below_jobs(name, path, &config.jobs));
+    let against = config.zip(place.as_deref()).map(|(config, place)| Against { config, place });
+    match check(name, &text, against) {
         Err(Refused::NotOurs(diagnostics)) => Loading::Ignored(refused(diagnostics)),
         Err(Refused::Invalid(diagnostics)) => Loading::Invalid(refused(diagnostics)),
         Ok((file, digest, json)) => {
@@ -91,12 +94,13 @@ fn not_utf8(name: &str, error: &FromUtf8Error) -> InvalidSpec {
     InvalidSpec { file: name.to_owned(), diagnostics: vec![diagnostic] }
 }
 
-/// Checks the text of a spec. Without a config, stores are not looked up.
+/// Checks the text of a spec, whose `name` is its path below the jobs directory. Without a config, neither stores nor
+/// policies are looked at.
 ///
 /// # Errors
 /// Everything that is wrong with it, in order of place.
 pub fn check_text(name: &str, text: &str, config: Option<&Config>) -> Result<(BatchFile, Digest), Vec<Diagnostic>> {
-    match check(name, text, config) {
+    match check(name, text, config.map(|config| Against { config, place: name })) {
         Ok((file, digest, _)) => Ok((file, digest)),
         Err(Refused::NotOurs(diagnostics) | Refused::Invalid(diagnostics)) => Err(diagnostics),
     }
@@ -109,7 +113,7 @@ enum Refused {
 
 type Checked = Result<(BatchFile, Digest, String), Refused>;
 
-fn check(name: &str, text: &str, config: Option<&Config>) -> Checked {
+fn check(name: &str, text: &str, against: Option<Against<'_>>) -> Checked {
     let text = text.trim_start_matches('\u{feff}');
     let locator = Locator::new(name, text);
     let unread =
@@ -126,7 +130,7 @@ fn check(name: &str, text: &str, config: Option<&Config>) -> Checked {
         Err(problems) => (None, problems),
     };
     let parts = file.as_ref().map_or_else(|| Parts::read(&tree), |file| Parts::of(&file.spec));
-    problems.extend(check::problems(&locator, &tree, &parts, config));
+    problems.extend(check::problems(&locator, &tree, &parts, against));
     if let Some(file) = &file {
         order::problems(&locator, &tree, file).into_iter().for_each(|problem| problems.push(problem));
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::redact::redacted;
 use crate::model::failure::{Code, Disposition};
 use crate::model::ids::StoreName;
 
@@ -48,6 +49,7 @@ pub(super) enum Operation {
     UploadPart,
     UploadFinish,
     UploadAbort,
+    Delete,
 }
 
 impl Operation {
@@ -63,6 +65,7 @@ impl Operation {
             Self::UploadPart => "uploading a part",
             Self::UploadFinish => "finishing an upload",
             Self::UploadAbort => "aborting an upload",
+            Self::Delete => "removing",
         }
     }
 }
@@ -92,8 +95,10 @@ impl Reason {
 /// Longest text of a server that is passed on.
 const MAX_SAID: usize = 300;
 
-/// A server's text as one bounded line without control characters.
+/// A server's text as one bounded line without control characters, and without what may be secret in it.
 pub(super) fn one_line(text: &str) -> String {
+    // Looked at before it is cut: a part of a secret is one, too.
+    let text = &redacted(text);
     let line: String = text
         .split(|c: char| c.is_control() || c == ' ')
         .filter(|word| !word.is_empty())

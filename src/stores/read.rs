@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Seek as _, SeekFrom};
 use std::ops::Range;
+use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -9,6 +10,7 @@ use object_store::{GetOptions, GetRange, GetResult, GetResultPayload, ObjectMeta
 
 use super::carried::{Carried, is_header_value};
 use super::error::{Operation, Reason, StoreError};
+use super::file::{Touch, is_within};
 use super::http;
 use super::store::{Kind, Store};
 use crate::model::failure::Code::{ChangedDuringRun, SourceMissing, StoreUnavailable};
@@ -73,6 +75,7 @@ impl Store {
             Err(_) if self.awaits_first_write() => return Ok(None),
             objects => objects.map_err(failed)?,
         };
+        self.stays_within(&path, Touch::Read).await.map_err(failed)?;
         let options = GetOptions { head: true, ..GetOptions::default() };
         let (result, seen) = http::watch(objects.get_opts(&path, options)).await;
         match result {
@@ -103,6 +106,7 @@ impl Store {
         let path = self.address(Operation::Get, key)?;
         let failed = |reason| self.failed(Operation::Get, Some(key), reason);
         let objects = self.objects(false).await.map_err(failed)?;
+        self.stays_within(&path, Touch::Read).await.map_err(failed)?;
         let options = GetOptions {
             if_match: self.condition(pin),
             range: range.clone().map(GetRange::Bounded),
@@ -115,7 +119,7 @@ impl Store {
                 return Ok(Err(change));
             }
             let attributes = found.attributes.clone();
-            Ok(whole(found, wanted).await?.map(|bytes| (bytes, attributes)))
+            Ok(whole(found, wanted, self.folder()).await?.map(|bytes| (bytes, attributes)))
         };
         let (result, seen) = http::watch(reading).await;
         match result {
@@ -123,6 +127,10 @@ impl Store {
             Ok(Err(reason)) => Err(failed(reason)),
             Err(error) => Err(failed(self.explain(Operation::Get, &seen, &error))),
         }
+    }
+
+    fn folder(&self) -> Option<&Path> {
+        if let Kind::File(folder) = self.kind() { Some(folder.root()) } else { None }
     }
 
     fn awaits_first_write(&self) -> bool {
@@ -169,10 +177,14 @@ fn changed(said: &str) -> Reason {
 }
 
 /// All bytes of an answer, or why they are not those asked for.
-async fn whole(found: GetResult, wanted: Range<u64>) -> object_store::Result<Result<Bytes, Reason>> {
+async fn whole(
+    found: GetResult,
+    wanted: Range<u64>,
+    folder: Option<&Path>,
+) -> object_store::Result<Result<Bytes, Reason>> {
     let length = wanted.end.saturating_sub(wanted.start);
     let bytes = match found.payload {
-        GetResultPayload::File(file, _) => match read_file(file, wanted).await? {
+        GetResultPayload::File(file, path) => match read_file((file, path), wanted, folder).await? {
             Some(bytes) => bytes,
             None => return Ok(Err(changed("it changed while it was read"))),
         },
@@ -186,9 +198,17 @@ async fn whole(found: GetResult, wanted: Range<u64>) -> object_store::Result<Res
 }
 
 /// A file's bytes; `None` if it was written meanwhile.
-async fn read_file(file: std::fs::File, wanted: Range<u64>) -> object_store::Result<Option<Bytes>> {
+async fn read_file(
+    (file, path): (std::fs::File, PathBuf),
+    wanted: Range<u64>,
+    folder: Option<&Path>,
+) -> object_store::Result<Option<Bytes>> {
+    let folder = folder.map(Path::to_owned);
     let reading = move || -> std::io::Result<Option<Bytes>> {
         let mut file = file;
+        if let Some(folder) = &folder {
+            is_within(&file, &path, folder)?;
+        }
         let before = file.metadata()?;
         file.seek(SeekFrom::Start(wanted.start))?;
         let length = wanted.end.saturating_sub(wanted.start);

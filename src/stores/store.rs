@@ -7,7 +7,7 @@ use object_store::memory::InMemory;
 use object_store::path::Path;
 
 use super::error::{Operation, Reason, StoreError, root_cause};
-use super::file::{self, Folder};
+use super::file::{self, Folder, Touch};
 use super::gate::Gate;
 use super::http::{self, RequestCounts, Seen, unusable};
 use super::keys;
@@ -15,6 +15,7 @@ use super::listing::{PAGE_SIZE, Page, Query};
 use super::memory;
 use super::open::{self, Abilities, Opened};
 use super::outage::Outage;
+use super::redact::Hidden;
 use super::remote::Remote;
 use crate::model::config::StoreConfig;
 use crate::model::credentials::Credentials;
@@ -48,6 +49,7 @@ struct Shared {
     gate: Gate,
     outage: Outage,
     renewal: OnceLock<Renewal>,
+    hidden: Hidden,
     kind: Kind,
 }
 
@@ -68,6 +70,8 @@ impl Store {
     /// # Errors
     /// What in the config cannot be used.
     pub fn open(name: &StoreName, config: &StoreConfig, credentials: Option<Credentials>) -> Result<Self, StoreError> {
+        let hidden = Hidden::default();
+        credentials.iter().for_each(|credentials| hidden.add(credentials));
         let opened = open::open_kind(config, credentials).map_err(|reason| reason.about(name, Operation::Open, None));
         let Opened { kind, prefix, abilities } = opened?;
         let shared = Shared {
@@ -77,6 +81,7 @@ impl Store {
             gate: Gate::new(MAX_REQUESTS),
             outage: Outage::default(),
             renewal: OnceLock::new(),
+            hidden,
             kind,
         };
         Ok(Self { shared: Arc::new(shared) })
@@ -181,6 +186,7 @@ impl Store {
         let (Some(keys), Some(Renewal(read))) = (remote.keys(), self.shared.renewal.get().cloned()) else { return };
         // Whatever goes wrong there, the credentials that are known are tried.
         if let Ok(Some(credentials)) = tokio::task::spawn_blocking(move || read()).await {
+            self.shared.hidden.add(&credentials);
             keys.replace(&credentials);
         }
     }
@@ -193,8 +199,18 @@ impl Store {
     pub async fn discard_unfinished(&self, key: &str) -> Result<(), StoreError> {
         let Kind::File(folder) = &self.shared.kind else { return Ok(()) };
         let path = self.address(Operation::Put, key)?;
+        let within = self.stays_within(&path, Touch::Write).await;
+        within.map_err(|reason| self.failed(Operation::Put, Some(key), reason))?;
         let discarded = file::discard_unfinished(folder, path.as_ref()).await;
         discarded.map_err(|reason| self.failed(Operation::Put, Some(key), reason))
+    }
+
+    /// Refuses a path that a link in a folder leads out of it.
+    pub(super) async fn stays_within(&self, path: &Path, touch: Touch) -> Result<(), Reason> {
+        match &self.shared.kind {
+            Kind::File(folder) => file::stays_within(folder, path.as_ref(), touch).await,
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn kind(&self) -> &Kind {
@@ -242,7 +258,8 @@ impl Store {
         }
     }
 
-    pub(super) fn failed(&self, operation: Operation, key: Option<&str>, reason: Reason) -> StoreError {
+    pub(super) fn failed(&self, operation: Operation, key: Option<&str>, mut reason: Reason) -> StoreError {
+        reason.said = self.shared.hidden.hide(&reason.said);
         reason.about(&self.shared.name, operation, key)
     }
 

@@ -11,6 +11,7 @@ use object_store::{Attributes, MultipartId, MultipartUpload, PutMultipartOptions
 
 use super::carried::Carried;
 use super::error::{Operation, StoreError};
+use super::file::Touch;
 use super::http::{self, Checksum};
 use super::remote::Remote;
 use super::store::{Kind, Store};
@@ -69,6 +70,7 @@ impl Store {
             Parts::Numbered { upload: Arc::new(upload), next: 0 }
         } else {
             let objects = self.objects(true).await.map_err(failed)?;
+            self.stays_within(&path, Touch::Write).await.map_err(failed)?;
             let options = PutMultipartOptions { attributes, ..PutMultipartOptions::default() };
             let (upload, seen) = http::watch(objects.put_multipart_opts(&path, options)).await;
             let upload = upload.map_err(|error| failed(self.explain(Operation::UploadStart, &seen, &error)))?;
@@ -110,6 +112,9 @@ impl Upload {
             Parts::Streamed(upload) => http::watch(upload.lock().await.complete()).await,
         };
         let put = result.map_err(|error| self.failed(Operation::UploadFinish, &seen, &error))?;
+        let path = self.store.address(Operation::UploadFinish, &self.key)?;
+        let within = self.store.stays_within(&path, Touch::Written).await;
+        within.map_err(|reason| self.store.failed(Operation::UploadFinish, Some(&self.key), reason))?;
         let verified_by_store = self.confirmed.load(Ordering::Relaxed);
         Ok(Written { etag: put.e_tag, version: put.version, verified_by_store })
     }

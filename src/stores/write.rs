@@ -5,6 +5,7 @@ use object_store::{Attributes, PutMode, PutOptions, PutPayload};
 
 use super::carried::{Carried, as_identifier};
 use super::error::{Operation, Reason, StoreError};
+use super::file::Touch;
 use super::http::{self, Checksum, Seen};
 use super::remote::Remote;
 use super::store::{Kind, Store};
@@ -57,6 +58,7 @@ impl Store {
         let path = self.address(Operation::Put, key)?;
         let failed = |reason| self.failed(Operation::Put, Some(key), reason);
         let objects = self.objects(true).await.map_err(failed)?;
+        self.stays_within(&path, Touch::Write).await.map_err(failed)?;
         let is_conditional = only_if == PutIf::Absent && self.abilities().conditional_put;
         let options = PutOptions {
             mode: if is_conditional { PutMode::Create } else { PutMode::Overwrite },
@@ -64,6 +66,9 @@ impl Store {
             ..PutOptions::default()
         };
         let (result, seen) = http::watch(objects.put_opts(&path, PutPayload::from_bytes(bytes), options)).await;
+        if result.is_ok() {
+            self.stays_within(&path, Touch::Written).await.map_err(failed)?;
+        }
         match result {
             Ok(_) if seen.is_corrupt(Some(sha256)) => Err(failed(corrupt())),
             Ok(put) => {

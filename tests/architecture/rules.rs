@@ -23,7 +23,7 @@ const FLOORS: [(&str, u8); 16] = [
 ];
 
 /// Outside crates that only some modules may name: what they stand for can then be replaced in one place.
-const HOMES: [(&str, &[&str]); 24] = [
+const HOMES: [(&str, &[&str]); 25] = [
     ("askama", &["reports"]),
     ("sled", &["ledger"]),
     ("object_store", &["stores"]),
@@ -31,6 +31,7 @@ const HOMES: [(&str, &[&str]); 24] = [
     ("notify", &["specs"]),
     ("nix", &["specs", "web"]),
     ("globset", &["rules"]),
+    ("icu_normalizer", &["rules"]),
     ("zip", &["reports"]),
     ("humantime", &["model"]),
     ("clap", &["cli"]),

@@ -41,7 +41,10 @@ impl Daemon {
 
     /// Starts it by a command of the test's own.
     pub fn of(mut command: Command) -> Self {
-        command.env("BATCHFERRY_LOG", "info").stdout(Stdio::null()).stderr(Stdio::piped());
+        if !command.get_envs().any(|(name, _)| name == "BATCHFERRY_LOG") {
+            command.env("BATCHFERRY_LOG", "info");
+        }
+        command.stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (lines, log) = channel();
         let stderr = BufReader::new(child.stderr.take().unwrap());

@@ -21,6 +21,7 @@ mod mounts;
 mod operators;
 mod order;
 mod outages;
+mod policies;
 #[expect(dead_code, reason = "others need the rest")]
 #[path = "../it/project.rs"]
 mod project;
@@ -30,6 +31,7 @@ mod receiver;
 mod reloading;
 mod repeat;
 mod scenario;
+mod secrets;
 mod service;
 mod stopping;
 #[path = "../support/mod.rs"]

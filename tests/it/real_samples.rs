@@ -27,7 +27,8 @@ const SAMPLES: &[(&str, &str, &str)] = &[
 #[test]
 fn real_files_are_read_to_their_end_and_have_the_resolution_and_the_pages_that_others_find_in_them() {
     let folder = format!("{}/tests/data/real", env!("CARGO_MANIFEST_DIR"));
-    assert_eq!(fs::read_dir(&folder).unwrap().count(), SAMPLES.len() + 1, "each has its expectation");
+    // Beside them, the file that is none, and where all are from.
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), SAMPLES.len() + 2, "each has its expectation");
     let project = Project::local();
     for (name, ..) in SAMPLES {
         let (image, extension) = name.split_once('.').unwrap();
@@ -49,4 +50,22 @@ fn real_files_are_read_to_their_end_and_have_the_resolution_and_the_pages_that_o
     let found: Vec<_> = found.collect();
     let expected: Vec<_> = SAMPLES.iter().map(|(name, dpi, pages)| (*name, (*dpi).into(), (*pages).into())).collect();
     assert_eq!(found, expected);
+}
+
+#[test]
+fn a_head_and_an_end_with_nothing_between_them_are_no_pdf_and_their_document_is_not_copied() {
+    let content = fs::read(format!("{}/tests/data/real/invalid.pdf", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let project = Project::local();
+    project.put("ACME/voucher/2025/01/15/invalid/cover-1.pdf", &content);
+    for depth in ["Header", "Full"] {
+        let name = depth.to_lowercase();
+        project.spec(&name, |spec| {
+            spec["target"]["prefix"] = json!(format!("{name}/"));
+            spec["checks"] = json!({"readable": {"depth": depth}});
+        });
+        project.run(&["run", &format!("jobs/{name}.yaml")]).exit(1);
+        assert_eq!(outcomes_in(&project, &name, "invalid", "")["readable"], "Fail", "{depth}");
+    }
+    let report = project.run(&["files", "full", "invalid"]).exit(0).stdout;
+    assert!(report.contains("Unreadable"), "{report}");
 }

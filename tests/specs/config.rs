@@ -93,6 +93,37 @@ fn a_scanner_that_cannot_be_asked_is_told_with_its_place() {
 }
 
 #[test]
+fn a_policy_that_could_never_be_met_is_told_with_its_place() {
+    let policy = |policy: &str| {
+        load(&format!("stores: {{dst: {{url: 'file:dst'}}, src: {{url: 'file:src'}}}}\npolicies:\n  - {policy}\n"))
+    };
+    for good in [
+        "{specs: '**'}",
+        "{specs: 'a/*.yaml', read: [{store: src}], write: [{store: dst, prefix: x/}], overwrite: true}",
+    ] {
+        assert!(policy(good).is_ok(), "{good}: {:?}", policy(good));
+    }
+    assert!(load("stores: {}\npolicies: []\n").is_ok());
+    for (wrong, place, why) in [
+        ("{specs: 'a/[b'}", ":3:13: ", "unclosed character class"),
+        ("{specs: /a}", ":3:13: ", "begin below the jobs directory"),
+        (
+            "{specs: a, read: [{store: srd}]}",
+            ":3:31: ",
+            "store \"srd\" is not in the config, which names: dst, src; write `src`",
+        ),
+        ("{specs: a, read: [{store: src, prefix: ../x}]}", ":3:44: ", "do not stand for folders"),
+        ("{specs: a, write: [{store: src, prefix: /x}]}", ":3:45: ", "no empty parts"),
+        ("{specs: a, overwrite: true}", ":3:27: ", "nothing may be written"),
+        ("{specs: a, delete: []}", ":3:16: ", "unknown field \"delete\""),
+        ("{read: []}", ":3:6: ", "specs"),
+    ] {
+        let said = policy(wrong).expect_err(wrong);
+        assert!(said.contains(place) && said.contains(why), "{wrong}: {said}");
+    }
+}
+
+#[test]
 fn a_limit_is_a_limit_in_any_notation() {
     for number in ["0xFFFFFFFF", "0o7777777", "100000"] {
         let said = refused(&format!("stores: {{}}\nlimits: {{concurrency: {number}}}\n"));

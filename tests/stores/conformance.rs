@@ -51,6 +51,7 @@ every_kind! {
     an_aborted_upload_leaves_nothing
     a_probe_finds_the_store
     an_empty_object_is_an_object
+    only_objects_of_a_trial_are_ever_removed
 }
 
 async fn what_was_put_is_got_back(place: Place) {
@@ -269,4 +270,19 @@ async fn an_empty_object_is_an_object(place: Place) {
     put(store, "empty.jpg", b"").await;
     assert_eq!(read(store, "empty.jpg").await.len(), 0);
     assert_eq!(store.head("empty.jpg").await.unwrap().unwrap().size, 0);
+}
+
+async fn only_objects_of_a_trial_are_ever_removed(place: Place) {
+    let store = &place.store;
+    let trial = format!("{}1", batchferry::stores::TRIAL);
+    for key in ["a.jpg", &trial] {
+        put(store, key, b"x").await;
+    }
+    store.discard_trial(&trial).await.unwrap();
+    assert_eq!(store.head(&trial).await.unwrap(), None);
+    store.discard_trial(&trial).await.unwrap();
+    for key in ["a.jpg", &format!("{trial}/a.jpg"), &format!("x/{trial}")] {
+        assert_eq!(store.discard_trial(key).await.unwrap_err().code, Code::UnsafeKey, "{key}");
+    }
+    assert!(store.head("a.jpg").await.unwrap().is_some());
 }

@@ -211,3 +211,88 @@ async fn an_immense_range_of_a_small_file_is_refused() {
     assert!(store.get_range("a.jpg", &listed, 0..u64::MAX).await.is_err());
     assert!(store.get_range("a.jpg", &listed, 5..9).await.is_err());
 }
+
+/// A folder with a link `out` to another one that holds `secret.jpg`.
+fn linked() -> (TempDir, TempDir, Store) {
+    let (folder, store) = folder();
+    let outside = TempDir::new().unwrap();
+    write_file(&outside.path().join("secret.jpg"), b"secret");
+    symlink(outside.path(), folder.path().join("out")).unwrap();
+    symlink(outside.path().join("secret.jpg"), folder.path().join("out.jpg")).unwrap();
+    symlink(outside.path().join("not-yet"), folder.path().join("dangling")).unwrap();
+    (folder, outside, store)
+}
+
+/// Files below a folder, by name.
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort_unstable();
+    names
+}
+
+#[tokio::test]
+async fn no_read_follows_a_link_out_of_the_folder() {
+    let (_folder, outside, store) = linked();
+    let secret = fs::metadata(outside.path().join("secret.jpg")).unwrap();
+    let modified = Timestamp::try_from(secret.modified().unwrap()).unwrap();
+    let pin = Pin { size: 6, etag: None, modified };
+    for key in ["out.jpg", "out/secret.jpg", "dangling", "dangling/x"] {
+        for refused in [
+            store.get(key, &pin).await.unwrap_err(),
+            store.get_range(key, &pin, 0..2).await.unwrap_err(),
+            store.head(key).await.unwrap_err(),
+        ] {
+            assert_eq!(verdict(&refused), (Code::UnsafeKey, Disposition::Reject), "{key} {refused}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_write_follows_a_link_out_of_the_folder() {
+    let (_folder, outside, store) = linked();
+    write_file(&outside.path().join("x.jpg#1"), b"of somebody else");
+    for key in ["out/x.jpg", "out/deep/x.jpg", "dangling/x.jpg"] {
+        let refused = try_put(&store, key).await.unwrap_err();
+        assert_eq!(verdict(&refused), (Code::UnsafeKey, Disposition::Reject), "{key} {refused}");
+        let refused = store.upload(key, &Carried::default()).await.map(drop).unwrap_err();
+        assert_eq!(refused.code, Code::UnsafeKey, "{key} {refused}");
+        assert_eq!(store.discard_unfinished(key).await.unwrap_err().code, Code::UnsafeKey);
+    }
+    assert_eq!(names(outside.path()), ["secret.jpg", "x.jpg#1"]);
+    // A link in place of the file itself is replaced, and what it led to stays.
+    let bytes = Bytes::from_static(b"x");
+    store.put("out.jpg", bytes, &Digest::of(b"x"), PutIf::Any, &Carried::default()).await.unwrap();
+    assert_eq!(fs::read(outside.path().join("secret.jpg")).unwrap(), b"secret");
+}
+
+#[tokio::test]
+async fn a_folder_that_becomes_a_link_while_parts_are_written_is_told() {
+    let (folder, store) = folder();
+    let outside = TempDir::new().unwrap();
+    fs::create_dir(folder.path().join("a")).unwrap();
+    let mut upload = store.upload("a/x.bin", &Carried::default()).await.unwrap();
+    upload.part(Bytes::from_static(b"first")).send().await.unwrap();
+    fs::rename(folder.path().join("a"), outside.path().join("a")).unwrap();
+    symlink(outside.path().join("a"), folder.path().join("a")).unwrap();
+    let told = upload.finish().await.unwrap_err();
+    assert_eq!(verdict(&told), (Code::UnsafeKey, Disposition::Reject), "{told}");
+    assert!(told.to_string().contains("may lie outside"), "{told}");
+}
+
+#[tokio::test]
+async fn links_that_stay_within_the_folder_are_followed() {
+    let (folder, store) = folder();
+    write_file(&folder.path().join("real/a.jpg"), b"x");
+    symlink("real", folder.path().join("alias")).unwrap();
+    let listed = pinned(&store, "alias/a.jpg").await;
+    assert_eq!(store.get("alias/a.jpg", &listed).await.unwrap().bytes, b"x".as_slice());
+    put(&store, "alias/b.jpg", b"y").await;
+    assert!(folder.path().join("real/b.jpg").exists());
+    // The folder may be reached by a link itself.
+    let root = TempDir::new().unwrap();
+    symlink(folder.path(), root.path().join("store")).unwrap();
+    let other = open_folder(&root.path().join("store"));
+    put(&other, "c.jpg", b"z").await;
+    assert_eq!(other.get("c.jpg", &pinned(&other, "c.jpg").await).await.unwrap().bytes, b"z".as_slice());
+}

@@ -20,6 +20,8 @@ pub enum Fault {
     Status(u16, &'static str, Option<u64>),
     /// It is answered with this status, type and body, and not acted on.
     Answer(u16, &'static str, String),
+    /// It is sent to another place, with this body.
+    Redirect(String, String),
     /// It is answered after a while.
     Delay(Duration),
     /// It is never answered.
@@ -36,8 +38,8 @@ pub enum Fault {
     ResetAfterwards,
     /// The answer has this header with this value, whatever it had before.
     Header(&'static str, Vec<u8>),
-    /// The server does not see this header of the request, as if it ignored it.
-    IgnoreHeader(&'static str),
+    /// The server does not see these headers of the request, as if it ignored them.
+    IgnoreHeaders(&'static [&'static str]),
 }
 
 /// A connection is closed without an answer.
@@ -55,14 +57,23 @@ impl std::error::Error for Closed {}
 /// Which fault a request meets.
 pub type Plan = dyn Fn(&Parts) -> Fault + Send + Sync;
 
-/// Answers a request as its fault wants it.
-pub async fn answer(server: &S3Service, request: Request<Incoming>, fault: Fault) -> Result<Response<Body>, Closed> {
+/// Answers a request as its fault wants it. `open` is the same server for everyone.
+pub async fn answer(
+    server: &S3Service,
+    open: &S3Service,
+    request: Request<Incoming>,
+    fault: Fault,
+) -> Result<Response<Body>, Closed> {
     match fault {
         Fault::None => serve(server, request).await,
         Fault::Status(status, code, retry_after) => Ok(refuse(&request, status, code, retry_after)),
         Fault::Answer(status, content_type, body) => {
             let response = Response::builder().status(status).header(CONTENT_TYPE, content_type);
             Ok(response.body(body.into()).expect("a sound answer"))
+        }
+        Fault::Redirect(location, body) => {
+            let response = Response::builder().status(307).header(http::header::LOCATION, location);
+            Ok(response.header(CONTENT_TYPE, "application/xml").body(body.into()).expect("a sound answer"))
         }
         Fault::Delay(pause) => {
             tokio::time::sleep(pause).await;
@@ -83,11 +94,14 @@ pub async fn answer(server: &S3Service, request: Request<Incoming>, fault: Fault
             response.headers_mut().insert(HeaderName::from_static(name), value);
             Ok(response)
         }
-        Fault::IgnoreHeader(name) => {
+        Fault::IgnoreHeaders(names) => {
             let mut request = request;
-            // A signed header cannot be taken away without breaking the signature, but another value can stand in its place.
-            request.headers_mut().remove(name);
-            serve(server, request).await
+            // A signed header cannot be taken away without breaking the signature, so that goes too.
+            request.headers_mut().remove(http::header::AUTHORIZATION);
+            for name in names {
+                request.headers_mut().remove(*name);
+            }
+            serve(open, request).await
         }
     }
 }

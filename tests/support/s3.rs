@@ -44,6 +44,8 @@ pub struct S3Server {
 
 struct Shared {
     service: S3Service,
+    /// The same for everyone, whoever signed what.
+    open: S3Service,
     plan: Mutex<Arc<Plan>>,
     counts: Mutex<BTreeMap<String, u64>>,
     log: Mutex<Vec<String>>,
@@ -64,10 +66,12 @@ impl S3Server {
     fn start_with(tls: Option<TlsAcceptor>) -> Self {
         let root = TempDir::new().expect("a temporary folder");
         let files = s3s_fs::FileSystem::new(root.path()).expect("a folder to serve");
+        let open = S3ServiceBuilder::new(s3s_fs::FileSystem::new(root.path()).expect("the same folder")).build();
         let mut builder = S3ServiceBuilder::new(files);
         builder.set_auth(SimpleAuth::from_single(ACCESS_KEY, SECRET_KEY));
         let shared = Arc::new(Shared {
             service: builder.build(),
+            open,
             plan: Mutex::new(Arc::new(|_| Fault::None)),
             counts: Mutex::default(),
             log: Mutex::default(),
@@ -216,7 +220,7 @@ async fn connection(socket: impl AsyncRead + AsyncWrite + Unpin + Send + 'static
             let reads = usize::from(parts.method == http::Method::GET);
             shared.reading.fetch_add(reads, Ordering::SeqCst);
             let fault = plan(&parts);
-            let answer = answer(&shared.service, Request::from_parts(parts, body), fault).await;
+            let answer = answer(&shared.service, &shared.open, Request::from_parts(parts, body), fault).await;
             shared.reading.fetch_sub(reads, Ordering::SeqCst);
             answer
         }

@@ -78,7 +78,7 @@ impl Entry {
         self.conditions.iter().any(|(kind, reason, _)| match kind {
             ConditionKind::Suspended => matches!(reason, Code::SpecVanished | Code::InvalidSpec),
             ConditionKind::Stalled => {
-                matches!(reason, Code::InvalidSpec | Code::ImmutableFieldChanged | Code::Retired)
+                matches!(reason, Code::InvalidSpec | Code::PolicyDenied | Code::ImmutableFieldChanged | Code::Retired)
             }
             _ => false,
         })

@@ -13,6 +13,7 @@ use crate::ledger::LedgerError;
 use crate::model::batch::{BatchId, BatchRecord, ConditionKind};
 use crate::model::diagnostic::InvalidSpec;
 use crate::model::event::Operator;
+use crate::model::failure::Code;
 use crate::model::ids::BatchName;
 use crate::rules::namesakes;
 use crate::specs::{self, FileChange, LoadedSpec, Scanner};
@@ -138,13 +139,17 @@ impl Reconciler {
         for (invalid, name) in wrong {
             tracing::warn!(file = invalid.file, problems = invalid.diagnostics.len(), "spec not accepted");
             match self.batch_of(&invalid.file, name.as_ref()) {
-                Some(id) => stalled.push((id, told(&invalid))),
+                Some(id) => {
+                    // What is in force may be denied, or only the edit that is not taken.
+                    let denied = matches!(self.engine.denied(&self.engine.batch(id)?), Ok(Some(_)));
+                    stalled.push((id, told(&invalid, denied && invalid.is_only_denied())));
+                }
                 None => self.publish_invalid(invalid),
             }
         }
         let ledger = self.engine.ledger.clone();
         let refusing =
-            stalled.into_iter().map(|(id, message)| accept::refuse(&ledger, id, message, daemon(), Timestamp::now()));
+            stalled.into_iter().map(|(id, why)| accept::refuse(&ledger, id, why, daemon(), Timestamp::now()));
         for record in together(refusing).await? {
             self.changed(&record)?;
             self.publish(record.id);
@@ -181,13 +186,20 @@ where
     stream::iter(writes).buffered(TOGETHER).try_collect().await
 }
 
-fn told(invalid: &InvalidSpec) -> String {
-    match invalid.diagnostics.first() {
+/// Why a batch stalls whose spec is not accepted.
+fn told(invalid: &InvalidSpec, is_denied: bool) -> (Code, String) {
+    let code = if is_denied { Code::PolicyDenied } else { Code::InvalidSpec };
+    let message = match invalid.diagnostics.first() {
+        Some(first) if is_denied => {
+            let advice = first.suggestion.as_deref().unwrap_or_default();
+            format!("{}:{}: {}; {advice}", invalid.file, first.line, first.message)
+        }
         Some(first) => {
             format!("{}:{}: {}; the last valid spec stays in force", invalid.file, first.line, first.message)
         }
         None => format!("{} is not valid; the last valid spec stays in force", invalid.file),
-    }
+    };
+    (code, message)
 }
 
 /// Who committed each spec. Asks git, so it is kept off the loop's thread.

@@ -269,10 +269,7 @@ impl Reconciler {
                 Ok(())
             }
             Event::Command(command) => self.command(command).await,
-            Event::Reload(reload) => {
-                self.reload(*reload);
-                Ok(())
-            }
+            Event::Reload(reload) => self.reload(*reload),
             Event::Published(published) => self.published(published).await,
             Event::Stalls => self.renew_running(),
             Event::Time | Event::Stop => Ok(()),
@@ -307,7 +304,7 @@ impl Reconciler {
         }
     }
 
-    fn reload(&mut self, Reload { config, engine }: Reload) {
+    fn reload(&mut self, Reload { config, engine }: Reload) -> Result<(), LedgerError> {
         let moved = config.config.jobs != self.config.config.jobs;
         self.places = Arc::new(Places { jobs: config.config.jobs.clone(), reports: config.config.reports.clone() });
         self.press.move_to(self.places.clone());
@@ -318,13 +315,16 @@ impl Reconciler {
             self.looking.reload(self.config.config.clone());
         }
         for (id, run) in &self.runs {
-            // What it waits for may be another store by now: it goes on with the new config.
-            if self.engine.limits.shares().is_waiting(*id) {
+            // What it waits for may be another store by now, and one that moves may not any more: it goes on with the new
+            // config, if at all.
+            let denied = matches!(self.engine.denied(&self.engine.batch(*id)?), Ok(Some(_)));
+            if denied || self.engine.limits.shares().is_waiting(*id) {
                 run.stop.request(EndReason::Interrupted);
             }
         }
         self.is_dirty = true;
         tracing::info!(path = %self.config.path.display(), "config reloaded");
+        Ok(())
     }
 
     /// Tells the world; nobody needs to listen.

@@ -123,6 +123,13 @@ impl<'a> File<'a> {
         self.objects_left == 0 || self.tokens_left == 0 || self.unpacked.is_spent()
     }
 
+    /// Whether nothing is there that a reader could begin with, or repair the file from: no cross-references, no trailer, and
+    /// no page, not even one that may be packed.
+    pub(super) fn is_hollow(&self) -> bool {
+        let marks: [&[u8]; 5] = [b"xref", b"/XRef", b"trailer", b"/Page", b"/ObjStm"];
+        self.root.is_none() && marks.into_iter().all(|mark| memmem::find(self.bytes, mark).is_none())
+    }
+
     /// The next token of content, and where it ends; none where it is too long or there were too many.
     pub(super) fn token<'c>(&mut self, content: &'c [u8], at: usize) -> Option<(Token<'c>, usize)> {
         let most = self.tokens_left.min(TOKEN);

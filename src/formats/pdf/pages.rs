@@ -42,6 +42,10 @@ fn try_look(bytes: &[u8], facts: &mut FileFacts) -> Result<(), Fault> {
     if file.encrypted {
         return Ok(());
     }
+    if file.is_hollow() {
+        facts.unreadable = Some("it has no cross-references, no trailer and no page".to_owned());
+        return Ok(());
+    }
     let Some(pages) = pages(&mut file) else { return Ok(()) };
     facts.pages = u32::try_from(pages.len()).ok();
     let mut dpi = Dpi::NotApplicable;

@@ -128,6 +128,14 @@ pub(super) fn document_row(code: Code) -> Option<Row> {
             "两份单据中存在内容相同的文件",
             "请比对两份单据：可能有页面重复归档。",
         ),
+        Code::AmbiguousKey => (
+            Usability,
+            false,
+            "other systems take the target key for another one, or do not take it",
+            "Nothing is wrong on this target; write target.key so that keys differ in more than case before the folder is copied to another system. For a folder that does not tell case, the operator writes caseSensitive: false.",
+            "其他系统会将该目标键视为另一个键，或无法使用该键",
+            "在当前目标上没有问题；若目录将复制到其他系统，请调整 target.key，使键不仅在大小写上有区别。对于不区分大小写的目录，请管理员在配置中设置 caseSensitive: false。",
+        ),
         Code::TooManyFiles => (
             Completeness,
             false,

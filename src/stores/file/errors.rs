@@ -36,7 +36,7 @@ pub(super) fn of_io(operation: Operation, error: &io::Error) -> Reason {
 
 fn verdict(operation: Operation, error: &io::Error) -> (Code, Disposition) {
     use io::ErrorKind;
-    let reads = matches!(operation, Operation::Get | Operation::Head | Operation::List);
+    let reads = matches!(operation, Operation::Get | Operation::Head | Operation::List | Operation::Delete);
     match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => (QuotaExceeded, Stall),
         ErrorKind::PermissionDenied => (AccessDenied, Reject),

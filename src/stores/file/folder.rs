@@ -22,7 +22,8 @@ impl Folder {
         Self { root, objects: OnceLock::new(), cursors: Mutex::default() }
     }
 
-    pub(super) fn root(&self) -> &Path {
+    /// Where it is.
+    pub(in super::super) fn root(&self) -> &Path {
         &self.root
     }
 

@@ -32,10 +32,16 @@ impl Bucket {
         let mut request = HttpRequest::new(HttpRequestBody::empty());
         *request.method_mut() = Method::GET;
         *request.uri_mut() = url.parse().map_err(generic)?;
+        self.authorize(&mut request).await?;
+        Ok(request)
+    }
+
+    /// Authorizes a request that has all its other headers.
+    pub(super) async fn authorize(&self, request: &mut HttpRequest) -> object_store::Result<()> {
         match &self.signer {
             Signer::Amazon { credentials, region } => {
                 let credential = credentials.get_credential().await?;
-                AwsAuthorizer::new(&credential, "s3", region).try_authorize(&mut request, None)?;
+                AwsAuthorizer::new(&credential, "s3", region).try_authorize(request, None)?;
             }
             Signer::Google(credentials) => {
                 let credential = credentials.get_credential().await?;
@@ -44,6 +50,6 @@ impl Bucket {
                 request.headers_mut().insert(AUTHORIZATION, token);
             }
         }
-        Ok(request)
+        Ok(())
     }
 }

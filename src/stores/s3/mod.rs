@@ -4,8 +4,10 @@ mod bucket;
 mod keys;
 mod list;
 mod open;
+mod trial;
 mod xml;
 
 pub(super) use bucket::{Bucket, Signer};
 pub(super) use list::list_page;
 pub(super) use open::{S3, open};
+pub(super) use trial::{delete, put_wrong};

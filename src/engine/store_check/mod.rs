@@ -1,0 +1,8 @@
+//! What a store can do, tried on objects of its own: `store check`. A run never tries anything.
+
+mod check;
+mod found;
+mod reading;
+mod writing;
+
+pub use check::check;
