@@ -36,7 +36,7 @@ fn csv(rows: impl IntoIterator<Item = String>) -> String {
     text
 }
 
-fn spec(project: &Project, index: Value, change: impl FnOnce(&mut Value)) {
+fn spec(project: &Project, index: &Value, change: impl FnOnce(&mut Value)) {
     project.spec("batch", |spec| {
         spec["source"]["catalog"] = json!({"index": index});
         spec["target"]["key"] =
@@ -47,7 +47,7 @@ fn spec(project: &Project, index: Value, change: impl FnOnce(&mut Value)) {
 
 fn beside(project: &Project, text: &str) {
     project.put_at("jobs", "index.csv", text.as_bytes());
-    spec(project, json!({"file": "index.csv", "columns": columns()}), |_| ());
+    spec(project, &json!({"file": "index.csv", "columns": columns()}), |_| ());
 }
 
 fn statuses(project: &Project) -> BTreeMap<String, String> {
@@ -117,7 +117,7 @@ fn a_row_that_is_added_for_a_failed_document_is_found_by_a_resync() {
     let project = archive();
     let text = csv((0..6).filter(|number| *number != 1).map(row));
     project.put_at("jobs", "index.csv", text.as_bytes());
-    spec(&project, json!({"file": "index.csv", "columns": columns()}), |spec| {
+    spec(&project, &json!({"file": "index.csv", "columns": columns()}), |spec| {
         spec["checks"] = json!({"requiredRoles": {"invoice": 1}});
     });
     project.run(&["run"]).exit(1);
@@ -162,7 +162,7 @@ fn a_bad_date_fails_its_document_with_the_row_and_the_rest_goes_on() {
 fn rows_out_of_scope_leave_their_objects_out_by_name() {
     let project = archive();
     project.put_at("jobs", "index.csv", csv((0..6).map(row)).as_bytes());
-    spec(&project, json!({"file": "index.csv", "columns": columns()}), |spec| {
+    spec(&project, &json!({"file": "index.csv", "columns": columns()}), |spec| {
         spec["collected"]["to"] = json!("2025-01-06");
         spec["filters"] = json!({"imageNumbers": ["IMG-0", "IMG-2"]});
     });
@@ -261,7 +261,7 @@ fn a_table_that_cannot_be_read_ends_the_run_and_says_why() {
 #[test]
 fn an_index_that_is_not_there_is_named() {
     let project = archive();
-    spec(&project, json!({"object": "exports/none.csv", "columns": columns()}), |_| ());
+    spec(&project, &json!({"object": "exports/none.csv", "columns": columns()}), |_| ());
     project.run(&["run"]).exit(1).says("CatalogUnreadable");
     let report = String::from_utf8(project.read_at("jobs", "batch.report/README.md")).unwrap();
     assert!(report.contains("index exports/none.csv") && report.contains("no such object"), "{report}");

@@ -56,7 +56,7 @@ fn archive() -> (Project, Vec<String>) {
     (project, keys)
 }
 
-fn spec(project: &Project, inventory: Value) {
+fn spec(project: &Project, inventory: &Value) {
     project.spec("batch", |spec| {
         spec["source"] = json!({"store": "src", "prefix": "ACME/", "inventory": inventory,
             "catalog": {"keys": KEYS.strip_prefix("{organization}/").unwrap()}});
@@ -69,7 +69,7 @@ const MANIFEST: &str = "inventories/2025-02-01T01-00Z/manifest.json";
 fn an_inventory_is_listed_in_place_of_the_source() {
     let (project, keys) = archive();
     inventory(&project, &keys.iter().map(String::as_str).collect::<Vec<_>>(), |_| ());
-    spec(&project, json!({"manifest": MANIFEST}));
+    spec(&project, &json!({"manifest": MANIFEST}));
     project.run(&["run"]).exit(0);
     let documents = project.documents("batch");
     assert_eq!(documents.keys().collect::<Vec<_>>(), ["IMG 2", "IMG-1"]);
@@ -84,7 +84,7 @@ fn an_object_that_is_gone_since_the_inventory_fails_its_document() {
     let (project, keys) = archive();
     inventory(&project, &keys.iter().map(String::as_str).collect::<Vec<_>>(), |_| ());
     std::fs::remove_file(project.path("src/ACME/voucher/2025/01/05/IMG-1/cover-1.png")).unwrap();
-    spec(&project, json!({"manifest": MANIFEST}));
+    spec(&project, &json!({"manifest": MANIFEST}));
     project.run(&["run"]).exit(1);
     assert_eq!(project.documents("batch")["IMG-1"], "SourceMissing");
     assert_eq!(project.documents("batch")["IMG 2"], "Migrated");
@@ -95,19 +95,23 @@ fn an_inventory_that_cannot_be_relied_on_is_refused_and_says_why() {
     let (project, keys) = archive();
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
     let refused = |said: &str, spec_inventory: Value| {
-        spec(&project, spec_inventory);
+        spec(&project, &spec_inventory);
         let done = project.run(&["plan", "jobs/batch.yaml"]).exit(1);
         assert!(done.stdout.contains("CatalogUnreadable") && done.stdout.contains(said), "{said}: {done:#?}");
     };
     inventory(&project, &keys, |_| ());
     refused("maxAge", json!({"manifest": MANIFEST, "maxAge": "48h"}));
     refused("no such object", json!({"manifest": "inventories/none/manifest.json"}));
-    inventory(&project, &keys, |manifest| manifest["fileFormat"] = json!("ORC"));
+    inventory(&project, &keys, |manifest| {
+        manifest["fileFormat"] = json!("ORC");
+    });
     refused("ORC", json!({"manifest": MANIFEST}));
-    inventory(&project, &keys, |manifest| manifest["fileSchema"] = json!("Bucket, Key, Size"));
+    inventory(&project, &keys, |manifest| {
+        manifest["fileSchema"] = json!("Bucket, Key, Size");
+    });
     refused("LastModifiedDate", json!({"manifest": MANIFEST}));
     inventory(&project, &keys, |manifest| {
-        manifest["files"][0]["MD5checksum"] = json!("0123456789abcdef0123456789abcdef")
+        manifest["files"][0]["MD5checksum"] = json!("0123456789abcdef0123456789abcdef");
     });
     refused("MD5", json!({"manifest": MANIFEST}));
     inventory(&project, &keys, |_| ());
