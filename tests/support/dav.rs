@@ -63,7 +63,7 @@ impl WebDav {
 impl Drop for WebDav {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
+            super::end::end(runtime);
         }
     }
 }

@@ -93,7 +93,7 @@ impl Google {
 impl Drop for Google {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
+            super::end::end(runtime);
         }
     }
 }

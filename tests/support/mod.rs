@@ -5,6 +5,7 @@
 
 pub mod configs;
 pub mod dav;
+pub mod end;
 pub mod fault;
 pub mod google;
 pub mod s3;

@@ -180,7 +180,7 @@ impl S3Server {
 impl Drop for S3Server {
     fn drop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
+            super::end::end(runtime);
         }
     }
 }
