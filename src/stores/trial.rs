@@ -3,9 +3,10 @@
 use bytes::Bytes;
 use object_store::ObjectStoreExt as _;
 
+use super::azure;
 use super::error::{Operation, Reason, StoreError};
 use super::file::Touch;
-use super::http;
+use super::http::{self, Nonsense, generic};
 use super::remote::Remote;
 use super::s3;
 use super::store::{Kind, Store};
@@ -28,9 +29,9 @@ impl Store {
             return Err(failed(Reason::new((UnsafeKey, Reject), "this is no object of a trial, and stays")));
         }
         self.stays_within(&path, Touch::Write).await.map_err(failed)?;
-        let (result, seen) = match self.bucket() {
-            Some(bucket) => http::watch(s3::delete(bucket, path.as_ref())).await,
-            None => {
+        let (result, seen) = match self.kind() {
+            Kind::Remote(remote) => http::watch(delete(remote, path.as_ref())).await,
+            Kind::File(_) | Kind::Memory(_) => {
                 let objects = self.objects(true).await.map_err(failed)?;
                 http::watch(async move { objects.delete(&path).await }).await
             }
@@ -58,14 +59,13 @@ impl Store {
             Err(reason) => Err(self.failed(Operation::Put, Some(key), reason)),
         }
     }
+}
 
-    /// The bucket, where S3 or Google is asked.
-    fn bucket(&self) -> Option<&s3::Bucket> {
-        let Kind::Remote(remote) = self.kind() else { return None };
-        match remote.as_ref() {
-            Remote::S3(s3) => Some(&s3.bucket),
-            Remote::Gcs(gcs) => Some(&gcs.bucket),
-            Remote::Azure(_) | Remote::Web(_) => None,
-        }
+async fn delete(remote: &Remote, key: &str) -> object_store::Result<()> {
+    match remote {
+        Remote::S3(s3) => s3::delete(&s3.bucket, key).await,
+        Remote::Gcs(gcs) => s3::delete(&gcs.bucket, key).await,
+        Remote::Azure(azure) => azure::delete(azure, key).await,
+        Remote::Web(_) => Err(generic(Nonsense("it can only be read".to_owned()))),
     }
 }
