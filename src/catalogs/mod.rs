@@ -9,6 +9,7 @@
 mod date_form;
 mod date_parts;
 mod error;
+mod fields;
 pub mod inventory;
 mod key_syntax;
 mod key_template;
@@ -23,6 +24,7 @@ mod target_template;
 mod whereabouts;
 
 pub use error::TemplateError;
+pub use fields::{PLACES, fields, template};
 pub use key_template::{KeyFields, KeyReading, KeyTemplate, Zones};
 pub use name::is_field_of_file;
 pub use target_template::{KeyParts, TargetTemplate};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::catalog::TABLE_MARK;
 use super::context::RunContext;
 use super::setup::Setup;
 use crate::ledger::LedgerError;
@@ -19,7 +20,7 @@ impl Coverage {
     pub fn of(context: &RunContext) -> Result<Self, LedgerError> {
         let marks = context.reader.marks(context.batch)?;
         // Tables have marks of their own, which say nothing of prefixes.
-        let marks = marks.into_iter().filter(|(shard, _)| !shard.prefix.starts_with('\0'));
+        let marks = marks.into_iter().filter(|(shard, _)| !shard.prefix.starts_with(TABLE_MARK));
         Ok(Self::new(marks.map(|(shard, mark)| (shard.prefix, !matches!(mark, Mark::Unlistable(_))))))
     }
 

@@ -32,7 +32,7 @@ pub async fn folders(context: &RunContext) -> Result<Folders, Unfinished> {
             break;
         }
         let mut next = Vec::new();
-        let before = shards.len();
+        let before = open.len();
         for shard in shards {
             match divided(context, &shard.prefix).await? {
                 Some(folders) => {
@@ -43,7 +43,7 @@ pub async fn folders(context: &RunContext) -> Result<Folders, Unfinished> {
             }
         }
         shards = next;
-        if shards.len() == before {
+        if open.len() == before {
             break;
         }
     }

@@ -42,8 +42,9 @@ pub async fn discover(context: &RunContext, listing: u32) -> Result<(), Unfinish
 
 /// Rows say nothing of where their objects lie, so everything below the prefix is listed, its folders side by side.
 async fn discover_everything(context: &RunContext, listing: u32) -> Result<(), Unfinished> {
-    let Folders { open, shards } = folders(context).await?;
-    catalog::build(context, &shards, listing).await?;
+    let folders = folders(context).await?;
+    catalog::build(context, &folders, listing).await?;
+    let Folders { open, shards } = folders;
     for prefix in open {
         let Directories { unlistable, .. } = directories(context, &prefix, listing).await?;
         if let Some(reason) = unlistable {
@@ -56,24 +57,6 @@ async fn discover_everything(context: &RunContext, listing: u32) -> Result<(), U
 async fn mark_unlistable(context: &RunContext, prefix: String, reason: String, listing: u32) -> Result<(), Unfinished> {
     let page = page_change(context, &Shard { prefix }, Page::default(), Mark::Unlistable(reason), listing)?;
     commit(context, page, Durability::Later).await
-}
-
-/// Records that a catalog cannot be read, and why.
-///
-/// # Errors
-/// The ledger's.
-pub async fn mark_unreadable(context: &RunContext, reason: String, listing: u32) -> Result<(), Unfinished> {
-    let change = Change::Page {
-        batch: context.batch,
-        shard: catalog::table_mark("catalog"),
-        mark: Mark::Done,
-        files: Vec::new(),
-        unrecognised: Vec::new(),
-        listed: Listed::default(),
-        unlistable: vec![reason],
-    };
-    tracing::info!(batch = context.batch, listing, "the catalog cannot be read");
-    commit(context, change, Durability::Later).await
 }
 
 async fn mark_shards(context: &RunContext, shards: Vec<Shard>, listing: u32) -> Result<(), Unfinished> {

@@ -9,7 +9,7 @@ use super::catalog::{Catalog, CatalogError};
 use super::stamp::Stamp;
 use super::store_set::{OpenStore, StoreSet, StoreSetError};
 use super::virus;
-use crate::catalogs::{KeyParts, TargetTemplate, TemplateError, Zones};
+use crate::catalogs::{self, KeyParts, TargetTemplate, TemplateError, Zones};
 use crate::model::document::{CatalogRecord, FileRecord};
 use crate::model::failure::{Code, Failure};
 use crate::model::ids::StoreName;
@@ -92,7 +92,9 @@ impl Setup {
         let zones =
             Zones { catalog: catalog.time_zone.as_deref().map(zone).transpose()?.unwrap_or(range.clone()), range };
         let ready = Catalog::new(catalog, &zones, |name| stores.open(name.unwrap_or(&spec.source.store)))?;
-        let known = ready.fields();
+        // Its template was read just now.
+        let fields = catalogs::fields(catalog).unwrap_or_default();
+        let known: Vec<&str> = fields.iter().map(String::as_str).collect();
         let key = spec.target.key.as_deref().map(|text| TargetTemplate::parse(text, &known)).transpose();
         let key = key.map_err(|source| SetupError::Template { field: "spec.target.key", source })?;
         let manifest =

@@ -28,7 +28,7 @@ pub async fn prepare(context: &Arc<RunContext>) -> Result<(), Halt> {
         match record.stage {
             Stage::Moving => return Ok(()),
             Stage::Discovering => {
-                stop_at(context, listing, freeze::discover(context, listing).await).await?;
+                stop_at(context, freeze::discover(context, listing).await).await?;
                 advance(context, |record| {
                     record.stage = Stage::Listing;
                     Vec::new()
@@ -36,7 +36,7 @@ pub async fn prepare(context: &Arc<RunContext>) -> Result<(), Halt> {
                 .await?;
             }
             Stage::Listing if failed_only => {
-                stop_at(context, listing, relist::relist(context, listing).await).await?;
+                stop_at(context, relist::relist(context, listing).await).await?;
                 relisted(context).await?;
                 catalog::clear(context);
             }
@@ -45,7 +45,7 @@ pub async fn prepare(context: &Arc<RunContext>) -> Result<(), Halt> {
                 back(context).await?;
             }
             Stage::Listing => {
-                stop_at(context, listing, freeze::list_all(context, listing).await).await?;
+                stop_at(context, freeze::list_all(context, listing).await).await?;
                 advance(context, |record| {
                     record.stage = Stage::Grouping;
                     Vec::new()
@@ -56,7 +56,7 @@ pub async fn prepare(context: &Arc<RunContext>) -> Result<(), Halt> {
             Stage::Grouping => {
                 if let (Some(rows), Some(table)) = (catalog::has_rows(context), context.table()) {
                     let added = catalog::add_absent(context, rows, table, listing).await;
-                    stop_at(context, listing, added).await?;
+                    stop_at(context, added).await?;
                 }
                 group(context, listing).await?;
                 catalog::clear(context);
@@ -75,10 +75,11 @@ async fn back(context: &RunContext) -> Result<(), Halt> {
 }
 
 /// A catalog that cannot be read ends the run: what is wrong with it stands where people look for what is missing.
-async fn stop_at(context: &RunContext, listing: u32, outcome: Result<(), Unfinished>) -> Result<(), Halt> {
+async fn stop_at(context: &RunContext, outcome: Result<(), Unfinished>) -> Result<(), Halt> {
     match outcome {
         Err(Unfinished::Catalog(reason)) => {
-            let recorded = freeze::mark_unreadable(context, reason, listing).await;
+            tracing::info!(batch = context.batch, "the catalog cannot be read");
+            let recorded = catalog::record_problems(context, "catalog", vec![reason]).await;
             recorded.map_err(|why| halt(context, why))?;
             catalog::clear(context);
             Err(Halt::Ended(EndReason::CatalogUnreadable))

@@ -4,12 +4,12 @@ use std::sync::OnceLock;
 
 use jiff::tz;
 
-use super::check_rows;
 use super::credentials::credentials;
 use super::locate::{Locator, echoed, nearest, suggest, write_instead};
 use super::marked::Node;
 use super::parts::Parts;
 use super::problems::Problems;
+use crate::catalogs;
 use crate::model::config::Config;
 use crate::model::credentials::Credentials;
 use crate::model::diagnostic::POLICY_RULE;
@@ -36,7 +36,7 @@ pub(super) fn problems(locator: &Locator<'_>, tree: &Node, parts: &Parts, agains
     let range = parts.collected.as_ref();
     range.into_iter().for_each(|range| check.range(range));
     parts.filters.iter().for_each(|filters| check.filters(filters, range));
-    let fields = parts.source.as_ref().and_then(|source| check_rows::fields(&source.catalog));
+    let fields = parts.source.as_ref().and_then(|source| catalogs::fields(&source.catalog));
     let known: Option<Vec<&str>> = fields.as_ref().map(|fields| fields.iter().map(String::as_str).collect());
     parts.checks.iter().for_each(|checks| check.checks(checks, known.as_deref()));
     parts.transfer.iter().for_each(|transfer| check.timeout(transfer));

@@ -2,10 +2,9 @@
 
 use super::check::Check;
 use super::check_checks::everywhere;
-use super::check_rows;
 use super::locate::{nearest, suggest, write_instead};
 use super::marked::Place;
-use crate::catalogs::{KeyTemplate, TargetTemplate, TemplateError, is_field_of_file};
+use crate::catalogs::{self, TargetTemplate, TemplateError, is_field_of_file};
 use crate::model::catalog::RoleGlobs;
 use crate::model::checks::Checks;
 use crate::model::spec::{CollectedRange, Filters, Source, Target};
@@ -19,12 +18,7 @@ impl Check<'_> {
     /// The templates, and what the checks ask of their fields.
     pub(super) fn templates(&mut self, source: &Source, target: Option<&Target>, checks: Option<&Checks>) {
         let catalog = &source.catalog;
-        let has_rows = catalog.index.is_some() || catalog.sidecar.is_some();
-        let parsed = catalog.keys.as_deref().map(|keys| match has_rows {
-            true => KeyTemplate::parse_beside_rows(keys),
-            false => KeyTemplate::parse(keys),
-        });
-        match (parsed, check_rows::fields(catalog)) {
+        match (catalogs::template(catalog), catalogs::fields(catalog)) {
             (Some(Err(error)), _) => {
                 self.template(&["spec", "source", "catalog", "keys"], &error);
                 self.target_templates(target, &mentioned(catalog.keys.as_deref().unwrap_or_default()));

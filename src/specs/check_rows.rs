@@ -1,6 +1,5 @@
 //! What a spec says of catalogs besides keys: tables, sidecars, inventories.
 
-use std::collections::BTreeMap;
 use std::path::{Component, Path};
 
 use jiff::tz::TimeZone;
@@ -8,8 +7,8 @@ use jiff::tz::TimeZone;
 use super::check::Check;
 use super::locate::{echoed, nearest, write_instead};
 use crate::catalogs::table::{Mapping, MappingError, layout};
-use crate::catalogs::{KeyTemplate, Zones};
-use crate::model::catalog::{Catalog, Column, Index, Sidecar};
+use crate::catalogs::{PLACES, Zones};
+use crate::model::catalog::{Catalog, Index, Sidecar};
 use crate::model::config::Config;
 use crate::model::ids::StoreName;
 use crate::model::spec::Source;
@@ -17,31 +16,6 @@ use crate::rules::names::NameGlobs;
 
 /// Where a catalog stands.
 const CATALOG: [&str; 3] = ["spec", "source", "catalog"];
-/// Columns that say where a row belongs, and are no fields of a document.
-const PLACES: [&str; 2] = ["key", "directory"];
-
-/// The fields that a catalog gives its documents; `None`: its template cannot be read.
-pub(super) fn fields(catalog: &Catalog) -> Option<Vec<String>> {
-    let columns = columns(catalog);
-    let template = match (&catalog.keys, columns) {
-        (Some(keys), None) => Some(KeyTemplate::parse(keys).ok()?),
-        (Some(keys), Some(_)) => Some(KeyTemplate::parse_beside_rows(keys).ok()?),
-        (None, _) => None,
-    };
-    let of_keys = template.iter().flat_map(KeyTemplate::fields).map(str::to_owned);
-    let of_rows = columns.into_iter().flat_map(BTreeMap::keys).filter(|name| !PLACES.contains(&name.as_str())).cloned();
-    Some(of_keys.chain(of_rows).collect())
-}
-
-/// The columns of an index, or the fields of sidecars.
-fn columns(catalog: &Catalog) -> Option<&BTreeMap<String, Column>> {
-    match (&catalog.index, &catalog.sidecar) {
-        (Some(index), _) => Some(&index.columns),
-        (None, Some(sidecar)) => Some(&sidecar.fields),
-        (None, None) => None,
-    }
-}
-
 impl Check<'_> {
     /// Whether there is one catalog, and what is wrong with it, but for its template.
     pub(super) fn catalog(&mut self, catalog: &Catalog) {

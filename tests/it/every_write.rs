@@ -144,6 +144,11 @@ fn indexed() -> Project {
 }
 
 async fn dies_everywhere(project: fn() -> Project, blown: Blown) {
+    dies_everywhere_then(project, blown, |_| ()).await;
+}
+
+/// The same where something befalls the project between two lives.
+async fn dies_everywhere_then(project: fn() -> Project, blown: Blown, befalls: fn(&Project)) {
     let calm = project();
     live(&calm, None).await.unwrap();
     let expected = end(&calm);
@@ -156,6 +161,7 @@ async fn dies_everywhere(project: fn() -> Project, blown: Blown) {
             Err(RunError::Ledger(LedgerError::Write { .. })) => {}
             Err(error) => panic!("after {writes} writes: {error}"),
         }
+        befalls(&project);
         live(&project, None).await.unwrap();
         assert_eq!(end(&project), expected, "died {blown:?} write {}", writes + 1);
         writes += 1;
@@ -189,4 +195,11 @@ async fn documents_with_the_same_invoice_end_the_same_after_any_death() {
 async fn documents_of_an_index_end_the_same_after_any_death() {
     dies_everywhere(indexed, Blown::Before).await;
     dies_everywhere(indexed, Blown::After).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listing_whose_sorted_rows_are_lost_begins_anew_and_ends_the_same() {
+    // They may never have been there.
+    let lose = |project: &Project| drop(std::fs::remove_dir_all(project.path(".batchferry/catalogs")));
+    dies_everywhere_then(indexed, Blown::Before, lose).await;
 }

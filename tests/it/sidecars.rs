@@ -82,3 +82,22 @@ fn a_sidecar_that_tells_no_document_keeps_the_batch_from_being_complete() {
     project.run(&["resync", "batch", "--all"]).exit(0);
     assert_eq!(project.documents("batch").len(), 3);
 }
+
+#[test]
+fn sidecars_above_folders_that_are_listed_side_by_side_are_read_too() {
+    let project = Project::local();
+    for image in ["1", "2", "3"] {
+        for organization in ["a", "b"] {
+            let folder = format!("{organization}/{image}");
+            project.put(&format!("{folder}/meta.xml"), XML.replace("IMG-1", &folder.replace('/', "-")).as_bytes());
+            put(&project, &format!("{folder}/pages/cover.png"));
+            put(&project, &format!("{folder}/more/invoice.png"));
+        }
+    }
+    spec(&project, json!({"sidecar": {"files": ["meta.xml"], "fields": fields()}}));
+    project.run(&["run"]).exit(0);
+    assert_eq!(project.documents("batch").len(), 6);
+    assert_eq!(project.objects("dst").len(), 12);
+    let listed = &project.show("batch")["listed"];
+    assert_eq!((&listed["objects"], &listed["unrecognised"]), (&json!(18), &json!(0)));
+}

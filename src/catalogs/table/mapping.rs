@@ -99,20 +99,6 @@ impl Mapping {
         if errors.is_empty() { Ok(mapping) } else { Err(errors) }
     }
 
-    /// The business fields that it tells, in the order of their names, the spec's own among them.
-    pub fn fields(&self) -> impl Iterator<Item = &str> {
-        self.targets.iter().filter_map(|target| match &target.field {
-            TargetField::Key | TargetField::Directory => None,
-            TargetField::Collected(_) => Some(COLLECTED),
-            TargetField::Named(name) => Some(name.as_str()),
-        })
-    }
-
-    /// Whether it tells the image number, so that `catalog.keys` need not.
-    pub fn tells_image_number(&self) -> bool {
-        self.targets.iter().any(|target| target.field == TargetField::Named(FieldName::ImageNumber))
-    }
-
     fn checked(columns: &BTreeMap<String, Column>, zones: Zones) -> (Self, Vec<MappingError>) {
         let mut mapping = Self { columns: Vec::new(), targets: Vec::new(), zones };
         let mut errors = Vec::new();
@@ -272,8 +258,6 @@ mod tests {
         )
         .unwrap();
         assert_eq!(mapping.columns, ["id", "day"]);
-        assert_eq!(mapping.fields().collect::<Vec<_>>(), ["box", "collected", "documentType", "imageNumber"]);
-        assert!(mapping.tells_image_number());
     }
 
     #[test]

@@ -14,6 +14,7 @@ use super::setup::{Join, RowCatalog, RowSource};
 use super::told::Told;
 use crate::engine::context::RunContext;
 use crate::engine::document::Unfinished;
+use crate::engine::folders::Folders;
 use crate::ledger::{DocumentFilter, LedgerError, Reader};
 use crate::model::batch::BatchId;
 use crate::model::document::FileRecord;
@@ -56,7 +57,7 @@ pub async fn read_again(context: &Arc<RunContext>, listing: u32) -> Result<Wante
         // Only beside what failed: reading all sidecars would cost a request each.
         RowSource::Sidecar(..) => directories(&context.reader, context.batch).map_err(Unfinished::Ledger)?,
     };
-    build::build(context, &shards, listing).await?;
+    build::build(context, &Folders { open: Vec::new(), shards }, listing).await?;
     let Some(table) = context.table() else { return Ok(Wanted::default()) };
     let (reader, batch, path) = (context.reader.clone(), context.batch, place::folder(context).join(WANTED));
     let reading = tokio::task::spawn_blocking(move || {

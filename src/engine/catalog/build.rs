@@ -11,6 +11,7 @@ use super::{index, inventory, sidecars};
 use crate::engine::begin::draft;
 use crate::engine::context::RunContext;
 use crate::engine::document::Unfinished;
+use crate::engine::folders::Folders;
 use crate::ledger::{Change, Durability};
 use crate::model::counts::Listed;
 use crate::model::event;
@@ -42,16 +43,16 @@ impl Summary {
     }
 }
 
-/// Reads the rows of a listing into a table; `shards`: where sidecars may lie. Begun anew, it does the same again.
+/// Reads the rows of a listing into a table; `folders`: where sidecars may lie. Begun anew, it does the same again.
 ///
 /// # Errors
 /// Why the stage is not done.
-pub async fn build(context: &RunContext, shards: &[Shard], listing: u32) -> Result<(), Unfinished> {
+pub async fn build(context: &RunContext, folders: &Folders, listing: u32) -> Result<(), Unfinished> {
     let Catalog::Rows(rows) = &context.setup.catalog else { return Ok(()) };
     context.set_table(None);
     let table = match &rows.from {
         RowSource::Index(spec, store) => index::build(context, spec, store, listing).await?,
-        RowSource::Sidecar(spec, names) => sidecars::build(context, (rows, spec, names), shards, listing).await?,
+        RowSource::Sidecar(spec, names) => sidecars::build(context, (rows, spec, names), folders, listing).await?,
     };
     context.set_table(Some(Arc::new(table)));
     Ok(())
@@ -95,9 +96,24 @@ pub fn writing(
     })
 }
 
-/// The mark of a table among those of prefixes, none of which begins so.
-pub fn table_mark(name: &str) -> Shard {
-    Shard { prefix: format!("\0{name}") }
+/// How the mark of a table begins, among those of prefixes, none of which does.
+pub const TABLE_MARK: char = '\0';
+
+/// Records what of a table cannot be used, where people look for what could not be listed.
+///
+/// # Errors
+/// The ledger's.
+pub async fn record_problems(context: &RunContext, name: &str, problems: Vec<String>) -> Result<(), Unfinished> {
+    let change = Change::Page {
+        batch: context.batch,
+        shard: Shard { prefix: format!("{TABLE_MARK}{name}") },
+        mark: Mark::Done,
+        files: Vec::new(),
+        unrecognised: Vec::new(),
+        listed: Listed::default(),
+        unlistable: problems,
+    };
+    context.writer.commit(change, Durability::Later).await.map(drop).map_err(Unfinished::Ledger)
 }
 
 /// Records what was read, and what of it cannot be used: a batch that does not know all of its documents is never complete.
@@ -110,16 +126,7 @@ pub async fn record(context: &RunContext, name: &str, sha256: Digest, summary: S
     if unnamed > 0 {
         problems.push(format!("{name}: {unnamed} more rows cannot be used"));
     }
-    let change = Change::Page {
-        batch: context.batch,
-        shard: table_mark(name),
-        mark: Mark::Done,
-        files: Vec::new(),
-        unrecognised: Vec::new(),
-        listed: Listed::default(),
-        unlistable: problems,
-    };
-    context.writer.commit(change, Durability::Later).await.map_err(Unfinished::Ledger)?;
+    record_problems(context, name, problems).await?;
     let (operator, now, name) = (context.operator.clone(), context.now(), name.to_owned());
     let edit = move |record: &mut crate::model::batch::BatchRecord| {
         vec![draft(record, &operator, now, event::Change::CatalogRead { name, sha256, rows })]

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use futures::stream::{self, StreamExt as _};
 use sha2::{Digest as _, Sha256};
@@ -58,19 +58,34 @@ pub async fn object(context: &RunContext, store: &Store, key: &str, name: &str) 
 ///
 /// # Errors
 /// It cannot be read.
-pub fn beside(context: &RunContext, path: &Path, name: &str) -> Result<Fetched, Unfinished> {
-    let unreadable = |error: &io::Error| Unfinished::Catalog(format!("{name}: {}: {error}", path.display()));
-    let mut input = File::open(path).map_err(|error| unreadable(&error))?;
-    let (mut file, mut hasher, mut buffer) = (scratch_file(context)?, Sha256::new(), vec![0; 256 << 10]);
+pub async fn beside(context: &RunContext, path: PathBuf, name: &str) -> Result<Fetched, Unfinished> {
+    let (file, told) = (scratch_file(context)?, path.display().to_string());
+    let copying = tokio::task::spawn_blocking(move || copy(&path, file));
+    // Copying a file does not panic.
+    copying.await.expect("copying a file does not panic").map_err(|failed| match failed {
+        Failed::Input(error) => Unfinished::Catalog(format!("{name}: {told}: {error}")),
+        Failed::Scratch(error) => on_disk(context, &error),
+    })
+}
+
+/// Which side of a copy failed.
+enum Failed {
+    Input(io::Error),
+    Scratch(io::Error),
+}
+
+fn copy(path: &Path, mut file: File) -> Result<Fetched, Failed> {
+    let mut input = File::open(path).map_err(Failed::Input)?;
+    let (mut hasher, mut buffer) = (Sha256::new(), vec![0; 256 << 10]);
     loop {
-        let read = input.read(&mut buffer).map_err(|error| unreadable(&error))?;
+        let read = input.read(&mut buffer).map_err(Failed::Input)?;
         if read == 0 {
             break;
         }
         hasher.update(&buffer[..read]);
-        file.write_all(&buffer[..read]).map_err(|error| on_disk(context, &error))?;
+        file.write_all(&buffer[..read]).map_err(Failed::Scratch)?;
     }
-    file.seek(SeekFrom::Start(0)).map_err(|error| on_disk(context, &error))?;
+    file.seek(SeekFrom::Start(0)).map_err(Failed::Scratch)?;
     Ok(Fetched { file, sha256: Digest(hasher.finalize().into()) })
 }
 

@@ -41,7 +41,7 @@ pub async fn build(context: &RunContext, index: &Index, store: &OpenStore, listi
         (Some(key), _) => fetch::object(context, &store.store, key, &name).await?,
         (None, beside) => {
             let path = context.beside.join(beside.as_deref().unwrap_or_default());
-            fetch::beside(context, &path, &name)?
+            fetch::beside(context, path, &name).await?
         }
     };
     let (setup, stop, path) = (context.setup.clone(), context.stop.clone(), place::folder(context).join(ROWS));

@@ -64,7 +64,9 @@ pub async fn build(context: &RunContext, listing: u32) -> Result<(), Unfinished>
             Broken::Stopped => Unanswered::Stopped.into(),
         })?;
     }
-    let table = writer.finish(&listing.to_be_bytes()).map_err(|error| on_disk(context, &error))?;
+    let finishing = tokio::task::spawn_blocking(move || writer.finish(&listing.to_be_bytes()));
+    // Sorting does not panic.
+    let table = finishing.await.expect("sorting objects does not panic").map_err(|error| on_disk(context, &error))?;
     build::record(context, &name, sha256, summary).await?;
     context.set_inventory(Some(Arc::new(table)));
     Ok(())

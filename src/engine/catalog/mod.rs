@@ -22,7 +22,7 @@ mod told;
 
 pub use absent::add_absent;
 pub use again::{Wanted, absent_of, prefixes, read_again};
-pub use build::{build, has_rows, is_open, table_mark};
+pub use build::{TABLE_MARK, build, has_rows, is_open, record_problems};
 pub use fetch::on_disk;
 pub use inventory::build as build_inventory;
 pub use inventory_page::page as inventory_page;

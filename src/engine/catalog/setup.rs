@@ -91,19 +91,6 @@ impl Catalog {
             },
         }
     }
-
-    /// The fields that documents may have.
-    pub fn fields(&self) -> Vec<&str> {
-        let mut fields: Vec<&str> = self.template().into_iter().flat_map(KeyTemplate::fields).collect();
-        if let Self::Rows(rows) = self {
-            let columns = match &rows.from {
-                RowSource::Index(index, _) => &index.columns,
-                RowSource::Sidecar(sidecar, _) => &sidecar.fields,
-            };
-            fields.extend(columns.keys().map(String::as_str).filter(|name| !matches!(*name, "key" | "directory")));
-        }
-        fields
-    }
 }
 
 /// Why a catalog cannot be used.

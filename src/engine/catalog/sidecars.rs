@@ -1,10 +1,11 @@
 //! Sidecars: found by a listing of their own, each read, its fields a row for the objects beside it.
 
 use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures::stream::{self, TryStreamExt as _};
 use sha2::{Digest as _, Sha256};
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::mpsc;
 
 use super::build::{self, Summary};
 use super::fetch::on_disk;
@@ -16,13 +17,13 @@ use crate::catalogs::sidecar::{self, MAX_SIDECAR, sidecar_format};
 use crate::catalogs::table::TableRow;
 use crate::engine::context::RunContext;
 use crate::engine::document::Unfinished;
+use crate::engine::folders::Folders;
 use crate::engine::freeze;
 use crate::engine::retry::Unanswered;
 use crate::model::catalog::Sidecar;
 use crate::model::document::{FieldOrigin, SourceObject};
 use crate::model::failure::Disposition;
 use crate::model::ids::{Digest, ImageNumber};
-use crate::model::listing::Shard;
 use crate::model::receipt::Pin;
 use crate::rules::names::NameGlobs;
 use crate::tables::Table;
@@ -51,14 +52,16 @@ struct Reading<'a> {
 pub async fn build(
     context: &RunContext,
     (catalog, spec, names): (&RowCatalog, &Sidecar, &NameGlobs),
-    shards: &[Shard],
+    folders: &Folders,
     listing: u32,
 ) -> Result<Table, Unfinished> {
     let (rows, receiver) = mpsc::channel(1024);
     let writing = build::writing(context, ROWS, listing, receiver);
     let reading = Reading { context, catalog, spec, names, rows, summary: Mutex::default() };
-    let read = stream::iter(shards.iter().map(Ok))
-        .try_for_each_concurrent(PARALLEL_LISTINGS, |shard| reading.shard(shard))
+    let open = folders.open.iter().map(|prefix| (prefix, true));
+    let places = open.chain(folders.shards.iter().map(|shard| (&shard.prefix, false)));
+    let read = stream::iter(places.map(Ok))
+        .try_for_each_concurrent(PARALLEL_LISTINGS, |(prefix, by_directory)| reading.below(prefix, by_directory))
         .await;
     let Reading { rows, summary, .. } = reading;
     drop(rows);
@@ -66,8 +69,12 @@ pub async fn build(
     let table = writing.await.expect("sorting rows does not panic");
     read?;
     let table = table.map_err(|error| on_disk(context, &error))?;
-    let digest = digest(&table).map_err(|error| on_disk(context, &error))?;
-    build::record(context, NAME, digest, summary.into_inner()).await?;
+    let digesting = tokio::task::spawn_blocking(move || digest(&table).map(|digest| (table, digest)));
+    // Reading a table does not panic.
+    let digested = digesting.await.expect("reading a table does not panic");
+    let (table, digest) = digested.map_err(|error| on_disk(context, &error))?;
+    // A panic while the lock is held leaves counts that are whole.
+    build::record(context, NAME, digest, summary.into_inner().unwrap_or_else(PoisonError::into_inner)).await?;
     Ok(table)
 }
 
@@ -85,14 +92,14 @@ fn digest(table: &Table) -> io::Result<Digest> {
 }
 
 impl Reading<'_> {
-    async fn shard(&self, shard: &Shard) -> Result<(), Unfinished> {
+    async fn below(&self, prefix: &str, by_directory: bool) -> Result<(), Unfinished> {
         let mut token: Option<String> = None;
         loop {
             if self.context.stop.requested() {
                 return Err(Unanswered::Stopped.into());
             }
             // What cannot be listed is found again, and recorded, when objects are listed.
-            let Ok(page) = freeze::list(self.context, &shard.prefix, false, token.as_deref()).await? else {
+            let Ok(page) = freeze::list(self.context, prefix, by_directory, token.as_deref()).await? else {
                 return Ok(());
             };
             let is_sidecar = |object: &SourceObject| self.names.match_file_at(&object.key);
@@ -107,7 +114,7 @@ impl Reading<'_> {
 
     async fn one(&self, object: SourceObject) -> Result<(), Unfinished> {
         let told = self.read(&object).await?;
-        self.summary.lock().await.rows += 1;
+        self.summary().rows += 1;
         let below = self.context.setup.below_prefix(&object.key);
         let directory = below.rsplit_once('/').map_or(String::new(), |(directory, _)| format!("{directory}/"));
         let of_key = self.image_of_key(below);
@@ -115,7 +122,7 @@ impl Reading<'_> {
             Ok(row) => TableRow { image_number: of_key.clone().or(row.image_number.clone()), ..row },
             // Where the key tells the document, it fails by itself.
             Err(problem) if of_key.is_some() => unreadable(of_key.clone(), problem),
-            Err(problem) => return self.problem(&object, problem).await,
+            Err(problem) => return self.problem(&object, &problem),
         };
         let at = match (&self.catalog.join, &row.image_number) {
             (Join::Image(_), Some(image)) => image.as_str().to_owned(),
@@ -127,13 +134,17 @@ impl Reading<'_> {
                 let _ = self.rows.send((at.into_bytes(), row.encode())).await;
                 Ok(())
             }
-            None => self.problem(&object, "it has no imageNumber, so nobody can tell its document".to_owned()).await,
+            None => self.problem(&object, "it has no imageNumber, so nobody can tell its document"),
         }
     }
 
-    async fn problem(&self, object: &SourceObject, text: String) -> Result<(), Unfinished> {
-        self.summary.lock().await.problem(format!("sidecar {}: {text}", object.key));
+    fn problem(&self, object: &SourceObject, text: &str) -> Result<(), Unfinished> {
+        self.summary().problem(format!("sidecar {}: {text}", object.key));
         Ok(())
+    }
+
+    fn summary(&self) -> MutexGuard<'_, Summary> {
+        self.summary.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn image_of_key(&self, below: &str) -> Option<ImageNumber> {
