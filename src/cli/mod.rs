@@ -10,6 +10,7 @@ pub mod exit;
 mod explain;
 mod files;
 mod heap;
+mod ledger;
 mod list;
 mod meter;
 mod new;

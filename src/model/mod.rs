@@ -17,6 +17,7 @@ pub mod facts;
 pub mod failure;
 pub mod ids;
 pub mod keys;
+pub mod ledger_check;
 pub mod listing;
 pub mod outcomes;
 pub mod policy;
