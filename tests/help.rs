@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-const COMMANDS: [&str; 24] = [
+const COMMANDS: [&str; 25] = [
     "serve",
     "run",
     "plan",
@@ -28,6 +28,7 @@ const COMMANDS: [&str; 24] = [
     "verify",
     "audit",
     "store",
+    "bench",
     "ledger",
     "explain",
     "schema",

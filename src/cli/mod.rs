@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod bench;
 mod cancel;
 mod delete;
 mod documents;

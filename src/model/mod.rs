@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod bag;
 pub mod batch;
+pub mod bench;
 pub mod catalog;
 pub mod catalogue;
 pub mod checks;
