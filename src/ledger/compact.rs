@@ -5,7 +5,6 @@ use super::disk::{self, Places};
 use super::error::LedgerError;
 use super::fuse::Fuse;
 use super::keys;
-use super::stage::GROUP_OPERATIONS;
 use super::store::rows_of;
 use super::values;
 
@@ -53,6 +52,12 @@ pub(super) fn rewrite(db: sled::Db, places: &Places, cache: u64) -> Result<sled:
     disk::open_db(&places.live(), cache)
 }
 
+/// Rows in one write of a copy. They come in order, so that each page is met once: the more at once, the fewer versions of it.
+const GROUP: usize = 1_000;
+
+/// Rows after which the disk has what was written: only then can sled use the room of older versions again.
+const FLUSHED: usize = 10 * GROUP;
+
 /// Where a test lets the process die.
 #[derive(Debug, Default)]
 pub(super) struct Steps<'a>(pub(super) Option<&'a Fuse>);
@@ -78,12 +83,16 @@ pub(super) fn write_beside(
     steps.step(places)?;
     let target = disk::open_db(&fresh, cache)?;
     let mut batch = sled::Batch::default();
-    for (done, row) in rows_of(db, &[]).enumerate() {
+    for (done, row) in (1_usize..).zip(rows_of(db, &[])) {
         let (key, value) = row.map_err(failed)?;
         batch.insert(key, value);
-        if (done + 1) % GROUP_OPERATIONS == 0 {
+        if done % GROUP == 0 {
             steps.step(places)?;
             target.apply_batch(std::mem::take(&mut batch)).map_err(failed)?;
+        }
+        if done % FLUSHED == 0 {
+            steps.step(places)?;
+            target.flush().map_err(failed)?;
         }
     }
     steps.step(places)?;
