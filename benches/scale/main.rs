@@ -32,11 +32,11 @@ fn main() {
     let sizes: Vec<u64> = words.iter().filter_map(|word| word.parse().ok()).collect();
     let sizes = if sizes.is_empty() { vec![10_000] } else { sizes };
     for documents in sizes {
-        measure(World::new(documents, is_scattered));
+        measure(World::new(documents, is_scattered), !words.iter().any(|word| word == "--without-plan"));
     }
 }
 
-fn measure(world: World) {
+fn measure(world: World, plans: bool) {
     let documents = world.documents();
     let folder = tempfile::tempdir_in(".").expect("a folder");
     let endpoint = Endpoint::start(Arc::new(world));
@@ -44,7 +44,9 @@ fn measure(world: World) {
     let program = Program::new(folder.path());
     println!("{documents} documents, {} files:", documents * 3);
 
-    tell("plan", documents, &program.run(&["plan", "jobs/batch.yaml"]));
+    if plans {
+        tell("plan", documents, &program.run(&["plan", "jobs/batch.yaml"]));
+    }
     endpoint.forget_times();
     let half = program.until(&["run"], || endpoint.arrived() * 2 >= documents * 3);
     tell("run, to its half", documents / 2, &half);

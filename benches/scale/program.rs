@@ -39,7 +39,8 @@ impl<'a> Program<'a> {
 
     fn watch(&self, words: &[&str], holds: impl Fn() -> bool) -> (Figures, Output) {
         let (began, before) = (Instant::now(), cpu_of_children());
-        let mut child = Command::new(env!("CARGO_BIN_EXE_batchferry"))
+        let program = std::env::var_os("SCALE_PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_batchferry").into());
+        let mut child = Command::new(program)
             .args(words)
             .current_dir(self.folder)
             .env("SCALE_ACCESS_KEY_ID", "key")

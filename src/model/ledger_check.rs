@@ -81,7 +81,7 @@ pub struct LedgerCompactView {
     pub sha256: String,
     /// Bytes on disk before.
     pub before: u64,
-    /// Bytes on disk after.
+    /// Bytes on disk after; as many as before if the new one would be no smaller, so that the old one stays.
     pub after: u64,
     /// How long it took.
     pub seconds: f64,

@@ -14,7 +14,7 @@ use crate::rules::reporting::count;
 /// Write the ledger anew, without the space that it wastes
 ///
 /// Needs the daemon stopped, and room on the disk for the new one beside the old one. The two are compared before the new one takes
-/// the place of the old one. It may be interrupted at any time: then the ledger is as it was.
+/// the place of the old one; if it would be no smaller, the old one stays. It may be interrupted at any time: then the ledger is as it was.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example: batchferry ledger compact
@@ -44,8 +44,9 @@ fn start(args: &CompactArgs, config: Option<&Path>) -> Result<Exit, Exit> {
 fn text(view: &LedgerCompactView) -> String {
     let LedgerCompactView { before, after, seconds, .. } = view;
     let records = count(view.records, "record", "records");
+    let stays = if after < before { "" } else { "  there is nothing to give back: the old one stays\n" };
     format!(
-        "{}: {} before, {} now, in {seconds:.1} s\n  {records} of {}, the same before and after (SHA-256 {})\n",
+        "{}: {} before, {} now, in {seconds:.1} s\n{stays}  {records} of {}, the same before and after (SHA-256 {})\n",
         one_line(&view.ledger),
         Size(*before),
         Size(*after),

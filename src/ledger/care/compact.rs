@@ -13,7 +13,7 @@ use crate::ledger::upgrade;
 use crate::model::ledger_check::LedgerCompactView;
 use crate::model::view::FORMAT_VERSION;
 
-/// Writes the ledger in the directory `state` anew and puts it in the place of the old one. Blocks, for as long as it
+/// Writes the ledger in the directory `state` anew and, if that is smaller, puts it in the place of the old one. Blocks, for as long as it
 /// takes to read everything three times and to write it once. A kill at any instant leaves the old one or the new one,
 /// whole, and at most a leftover that the next opening removes. `fuse`: where a test lets it die.
 ///
@@ -37,7 +37,11 @@ pub fn compact(state: &Path, cache: u64, fuse: Option<&Fuse>) -> Result<LedgerCo
         return Err(error);
     }
     drop(db);
-    places.promote(|| steps.step(&places))?;
+    if disk::size(&places.fresh())? < before {
+        places.promote(|| steps.step(&places))?;
+    } else {
+        disk::remove(&places.fresh())?;
+    }
     Ok(LedgerCompactView {
         format_version: FORMAT_VERSION,
         ledger: live.display().to_string(),
@@ -45,7 +49,7 @@ pub fn compact(state: &Path, cache: u64, fuse: Option<&Fuse>) -> Result<LedgerCo
         bytes: content.bytes,
         sha256: content.sha256.to_string(),
         before,
-        after: disk::size(&live)?,
+        after: disk::size(&live)?.min(before),
         seconds: began.elapsed().as_secs_f64(),
     })
 }
