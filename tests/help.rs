@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-const COMMANDS: [&str; 23] = [
+const COMMANDS: [&str; 25] = [
     "serve",
     "run",
     "plan",
@@ -28,6 +28,8 @@ const COMMANDS: [&str; 23] = [
     "verify",
     "audit",
     "store",
+    "bench",
+    "ledger",
     "explain",
     "schema",
 ];
@@ -58,7 +60,9 @@ fn the_help_of_every_command() {
 
 #[test]
 fn the_help_of_what_has_commands_of_its_own() {
-    for (command, parts) in [("audit", &["export", "verify"][..]), ("store", &["check"])] {
+    for (command, parts) in
+        [("audit", &["export", "verify"][..]), ("store", &["check"]), ("ledger", &["check", "compact"])]
+    {
         for part in parts {
             insta::assert_snapshot!(format!("help-{command}-{part}"), says(&[command, part, "--help"]));
         }

@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod bench;
 mod cancel;
 mod delete;
 mod documents;
@@ -10,6 +11,7 @@ pub mod exit;
 mod explain;
 mod files;
 mod heap;
+mod ledger;
 mod list;
 mod meter;
 mod new;

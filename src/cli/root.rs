@@ -8,8 +8,8 @@ use tracing_subscriber::EnvFilter;
 use super::exit::Exit;
 use super::output::has_colours;
 use super::{
-    audit, cancel, delete, documents, download, explain, files, heap, list, new, plan, report, rescan, resume, resync,
-    run, schema, serve, show, store, suspend, validate, verify, wait,
+    audit, bench, cancel, delete, documents, download, explain, files, heap, ledger, list, new, plan, report, rescan,
+    resume, resync, run, schema, serve, show, store, suspend, validate, verify, wait,
 };
 
 /// Moves document images between object stores, in batches committed to git: checks each document, proves that it
@@ -57,6 +57,8 @@ enum Command {
     Verify(verify::VerifyArgs),
     Audit(audit::AuditArgs),
     Store(store::StoreArgs),
+    Bench(bench::BenchArgs),
+    Ledger(ledger::LedgerArgs),
     Explain(explain::ExplainArgs),
     Schema(schema::SchemaArgs),
 }
@@ -66,7 +68,13 @@ impl Command {
     fn is_long(&self) -> bool {
         matches!(
             self,
-            Self::Serve(_) | Self::Run(_) | Self::Plan(_) | Self::Resync(_) | Self::Verify(_) | Self::Download(_)
+            Self::Serve(_)
+                | Self::Run(_)
+                | Self::Plan(_)
+                | Self::Resync(_)
+                | Self::Verify(_)
+                | Self::Download(_)
+                | Self::Ledger(_)
         )
     }
 }
@@ -112,6 +120,8 @@ pub fn main() -> Exit {
         Command::Verify(args) => verify::run(args, config),
         Command::Audit(args) => audit::run(args, config),
         Command::Store(args) => store::run(args, config),
+        Command::Bench(args) => bench::run(args, config),
+        Command::Ledger(args) => ledger::run(args, config),
         Command::Explain(args) => explain::run(args),
         Command::Schema(args) => schema::run(args),
     }

@@ -14,6 +14,7 @@ pub mod accept;
 pub mod answer;
 pub mod audit;
 pub mod begin;
+pub mod bench;
 mod catalog;
 mod classify;
 pub mod commands;

@@ -78,16 +78,27 @@ impl Places {
         sync_dir(&self.state)
     }
 
-    /// Puts the whole and closed `ledger.new` in the place of `ledger`.
-    pub(super) fn promote(&self) -> Result<(), LedgerError> {
+    /// Puts the whole and closed `ledger.new` in the place of `ledger`. Before each thing that it does it asks `step`.
+    pub(super) fn promote(&self, step: impl Fn() -> Result<(), LedgerError>) -> Result<(), LedgerError> {
         let (live, fresh) = (self.live(), self.fresh());
-        sync_tree(&fresh)?;
+        step().and_then(|()| sync_tree(&fresh))?;
         if live.exists() {
-            rename(&live, &self.old())?;
+            step().and_then(|()| rename(&live, &self.old()))?;
         }
-        rename(&fresh, &live)?;
-        sync_dir(&self.state)?;
-        remove(&self.old())
+        step().and_then(|()| rename(&fresh, &live))?;
+        step().and_then(|()| sync_dir(&self.state))?;
+        step().and_then(|()| remove(&self.old()))
+    }
+
+    /// Bytes that may still be written beside the database.
+    pub(super) fn room(&self) -> Result<u64, LedgerError> {
+        let free = nix::sys::statvfs::statvfs(&self.state).map_err(|error| LedgerError::open(&self.state, &error))?;
+        Ok(free.blocks_available().saturating_mul(free.fragment_size()))
+    }
+
+    /// The state directory.
+    pub(super) fn state(&self) -> &Path {
+        &self.state
     }
 }
 
@@ -151,6 +162,18 @@ pub(super) fn remove(dir: &Path) -> Result<(), LedgerError> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(LedgerError::open(dir, &error)),
         _ => Ok(()),
     }
+}
+
+/// Bytes of every file below `dir`.
+pub(super) fn size(dir: &Path) -> Result<u64, LedgerError> {
+    let failed = |error: io::Error| LedgerError::open(dir, &error);
+    let mut bytes = 0;
+    for entry in fs::read_dir(dir).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let is_dir = entry.file_type().map_err(failed)?.is_dir();
+        bytes += if is_dir { size(&entry.path())? } else { entry.metadata().map_err(failed)?.len() };
+    }
+    Ok(bytes)
 }
 
 /// Makes the disk hold every file below `dir`.

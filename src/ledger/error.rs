@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::model::batch::BatchId;
 use crate::model::ids::{BatchName, BatchNumber, ImageNumber};
+use crate::model::units::Size;
 
 /// What can go wrong with the ledger.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -25,6 +26,25 @@ pub enum LedgerError {
         path: PathBuf,
         /// What the system says.
         reason: String,
+    },
+    /// There is none.
+    #[error("there is no ledger at {}: nothing has run with this state directory yet (`state` in the config)", path.display())]
+    Missing {
+        /// The ledger's directory.
+        path: PathBuf,
+    },
+    /// The disk has not enough room to write it anew.
+    #[error(
+        "{} has {} free, and writing the ledger anew takes about {}; make room, then try again (the ledger is as it was)",
+        path.display(), Size(*free), Size(*needed)
+    )]
+    NoRoom {
+        /// The state directory.
+        path: PathBuf,
+        /// Bytes that are needed.
+        needed: u64,
+        /// Bytes that are free.
+        free: u64,
     },
     /// A later version of batchferry wrote it.
     #[error(

@@ -33,9 +33,9 @@ pub(super) const NEXT_BATCH: &[u8] = b"Mbatch";
 /// Bytes on disk when the live data was last measured.
 pub(super) const MEASURED: &[u8] = b"Mmeasured";
 /// The prefix of the index by content.
-const CONTENTS: &[u8] = b"I";
+pub(super) const CONTENTS: &[u8] = b"I";
 /// The prefix of the index by invoice.
-const INVOICES: &[u8] = b"J";
+pub(super) const INVOICES: &[u8] = b"J";
 /// The prefix of every batch record.
 pub(super) const BATCHES: &[u8] = b"B";
 
@@ -58,6 +58,34 @@ pub(super) enum Table {
     Cancelled = b'X',
     WasSynced = b'W',
     Uniques = b'V',
+}
+
+impl Table {
+    /// Every set.
+    const ALL: [Self; 15] = [
+        Self::Batch,
+        Self::Listed,
+        Self::Counts,
+        Self::Head,
+        Self::Events,
+        Self::Marks,
+        Self::Unrecognised,
+        Self::Documents,
+        Self::Files,
+        Self::Status,
+        Self::Started,
+        Self::Asked,
+        Self::Cancelled,
+        Self::WasSynced,
+        Self::Uniques,
+    ];
+
+    /// The set that a key stands in, and its batch.
+    pub(super) fn of(key: &[u8]) -> Option<(Self, BatchId)> {
+        let table = Self::ALL.into_iter().find(|table| key.first() == Some(&(*table as u8)))?;
+        let batch = key.get(1..5)?.try_into().ok().map(BatchId::from_be_bytes)?;
+        Some((table, batch))
+    }
 }
 
 /// The key of a batch's only record in `table`, and the prefix of all its records there.
@@ -165,6 +193,15 @@ pub(super) fn text(key: &[u8], skip: usize) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
+/// The first of the texts that follow `skip` bytes of a key; `None` if the key is not so built.
+pub(super) fn first_text(key: &[u8], skip: usize) -> Option<String> {
+    let mut at = skip;
+    while *key.get(at)? != 0 || *key.get(at + 1)? == ESCAPED {
+        at += if key[at] == 0 { 2 } else { 1 };
+    }
+    text(key.get(..at + 2)?, skip)
+}
+
 /// After a zero byte: the text ends here. Less than [`ESCAPED`], so that a text sorts before its extensions.
 const TERMINATOR: u8 = 1;
 /// After a zero byte: the zero byte is the text's own.
@@ -227,8 +264,13 @@ mod tests {
         }
 
         #[test]
+        fn the_first_of_two_texts_reads_back(a in texts(), b in texts()) {
+            prop_assert_eq!(first_text(&file(7, &ImageNumber::new(a.clone()), &b), 5), Some(a));
+        }
+
+        #[test]
         fn broken_keys_give_no_text_and_no_panic(bytes in any::<Vec<u8>>(), skip in 0usize..8) {
-            let _ = text(&bytes, skip);
+            let _ = (text(&bytes, skip), first_text(&bytes, skip));
         }
     }
 

@@ -12,10 +12,12 @@
 
 mod apply;
 mod audit;
+mod care;
 mod chain;
 mod change;
 mod claim;
 mod compact;
+mod content;
 mod counters;
 mod disk;
 mod error;
@@ -35,6 +37,7 @@ mod values;
 mod writer;
 
 pub use audit::record_digest;
+pub use care::{check, compact};
 pub use chain::{Link, Sealed, SealedRecord};
 pub use change::{Change, Committed, Durability, EventDraft, GroupedDocument, NewBatch};
 pub use claim::{Claim, ClaimRecord, Contest, RefusedClaim};

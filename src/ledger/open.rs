@@ -108,7 +108,7 @@ fn create(places: &Places, cache: u64) -> Result<(), LedgerError> {
     let db = disk::open_db(&fresh, cache)?;
     upgrade::stamp(&db).and_then(|()| db.flush()).map_err(|error| LedgerError::unopened(&fresh, &error))?;
     drop(db);
-    places.promote()
+    places.promote(|| Ok(()))
 }
 
 #[cfg(test)]
@@ -142,7 +142,7 @@ mod tests {
         let places = Places::new(dir.path());
         let before = wasteful(&places);
         let size = |places: &Places| fs::metadata(places.live().join("db")).unwrap().len();
-        let slack = Slack { floor: 64 << 10, factor: 3 };
+        let slack = Slack { floor: 64 << 10, ceiling: u64::MAX, factor: 3 };
         let large = size(&places);
         let db = open_whole(&places, CACHE, slack).unwrap();
         assert!(content(&db) == before, "the content differs");
@@ -158,11 +158,14 @@ mod tests {
         let places = Places::new(dir.path());
         wasteful(&places);
         let db = disk::open_db(&places.live(), CACHE).unwrap();
-        let never = Slack { floor: 0, factor: u64::MAX };
+        let never = Slack { floor: 0, ceiling: u64::MAX, factor: u64::MAX };
         assert!(!compact::is_wasteful(&db, never).unwrap(), "measured, and within the factor");
-        assert!(!compact::is_wasteful(&db, Slack { floor: 0, factor: 1 }).unwrap(), "not measured again");
+        assert!(
+            !compact::is_wasteful(&db, Slack { floor: 0, ceiling: u64::MAX, factor: 1 }).unwrap(),
+            "not measured again"
+        );
         db.remove(crate::ledger::keys::MEASURED).unwrap();
-        assert!(compact::is_wasteful(&db, Slack { floor: 0, factor: 1 }).unwrap());
+        assert!(compact::is_wasteful(&db, Slack { floor: 0, ceiling: u64::MAX, factor: 1 }).unwrap());
         db.remove(crate::ledger::keys::MEASURED).unwrap();
         assert!(!compact::is_wasteful(&db, Slack::default()).unwrap(), "too small to care");
     }
@@ -174,7 +177,7 @@ mod tests {
         let before = wasteful(&places);
         // A file where the new directory would be built.
         fs::write(places.fresh(), "in the way").unwrap();
-        let db = open_whole(&places, CACHE, Slack { floor: 0, factor: 1 }).unwrap();
+        let db = open_whole(&places, CACHE, Slack { floor: 0, ceiling: u64::MAX, factor: 1 }).unwrap();
         assert!(content(&db) == before, "the content differs");
     }
 }

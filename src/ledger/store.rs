@@ -82,10 +82,7 @@ impl Store {
         prefix: Vec<u8>,
     ) -> impl Iterator<Item = Result<(sled::IVec, sled::IVec), LedgerError>> + Send + use<> {
         let dir = self.dir.clone();
-        let pressed = self.db.clone();
-        self.db
-            .range(start..)
-            .inspect(move |row| press(&pressed, row))
+        rows_of(&self.db, start)
             .take_while(move |row| row.as_ref().map_or(true, |(key, _)| key.starts_with(&prefix)))
             .map(move |row| row.map_err(|error| read_error(&dir, &error)))
     }
@@ -93,6 +90,15 @@ impl Store {
     fn write_error(&self, reason: String) -> LedgerError {
         LedgerError::Write { path: self.dir.clone(), reason }
     }
+}
+
+/// Every row of a database from `start` on.
+pub(super) fn rows_of(
+    db: &sled::Db,
+    start: &[u8],
+) -> impl Iterator<Item = sled::Result<(sled::IVec, sled::IVec)>> + Send + use<> {
+    let pressed = db.clone();
+    db.range(start..).inspect(move |row| press(&pressed, row))
 }
 
 /// Looks a row up once more, so that a scan does not fill the memory. sled counts a page towards its cache only after

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod bag;
 pub mod batch;
+pub mod bench;
 pub mod catalog;
 pub mod catalogue;
 pub mod checks;
@@ -17,6 +18,7 @@ pub mod facts;
 pub mod failure;
 pub mod ids;
 pub mod keys;
+pub mod ledger_check;
 pub mod listing;
 pub mod outcomes;
 pub mod policy;

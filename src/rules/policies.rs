@@ -87,6 +87,21 @@ impl<'p> Policies<'p> {
         reads.into_iter().chain(tables).chain(writes).filter_map(Result::err).chain(overwrite).collect()
     }
 
+    /// Whether any policy, whatever specs it is for, allows to read this prefix of a store.
+    pub fn lets_anyone_read(&self, store: &StoreName, prefix: &str) -> bool {
+        self.lets_anyone(Way::Read, store, prefix)
+    }
+
+    /// Whether any policy, whatever specs it is for, allows to write to this prefix of a store.
+    pub fn lets_anyone_write(&self, store: &StoreName, prefix: &str) -> bool {
+        self.lets_anyone(Way::Write, store, prefix)
+    }
+
+    fn lets_anyone(&self, way: Way, store: &StoreName, prefix: &str) -> bool {
+        let mut places = self.policies.iter().flat_map(|policy| way.of(policy));
+        places.any(|place| place.store == *store && prefix.starts_with(&place.prefix))
+    }
+
     fn without_policy(&self, spec: &str) -> Denial {
         let globs: Vec<String> = self.policies.iter().map(|policy| format!("{:?}", policy.specs)).collect();
         let there_are = match globs.as_slice() {

@@ -29,7 +29,7 @@ const HOMES: [(&str, &[&str]); 25] = [
     ("object_store", &["stores"]),
     ("serde_yaml", &["specs"]),
     ("notify", &["specs"]),
-    ("nix", &["specs", "web"]),
+    ("nix", &["ledger", "specs", "web"]),
     ("globset", &["rules"]),
     ("icu_normalizer", &["rules"]),
     ("zip", &["reports"]),

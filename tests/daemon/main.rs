@@ -14,6 +14,7 @@ mod fairness;
 mod faulty;
 mod full_state;
 mod heap;
+mod ledger_care;
 mod life;
 mod metrics;
 mod midrun;

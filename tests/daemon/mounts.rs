@@ -51,6 +51,11 @@ impl Mounts {
         Done::of(self.around(project, &words).stdin(Stdio::null()))
     }
 
+    /// Runs lines of a shell under these mounts, with the program as `$0`.
+    pub fn shell(&self, project: &Project, script: &str) -> Done {
+        Done::of(self.around(project, &["sh", "-c", script, env!("CARGO_BIN_EXE_batchferry")]).stdin(Stdio::null()))
+    }
+
     fn around(&self, project: &Project, words: &[&str]) -> Command {
         let Self { at_first, later } = self;
         // The program takes the shell's place, so that it is the process that signals reach.

@@ -4,6 +4,7 @@
 mod audit;
 mod bad_samples;
 mod bag;
+mod bench;
 mod codes;
 mod conflicts;
 mod download;

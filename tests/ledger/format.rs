@@ -106,7 +106,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 /// A copy of the kept ledger, since opening it changes it. The zeros that fill sled's segments are not kept.
-fn restored() -> tempfile::TempDir {
+pub fn restored() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     copy(&kept(), &dir.path().join("ledger"));
     let main = fs::File::options().write(true).open(dir.path().join("ledger/db")).unwrap();
@@ -114,7 +114,7 @@ fn restored() -> tempfile::TempDir {
     dir
 }
 
-fn assert_whole(state: &Path) {
+pub fn assert_whole(state: &Path) {
     let ledger = open(state);
     let reader = ledger.reader();
     let batch = reader.batch_by_name(&"acme-2024".parse().unwrap()).unwrap().unwrap();

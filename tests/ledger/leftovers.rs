@@ -143,7 +143,7 @@ fn a_state_directory_that_cannot_be_made_is_named() {
     assert!(error.to_string().contains("file/state"), "{error}");
 }
 
-fn copy(from: &Path, to: &Path) {
+pub fn copy(from: &Path, to: &Path) {
     fs::create_dir(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
