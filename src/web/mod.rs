@@ -3,6 +3,8 @@
 //!
 //! It knows no batch logic and no ledger: what is asked over the socket goes to whoever holds the ledger as an [`Asked`].
 
+mod access;
+mod api;
 mod asked;
 mod body;
 mod client;
@@ -26,6 +28,8 @@ mod target;
 mod users;
 mod wire;
 
+pub use access::Access;
+pub use api::openapi;
 pub use asked::Asked;
 pub use client::{Client, ConnectError};
 pub use delivery::Pace;
