@@ -43,9 +43,8 @@ impl Listener {
         grants: Option<Vec<Grant>>,
         answer: impl Fn(&Request) -> Result<Reply, Refusal> + Send + 'static,
     ) -> Self {
-        let server = ProbeServer::bind(address.parse().unwrap()).await.unwrap();
-        let (address, access) = (server.address(), Arc::new(Access::new(grants)));
-        let (sender, mut asks) = mpsc::channel(64);
+        let access = Arc::new(Access::new(grants));
+        let (address, mut asks) = served(address, &access).await;
         let seen: Arc<Mutex<Vec<(Request, String)>>> = Arc::default();
         let told = seen.clone();
         tokio::spawn(async move {
@@ -55,10 +54,12 @@ impl Listener {
                 let _ = reply.send(answer);
             }
         });
-        let health = Arc::new(Health::new(SILENCE, &[]));
-        let metrics = Arc::new(Metrics::default());
-        tokio::spawn(server.serve(health, metrics, sender, access.clone(), std::future::pending()));
         Self { address, access, seen }
+    }
+
+    /// On loopback, with the answers left to the test.
+    pub async fn unanswered(grants: Option<Vec<Grant>>) -> (SocketAddr, mpsc::Receiver<Asked>) {
+        served("127.0.0.1:0", &Arc::new(Access::new(grants))).await
     }
 
     /// On loopback.
@@ -104,4 +105,13 @@ impl Listener {
     pub fn operators(&self) -> Vec<String> {
         self.seen.lock().unwrap().drain(..).map(|(_, name)| name).collect()
     }
+}
+
+async fn served(address: &str, access: &Arc<Access>) -> (SocketAddr, mpsc::Receiver<Asked>) {
+    let server = ProbeServer::bind(address.parse().unwrap()).await.unwrap();
+    let address = server.address();
+    let (sender, asks) = mpsc::channel(64);
+    let (health, metrics) = (Arc::new(Health::new(SILENCE, &[])), Arc::new(Metrics::default()));
+    tokio::spawn(server.serve(health, metrics, sender, access.clone(), std::future::pending()));
+    (address, asks)
 }
