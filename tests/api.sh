@@ -5,6 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 program=$PWD/${1:-target/debug/batchferry}
+docs=$PWD/docs/api.md
 python=$PWD/target/python/bin/python3
 [ -x "$python" ] || python3 -m venv target/python
 "$python" -m pip install --quiet 'schemathesis==4.32.5'
@@ -52,6 +53,13 @@ ask() {
 
 start
 ask --include-method GET --max-examples 20
+# What the documentation shows.
+examples=$(sed -n '/^```sh$/,/^```$/p' "$docs" | grep '^curl' | sed "s|localhost:9464|localhost:${address#*:}|")
+[ "$(wc -l <<< "$examples")" -ge 5 ] || { echo "the examples of docs/api.md were not found" >&2; exit 1; }
+while read -r example; do
+    TOKEN=$API_TOKEN bash -c "$example" > answer || { echo "failed: $example" >&2; exit 1; }
+done <<< "$examples"
+[ "$(wc -l < events.jsonl)" = "$("$program" audit export acme-expenses-2025-q1 | wc -l)" ]
 stop
 # Commands have a rate, which one of them alone does not reach in a daemon of its own.
 for command in deleteBatch writeReport resyncBatch verifyBatch suspendBatch resumeBatch cancelBatch planSpec rescanJobs; do

@@ -12,11 +12,11 @@ use super::session::fail;
 use crate::specs::{batch_schema, config_schema, report_schema};
 use crate::web::openapi;
 
-/// Print the JSON Schema of specs, of the config or of report.json, or the OpenAPI description of the API
+/// Print the JSON Schema of specs, the config or report.json, or the API as OpenAPI
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: batchferry schema batch > batch.schema.json")]
 pub struct SchemaArgs {
-    /// Which schema: of specs, of the config, of report.json, or of the API
+    /// Which: of specs, of the config, of report.json, or of the API (OpenAPI 3.1)
     #[arg(value_enum, default_value = "batch")]
     of: SchemaOf,
     /// Write all of them to this folder instead: NAME.schema.json, and openapi.json

@@ -32,6 +32,7 @@ fn check(document: &Value, schema: &Value, value: &Value, at: &str, found: &mut 
             "minimum" => value.as_f64().is_none_or(|number| number >= said.as_f64().unwrap()),
             "maximum" => value.as_f64().is_none_or(|number| number <= said.as_f64().unwrap()),
             "minLength" => value.as_str().is_none_or(|text| text.chars().count() as u64 >= said.as_u64().unwrap()),
+            "maxLength" => value.as_str().is_none_or(|text| text.chars().count() as u64 <= said.as_u64().unwrap()),
             "minItems" => value.as_array().is_none_or(|items| items.len() as u64 >= said.as_u64().unwrap()),
             "maxItems" => value.as_array().is_none_or(|items| items.len() as u64 <= said.as_u64().unwrap()),
             "oneOf" => count(document, said, value) == 1,
