@@ -110,11 +110,11 @@ fn another_token_takes_the_place_of_the_one_before_at_sighup_and_an_unsound_one_
     daemon.logs("config reloaded");
     assert_eq!(ask(&address, "POST", "/rescan", OTHER).0, 200);
     assert_eq!(ask(&address, "POST", "/rescan", OPERATOR).0, 401, "its time is over");
-    write_token(&project, "operator", "too short", 0o600);
+    write_token(&project, "operator", "too-short", 0o600);
     daemon.signal("HUP");
     let said = daemon.logs("the one before stays in force");
     assert!(
-        said.contains("the token of olga in") && said.contains("at least 32") && !said.contains("too short"),
+        said.contains("the token of olga in") && said.contains("at least 32") && !said.contains("too-short"),
         "{said}"
     );
     assert_eq!(ask(&address, "POST", "/rescan", OTHER).0, 200);

@@ -9,7 +9,6 @@ use crate::tcp::{Listener, OPERATOR, grants};
 use crate::views::full;
 
 /// A full answer; the last page where there are several.
-#[expect(clippy::unnecessary_wraps, reason = "what a daemon answers may also be a refusal")]
 fn last(request: &Request) -> Result<Reply, Refusal> {
     let reply = full(request)?;
     Ok(match reply {

@@ -6,7 +6,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use crate::tcp::{Listener, VIEWER, grants};
+use crate::raw::read;
+use crate::slow::within_an_hour;
+use crate::tcp::{Listener, OPERATOR, VIEWER, grants};
 use crate::views::{full, rescanned};
 
 const BATCH: &str = "/api/v1/batches/a";
@@ -131,6 +133,25 @@ async fn filters_arrive_as_they_were_asked() {
     let listener = Listener::local(None, documents).await;
     let answer = listener.ask("GET", &format!("{BATCH}/documents?code=MissingRole"), &[], "").await;
     assert_eq!(answer.json()["rows"], serde_json::json!([]));
+}
+
+#[tokio::test]
+async fn who_dawdles_is_told_or_left() {
+    let listener = Listener::local(Some(grants()), full).await;
+    let head = format!(
+        "POST /api/v1/plan HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {OPERATOR}\r\n\
+         content-type: application/json\r\ncontent-length: 900\r\n\r\n{{"
+    );
+    let mut stream = TcpStream::connect(listener.address).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    assert!(within_an_hour(read(&mut stream)).await.problem(408).contains("did not arrive"));
+    let mut stream = TcpStream::connect(listener.address).await.unwrap();
+    stream.write_all(b"GET /api/v1/batches HTTP/1.1\r\nhost: ").await.unwrap();
+    let mut answer = Vec::new();
+    // However it ends, it ends.
+    let _ = within_an_hour(stream.read_to_end(&mut answer)).await;
+    assert!(!answer.starts_with(b"HTTP/1.1 200"));
+    assert!(listener.seen.lock().unwrap().is_empty());
 }
 
 #[tokio::test]
