@@ -91,6 +91,8 @@ fn an_operator_with_a_token_acts_and_the_audit_log_says_that_it_was_by_token() {
         let (found, problem) = ask(&address, "GET", path, VIEWER);
         assert_eq!((found, &problem["status"]), (status, &json!(status)), "{path}: {problem}");
     }
+    let bad = ask(&address, "GET", "/batches?after=x", VIEWER).1;
+    assert!(bad["detail"].as_str().unwrap().contains("begin again without it"), "{bad}");
     let said = daemon.all().join("\n");
     assert!(
         said.contains("serves the API to those named in `access`") && said.contains("a token that nobody has"),
