@@ -1,4 +1,4 @@
-//! `schema`: the JSON Schemas of what people write and programs read.
+//! `schema`: the JSON Schemas of what people write and programs read, and the description of the API.
 
 use std::fs;
 use std::path::PathBuf;
@@ -10,15 +10,16 @@ use super::exit::Exit;
 use super::output::{json_object, out};
 use super::session::fail;
 use crate::specs::{batch_schema, config_schema, report_schema};
+use crate::web::openapi;
 
-/// Print the JSON Schema of specs, of the config or of report.json
+/// Print the JSON Schema of specs, the config or report.json, or the API as OpenAPI
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: batchferry schema batch > batch.schema.json")]
 pub struct SchemaArgs {
-    /// Which schema: of specs, of the config, or of report.json
+    /// Which: of specs, of the config, of report.json, or of the API (OpenAPI 3.1)
     #[arg(value_enum, default_value = "batch")]
     of: SchemaOf,
-    /// Write all three to this folder instead, as NAME.schema.json
+    /// Write all of them to this folder instead: NAME.schema.json, and openapi.json
     #[arg(long, value_name = "DIR")]
     write: Option<PathBuf>,
 }
@@ -31,6 +32,8 @@ enum SchemaOf {
     Config,
     /// Of report.json.
     Report,
+    /// Of the API, as OpenAPI 3.1.
+    Openapi,
 }
 
 impl SchemaOf {
@@ -39,6 +42,17 @@ impl SchemaOf {
             Self::Batch => batch_schema(),
             Self::Config => config_schema(),
             Self::Report => report_schema(),
+            Self::Openapi => openapi(),
+        }
+    }
+
+    /// The file that it is kept in.
+    fn file(self) -> &'static str {
+        match self {
+            Self::Batch => "batch.schema.json",
+            Self::Config => "config.schema.json",
+            Self::Report => "report.schema.json",
+            Self::Openapi => "openapi.json",
         }
     }
 }
@@ -47,8 +61,8 @@ impl SchemaOf {
 pub fn run(args: &SchemaArgs) -> Exit {
     let Some(folder) = &args.write else { return json_object(&args.of.schema()) };
     let mut exit = Exit::Yes;
-    for (of, name) in [(SchemaOf::Batch, "batch"), (SchemaOf::Config, "config"), (SchemaOf::Report, "report")] {
-        let path = folder.join(format!("{name}.schema.json"));
+    for of in SchemaOf::value_variants() {
+        let path = folder.join(of.file());
         if let Err(error) = fs::write(&path, format!("{:#}\n", of.schema())) {
             return fail(Exit::CouldNotTell, format_args!("{} cannot be written: {error}", path.display()));
         }

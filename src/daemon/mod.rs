@@ -1,8 +1,8 @@
 //! Floor 5: wires the parts of `serve`, starts them and stops them in order.
 //!
 //! ```text
-//! signals ──> reloads, stop ──┐
-//! socket ──> router ──────────┼──> reconciler (engine) ──> notices ──> observer ──> metrics, health, webhook, systemd
+//! signals ──────> reloads, stop ──┐
+//! socket, TCP ──> router ─────────┼──> reconciler (engine) ──> notices ──> observer ──> metrics, health, webhook, systemd
 //!              └─ questions: answered from the ledger beside the loop
 //! ```
 
@@ -12,6 +12,7 @@ mod plans;
 mod reload;
 mod router;
 mod serve;
+mod served;
 mod signals;
 mod systemd;
 mod verifications;

@@ -12,6 +12,7 @@ use super::parts;
 use super::plans::Planner;
 use super::reload::Reloader;
 use super::router::Router;
+use super::served;
 use super::signals::Signals;
 use super::verifications::Verifications;
 use crate::engine::answer::Answers;
@@ -23,7 +24,7 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::model::config::Config;
 use crate::specs::{self, ConfigError, LoadedConfig};
 use crate::web::{
-    ControlSocket, Deliveries, Health, Hook, HookError, ListenError, Metrics, Pace, ProbeServer, SocketError,
+    Access, ControlSocket, Deliveries, Health, Hook, HookError, ListenError, Metrics, Pace, ProbeServer, SocketError,
 };
 
 /// The loop is taken for dead when it has not turned for so long.
@@ -48,7 +49,7 @@ pub enum DaemonError {
     /// The webhook.
     #[error(transparent)]
     Hook(#[from] HookError),
-    /// The webhook's secret.
+    /// The webhook's secret, or the tokens of `access`.
     #[error(transparent)]
     Secret(#[from] ConfigError),
     /// Signals cannot be caught.
@@ -60,7 +61,7 @@ pub enum DaemonError {
 pub struct Start {
     /// The config.
     pub config: LoadedConfig,
-    /// Told where probes are answered, once they are.
+    /// Told where probes, metrics and the API are answered, once they are.
     pub listening: fn(std::net::SocketAddr),
 }
 
@@ -75,6 +76,7 @@ pub async fn serve(start: Start) -> Result<(), DaemonError> {
     let limits = GlobalLimits::new(&config.config.limits);
     let metrics = Arc::new(Metrics::default());
     let health = Arc::new(Health::new(SILENCE, &[JOBS]));
+    let access = Arc::new(Access::new(specs::grants(config.config.access.as_deref())?));
     let (hook, deliveries) = hook(&config.config, &metrics)?;
     let socket = ControlSocket::bind(&config.config.state, config.config.control.group.as_deref()).await?;
     let probes = match config.config.listen {
@@ -97,11 +99,13 @@ pub async fn serve(start: Start) -> Result<(), DaemonError> {
     let (stop, stopped) = oneshot::channel();
     let (newest, current) = watch::channel(config.clone());
 
-    tasks.spawn(socket.serve(asks, until(ended.clone())));
     if let Some(probes) = probes {
         (start.listening)(probes.address());
-        tasks.spawn(probes.serve(health.clone(), metrics.clone(), until(ended.clone())));
+        served::tell(probes.address(), &config.config);
+        let (health, metrics, access) = (health.clone(), metrics.clone(), access.clone());
+        tasks.spawn(probes.serve(health, metrics, asks.clone(), access, until(ended.clone())));
     }
+    tasks.spawn(socket.serve(asks, until(ended.clone())));
     if let Some(deliveries) = deliveries {
         tasks.spawn(deliveries.run(until(ended.clone())));
     }
@@ -113,7 +117,7 @@ pub async fn serve(start: Start) -> Result<(), DaemonError> {
     tasks.spawn(Router { answers, planner, verifications, config: current, commands }.run(asked));
     let observing = tokio::spawn(Observer { figures, pulse, metrics: metrics.clone(), health, hook }.run(notices));
     let signalling = tokio::spawn(signals.pass_on(stop, hangups));
-    let reloader = Reloader { config, ledger: ledger.clone(), limits, metrics, newest };
+    let reloader = Reloader { config, ledger: ledger.clone(), limits, metrics, access, newest };
     let reloading = tokio::spawn(reloader.run(hangup, reloads));
 
     let outside = Outside { commands: outside_commands, reloads: outside_reloads, stop: stopped };

@@ -191,7 +191,8 @@ impl Answers {
 
 /// Where a page begins: what the page before gave, or the first row.
 fn place<T: FromStr + Default>(after: Option<&str>) -> Result<T, Refusal> {
-    let bad = |_| Refusal::new(RefusalKind::Invalid, "`after` is not the `next` of an earlier page");
+    let bad =
+        |_| Refusal::new(RefusalKind::Invalid, "`after` is not the `next` of an earlier page; begin again without it");
     Ok(after.map(str::parse).transpose().map_err(bad)?.unwrap_or_default())
 }
 

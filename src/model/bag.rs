@@ -1,23 +1,28 @@
 //! What a download is made of: records as they are handed out, and rows of the manifests in its evidence.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::document::{DocumentRecord, FileRecord};
 use super::ids::{Digest, ImageNumber};
 use super::receipt::Proof;
 use super::status::ItemStatus;
 
-/// A document with its files, as the ledger has them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A document with its files, as the ledger has them: what one version of the program says to itself. What is in them may be
+/// otherwise in any other version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RecordRow {
     /// The document.
+    #[schemars(with = "Map<String, Value>")]
     pub document: DocumentRecord,
     /// Its files, by key.
+    #[schemars(with = "Vec<Map<String, Value>>")]
     pub files: Vec<FileRecord>,
 }
 
 /// The spec of a batch, as it was accepted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SpecText {
     /// The batch's number.

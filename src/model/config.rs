@@ -7,6 +7,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::access::AccessRole;
 use super::ids::StoreName;
 use super::policy::Policy;
 use super::units::{Rate, Size, Span};
@@ -44,9 +45,13 @@ pub struct Config {
     /// Who may use the daemon's socket.
     #[serde(default)]
     pub control: Control,
-    /// Where the daemon answers `/livez`, `/readyz` and `/metrics`; absent: nowhere.
+    /// Where the daemon answers `/livez`, `/readyz` and `/metrics`, and the API as far as `access` says; absent: nowhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listen: Option<core::net::SocketAddr>,
+    /// Who may use the API at `listen`, each by a token of their own. Absent: anyone may read there if `listen` is a loopback
+    /// address, and nobody else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<Vec<AccessConfig>>,
     /// Longest time from SIGTERM to the daemon's end; documents in flight that take longer stay pending.
     #[serde(default = "default_shutdown")]
     pub shutdown: Span,
@@ -81,6 +86,18 @@ impl Default for Watch {
 pub struct Control {
     /// The socket's group; absent: that of the daemon.
     pub group: Option<String>,
+}
+
+/// Someone who may use the API at `listen`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AccessConfig {
+    /// By this name the audit log knows them: letters, digits and `-_.@`.
+    pub name: String,
+    /// What they may do: a viewer reads, an operator also commands.
+    pub role: AccessRole,
+    /// The file with their token: at least 32 characters that cannot be guessed, readable by the daemon and not by everyone.
+    pub token_file: PathBuf,
 }
 
 /// Who is told of the start and the end of each batch, by an HTTP POST.

@@ -1,5 +1,6 @@
 //! What can be asked of whoever holds the ledger, as values: the same over the socket of a daemon and in one process.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::audit::{Anchor, AuditRow, AuditVerdict, ChainView, EventFilter};
@@ -181,8 +182,9 @@ pub enum Reply {
 }
 
 /// Part of a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "PageOf{T}")]
 pub struct Page<T> {
     /// The rows.
     pub rows: Vec<T>,
@@ -201,7 +203,7 @@ impl<T> Page<T> {
 }
 
 /// One file of a report folder.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReportFile {
     /// Its name in the folder.
@@ -211,7 +213,7 @@ pub struct ReportFile {
 }
 
 /// What a run of a spec would do.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanView {
     /// The batch as it would be.
@@ -225,7 +227,7 @@ pub struct PlanView {
 }
 
 /// What a look through the jobs directory found.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RescanView {
     /// Specs that are accepted.
@@ -248,7 +250,7 @@ pub struct Refusal {
 }
 
 /// Kinds of no.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum RefusalKind {
     /// No such batch or document.

@@ -1,5 +1,6 @@
 //! Floor 1: nouns and legal transitions. No I/O, no clock, no async.
 
+pub mod access;
 pub mod audit;
 pub mod bag;
 pub mod batch;

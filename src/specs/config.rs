@@ -112,6 +112,9 @@ fn absolute(mut config: Config, base: &Path) -> Config {
             *file = base.join(&*file);
         }
     }
+    for entry in config.access.iter_mut().flatten() {
+        entry.token_file = base.join(&entry.token_file);
+    }
     let secret = config.notify.as_mut().and_then(|notify| notify.secret.as_mut());
     if let Some(file) = secret.and_then(|secret| secret.file.as_mut()) {
         *file = base.join(&*file);

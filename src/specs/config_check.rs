@@ -4,7 +4,7 @@ use super::config_policies;
 use super::locate::{Locator, suggest};
 use super::marked::Node;
 use super::problems::Problems;
-use crate::model::config::{ChecksumAbility, Config, ScannerConfig, StoreConfig};
+use crate::model::config::{AccessConfig, ChecksumAbility, Config, ScannerConfig, StoreConfig};
 use crate::model::store_kind::StoreKind;
 use crate::rules::clamd::ClamdAddress;
 use crate::rules::places;
@@ -37,7 +37,31 @@ pub(super) fn problems(locator: &Locator<'_>, tree: &Node, config: &Config) -> P
             say(&path, message, advice);
         });
     }
+    for (index, field, message, advice) in of_access(config) {
+        say(&["access", &index.to_string(), field], &message, advice);
+    }
     found
+}
+
+/// Place in `access`, field, message and advice.
+fn of_access(config: &Config) -> Vec<(usize, &'static str, String, &'static str)> {
+    let entries = config.access.as_deref().unwrap_or_default();
+    let wrong = |(index, entry): (usize, &AccessConfig)| {
+        let (name, is_known) = (&entry.name, entries[..index].iter().any(|other| other.name == entry.name));
+        if !is_name(name) {
+            let message = format!("a name has 1 to 64 letters, digits and `-_.@`; found {name:?}");
+            return Some((index, "name", message, "write one such as `ana` or `ana@example.com`"));
+        }
+        let message = || format!("{name:?} is named above; the audit log could not tell them apart");
+        is_known.then(|| (index, "name", message(), "give each token a name of its own"))
+    };
+    entries.iter().enumerate().filter_map(wrong).collect()
+}
+
+/// A name that stands as it is in logs and in the audit log.
+fn is_name(text: &str) -> bool {
+    let is_fit = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.@".contains(&byte);
+    (1..=64).contains(&text.len()) && text.bytes().all(is_fit)
 }
 
 /// Field, if it is not the scanner as a whole, message and advice.

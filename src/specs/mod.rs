@@ -35,6 +35,7 @@ mod schema;
 mod secrets;
 mod spec;
 mod syntax;
+mod tokens;
 mod walk;
 mod watch;
 
@@ -48,4 +49,5 @@ pub use place::below_jobs;
 pub use read::line_of;
 pub use schema::{batch_schema, config_schema, report_schema};
 pub use spec::{LoadedSpec, Loading, check_text, read_spec};
+pub use tokens::grants;
 pub use watch::{FileChange, JobsWatcher, KnownFile, Look, Scanner};

@@ -14,8 +14,9 @@ use tokio::task::JoinSet;
 
 use super::patience::Patient;
 
-/// Most bytes of a request's head. An image number of a thousand characters has twelve thousand when encoded.
-const HEAD: usize = 64 << 10;
+/// Most bytes of a request's head, and most headers in it: beyond what is taken, so that this can be told.
+const HEAD: usize = 112 << 10;
+const HEADERS: usize = 200;
 /// Pause after a connection could not be accepted: most often there are no file descriptors left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
@@ -98,7 +99,7 @@ where
     let service = TowerToHyperService::new(router.await);
     let stream = TokioIo::new(Patient::new(stream, bounds.silence));
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(bounds.head).max_buf_size(HEAD);
+    http.timer(TokioTimer::new()).header_read_timeout(bounds.head).max_buf_size(HEAD).max_headers(HEADERS);
     let connection = http.serve_connection(stream, service);
     tokio::pin!(connection);
     let ended = tokio::select! {

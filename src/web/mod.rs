@@ -1,8 +1,10 @@
-//! Floor 4: HTTP into values and back: the control socket with its client, probes and metrics, and the webhook. Sole home
-//! of axum, hyper, reqwest and prometheus_client.
+//! Floor 4: HTTP into values and back: the API on the control socket, with its client, and over TCP beside probes and
+//! metrics, and the webhook. Sole home of axum, hyper, reqwest and prometheus_client.
 //!
 //! It knows no batch logic and no ledger: what is asked over the socket goes to whoever holds the ledger as an [`Asked`].
 
+mod access;
+mod api;
 mod asked;
 mod body;
 mod client;
@@ -26,6 +28,8 @@ mod target;
 mod users;
 mod wire;
 
+pub use access::Access;
+pub use api::openapi;
 pub use asked::Asked;
 pub use client::{Client, ConnectError};
 pub use delivery::Pace;

@@ -1,9 +1,11 @@
 //! The parameters of a query: known ones only, each once, each of its type.
 
 use axum::extract::{FromRequestParts, Query};
+use http::Uri;
 use http::request::Parts;
 use jiff::Timestamp;
 
+use super::api::Route;
 use super::problem::Problem;
 use crate::model::audit::Anchor;
 use crate::model::control::MAX_ROWS;
@@ -21,14 +23,20 @@ impl<S: Sync> FromRequestParts<S> for Parameters {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let unreadable = |error| Problem::invalid(format_args!("the query cannot be read: {error}"));
-        Query::try_from_uri(&parts.uri).map(|Query(pairs)| Self(pairs)).map_err(unreadable)
+        let route = parts.extensions.get::<&'static Route>();
+        let known: Vec<&str> = route.iter().flat_map(|route| route.parameters).map(|known| known.name).collect();
+        Self::of(&parts.uri)?.only(&known)
     }
 }
 
 impl Parameters {
+    fn of(uri: &Uri) -> Result<Self, Problem> {
+        let unreadable = |error| Problem::invalid(format_args!("the query cannot be read: {error}"));
+        Query::try_from_uri(uri).map(|Query(pairs)| Self(pairs)).map_err(unreadable)
+    }
+
     /// Demands that there are no others than these, and none of them twice.
-    pub(super) fn only(self, known: &[&str]) -> Result<Self, Problem> {
+    fn only(self, known: &[&str]) -> Result<Self, Problem> {
         for (at, (name, _)) in self.0.iter().enumerate() {
             if !known.contains(&name.as_str()) {
                 return Err(Problem::invalid(format_args!("no parameter {name:?} here; {}", allowed(known))));
@@ -48,10 +56,12 @@ impl Parameters {
     /// `limit`, within what one page may have.
     pub(super) fn limit(&self) -> Result<u32, Problem> {
         let Some(text) = self.text("limit") else { return Ok(ROWS) };
-        let limit: u64 = text.parse().map_err(|_| {
-            Problem::invalid(format_args!("limit is a number of rows from 1 to {MAX_ROWS}; found {text:?}"))
-        })?;
-        Ok(u32::try_from(limit).unwrap_or(MAX_ROWS).clamp(1, MAX_ROWS))
+        if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+            let detail = format_args!("limit is a number of rows from 1 to {MAX_ROWS}; found {text:?}");
+            return Err(Problem::invalid(detail));
+        }
+        // Digits that no number holds are more than the most.
+        Ok(text.parse().unwrap_or(MAX_ROWS).clamp(1, MAX_ROWS))
     }
 
     /// An instant, as RFC 3339 writes it.
@@ -104,50 +114,51 @@ fn allowed(known: &[&str]) -> String {
 mod tests {
     use super::*;
 
-    async fn parameters(query: &str) -> Parameters {
-        let request = http::Request::get(format!("/x{query}")).body(()).unwrap();
-        Parameters::from_request_parts(&mut request.into_parts().0, &()).await.unwrap()
+    fn parameters(query: &str) -> Parameters {
+        Parameters::of(&format!("/x{query}").parse().unwrap()).unwrap()
     }
 
-    #[tokio::test]
-    async fn limits_are_clamped_and_what_is_no_number_is_refused() {
-        for (query, limit) in [("", ROWS), ("?limit=7", 7), ("?limit=0", 1), ("?limit=99999999999", MAX_ROWS)] {
-            assert_eq!(parameters(query).await.limit(), Ok(limit), "{query}");
+    #[test]
+    fn limits_are_clamped_and_what_is_no_number_is_refused() {
+        for (query, limit) in
+            [("", ROWS), ("?limit=7", 7), ("?limit=0", 1), ("?limit=99999999999999999999999999", MAX_ROWS)]
+        {
+            assert_eq!(parameters(query).limit(), Ok(limit), "{query}");
         }
-        for query in ["?limit=", "?limit=-1", "?limit=ten", "?limit=1e3"] {
-            assert!(parameters(query).await.limit().is_err(), "{query}");
+        for query in ["?limit=", "?limit=-1", "?limit=%2B1", "?limit=ten", "?limit=1e3"] {
+            assert!(parameters(query).limit().is_err(), "{query}");
         }
     }
 
-    #[tokio::test]
-    async fn instants_are_those_of_rfc_3339() {
-        let read = parameters("?from=2025-04-02T08:00:00%2B08:00").await.instant("from").unwrap();
+    #[test]
+    fn instants_are_those_of_rfc_3339() {
+        let read = parameters("?from=2025-04-02T08:00:00%2B08:00").instant("from").unwrap();
         assert_eq!(read.unwrap().to_string(), "2025-04-02T00:00:00Z");
         for query in ["?from=", "?from=yesterday", "?from=2025-04-02"] {
-            assert!(parameters(query).await.instant("from").is_err(), "{query}");
+            assert!(parameters(query).instant("from").is_err(), "{query}");
         }
     }
 
-    #[tokio::test]
-    async fn a_head_is_a_number_and_a_digest() {
+    #[test]
+    fn a_head_is_a_number_and_a_digest() {
         let digest = "0a".repeat(32);
-        let anchor = parameters(&format!("?event=7&digest={digest}")).await.anchor().unwrap().unwrap();
+        let anchor = parameters(&format!("?event=7&digest={digest}")).anchor().unwrap().unwrap();
         assert_eq!((anchor.event, anchor.digest.to_string()), (7, digest));
-        assert_eq!(parameters("").await.anchor(), Ok(None));
+        assert_eq!(parameters("").anchor(), Ok(None));
         for query in ["?event=7", "?digest=ab", "?event=x&digest=ab", "?event=7&digest=ab"] {
-            assert!(parameters(query).await.anchor().is_err(), "{query}");
+            assert!(parameters(query).anchor().is_err(), "{query}");
         }
     }
 
-    #[tokio::test]
-    async fn what_is_not_known_is_refused_with_what_is() {
+    #[test]
+    fn what_is_not_known_is_refused_with_what_is() {
         let detail = |problem: Problem| crate::model::control::Refusal::from(problem).message;
-        let unknown = parameters("?limt=3").await.only(&["after", "limit"]).unwrap_err();
+        let unknown = parameters("?limt=3").only(&["after", "limit"]).unwrap_err();
         assert_eq!(detail(unknown), "no parameter \"limt\" here; there are after, limit");
-        assert!(detail(parameters("?a=1&a=1").await.only(&["a"]).unwrap_err()).contains("twice"));
-        assert!(detail(parameters("?status=lost").await.status().unwrap_err()).contains("AlreadyAtTarget"));
-        assert!(detail(parameters("?code=Lost").await.code().unwrap_err()).contains("explain"));
-        assert_eq!(parameters("?status=failed").await.status(), Ok(Some(ItemStatus::Failed)));
-        assert_eq!(parameters("?code=missingrole").await.code(), Ok(Some(Code::MissingRole)));
+        assert!(detail(parameters("?a=1&a=1").only(&["a"]).unwrap_err()).contains("twice"));
+        assert!(detail(parameters("?status=lost").status().unwrap_err()).contains("AlreadyAtTarget"));
+        assert!(detail(parameters("?code=Lost").code().unwrap_err()).contains("explain"));
+        assert_eq!(parameters("?status=failed").status(), Ok(Some(ItemStatus::Failed)));
+        assert_eq!(parameters("?code=missingrole").code(), Ok(Some(Code::MissingRole)));
     }
 }

@@ -1,23 +1,28 @@
-//! What is served over TCP: `/livez`, `/readyz` and `/metrics`. No API: it has no way yet to know who asks.
+//! What is served over TCP: `/livez`, `/readyz` and `/metrics` to anyone, and the API to those who may use it.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::State;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::get;
+use axum::{Extension, Router};
 use http::header::ACCEPT;
 use http::{HeaderMap, Method, StatusCode, Uri};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
 
+use super::access::{Access, Guard, Peer, guard, sign_in};
+use super::api::{api, bounded};
+use super::asked::{Asked, Desk};
 use super::connections::{Bounds, serve};
 use super::health::{Health, verbose};
 use super::metrics::{Exposition, Metrics};
 use super::problem::{Problem, data};
-use super::{socket, target};
+use super::target::ROOT;
 use crate::model::control::RefusalKind;
 
 const TEXT: &str = "text/plain; charset=utf-8";
@@ -29,6 +34,9 @@ const BOUNDS: Bounds = Bounds {
     grace: Duration::from_secs(2),
 };
 
+/// Whose connection ended before it was asked whose it is.
+const UNKNOWN: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+
 /// Why nothing listens at `listen`.
 #[derive(Debug, thiserror::Error)]
 #[error("listen: cannot listen on {address}: {source}; name another address or port")]
@@ -39,7 +47,7 @@ pub struct ListenError {
     pub source: io::Error,
 }
 
-/// A bound TCP port for probes and metrics.
+/// A bound TCP port for probes, metrics and the API.
 #[derive(Debug)]
 pub struct ProbeServer {
     listener: TcpListener,
@@ -50,6 +58,7 @@ pub struct ProbeServer {
 struct Known {
     health: Arc<Health>,
     metrics: Arc<Metrics>,
+    desk: Desk,
 }
 
 impl ProbeServer {
@@ -68,21 +77,37 @@ impl ProbeServer {
         self.address
     }
 
-    /// Answers until `until` resolves.
-    pub async fn serve(self, health: Arc<Health>, metrics: Arc<Metrics>, until: impl Future<Output = ()>) {
-        let router = router(Known { health, metrics });
-        serve(self.listener, BOUNDS, |_: &TcpStream| std::future::ready(router.clone()), until).await;
+    /// Answers until `until` resolves: what `access` lets pass goes to `asks`.
+    pub async fn serve(
+        self,
+        health: Arc<Health>,
+        metrics: Arc<Metrics>,
+        asks: mpsc::Sender<Asked>,
+        access: Arc<Access>,
+        until: impl Future<Output = ()>,
+    ) {
+        let guard = Guard { access, listens: self.address };
+        let router = router(Known { health, metrics, desk: Desk::new(asks) }, guard);
+        let router_for = |stream: &TcpStream| {
+            let peer = Peer(stream.peer_addr().map_or(UNKNOWN, |peer| peer.ip()));
+            std::future::ready(Router::new().fallback_service(router.clone()).layer(Extension(peer)))
+        };
+        serve(self.listener, BOUNDS, router_for, until).await;
     }
 }
 
-fn router(known: Known) -> Router {
+fn router(known: Known, with: Guard) -> Router {
+    let api = api(known.desk.clone()).layer(from_fn_with_state(with.clone(), guard));
     Router::new()
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
+        .merge(sign_in(with))
         .fallback(unknown)
         .method_not_allowed_fallback(not_allowed)
         .with_state(known)
+        .nest(ROOT, api)
+        .layer(from_fn(bounded))
 }
 
 async fn livez(State(known): State<Known>) -> Response {
@@ -110,22 +135,12 @@ async fn metrics(State(known): State<Known>, headers: HeaderMap) -> Response {
 }
 
 async fn unknown(uri: Uri) -> Problem {
-    let path = uri.path();
-    let detail = if path.starts_with("/api") {
-        format!(
-            "the API is not served here but on the Unix socket {} in the state directory: \
-             curl --unix-socket STATE/{} http://localhost{}/batches",
-            socket::NAME,
-            socket::NAME,
-            target::ROOT
-        )
-    } else {
-        format!("nothing is at {path:?}; here are /livez, /readyz and /metrics")
-    };
+    let detail =
+        format_args!("nothing is at {:?}; here are /livez, /readyz, /metrics and the API at {ROOT}", uri.path());
     Problem::new(StatusCode::NOT_FOUND, RefusalKind::NotFound, detail)
 }
 
 async fn not_allowed(method: Method, uri: Uri) -> Problem {
-    let detail = format_args!("{method} does nothing at {:?}; use GET", uri.path());
+    let detail = format_args!("{method} does nothing at {:?}; the Allow header says what does", uri.path());
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, RefusalKind::Invalid, detail)
 }

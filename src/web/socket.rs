@@ -5,13 +5,18 @@ use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _,
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use axum::middleware::from_fn;
+use axum::{Extension, Router};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::mpsc;
 
+use super::api::{api, bounded};
 use super::asked::{Asked, Desk};
 use super::connections::{Bounds, serve};
 use super::reach::Reach;
-use super::routes::api;
+
+use super::routes::unknown;
+use super::target::ROOT;
 use super::users;
 use crate::model::event::Operator;
 use crate::specs;
@@ -113,10 +118,10 @@ impl ControlSocket {
     /// Serves the API until `until` resolves: requests go to `asks` with the user at the other end as the operator. Requests
     /// under way then have 5 seconds to end.
     pub async fn serve(self, asks: mpsc::Sender<Asked>, until: impl Future<Output = ()>) {
-        let desk = Desk::new(asks);
+        let api = Router::new().nest(ROOT, api(Desk::new(asks))).fallback(unknown).layer(from_fn(bounded));
         let router_for = |stream: &UnixStream| {
-            let (desk, user) = (desk.clone(), stream.peer_cred().map(|peer| peer.uid()).ok());
-            async move { api(desk, operator(user).await) }
+            let (api, user) = (api.clone(), stream.peer_cred().map(|peer| peer.uid()).ok());
+            async move { Router::new().fallback_service(api).layer(Extension(operator(user).await)) }
         };
         serve(self.listener, BOUNDS, router_for, until).await;
         drop(self.file);

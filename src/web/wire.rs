@@ -4,6 +4,7 @@
 
 use http::Method;
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Result;
 
@@ -16,32 +17,36 @@ use crate::model::spec::ResyncScope;
 use crate::model::status::ItemStatus;
 
 /// The body of a resync.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct ResyncBody {
+    /// Failed and pending documents, or the whole scope anew.
     pub(super) scope: ResyncScope,
 }
 
 /// The body of a verification.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct VerifyBody {
+    /// Only a sample of the documents; absent: all.
     #[serde(default)]
     pub(super) sample: Option<Sample>,
 }
 
 /// The body of a plan.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct PlanBody {
+    /// The path of the spec's file below the jobs directory: what it is called in messages, and what policies go by.
     pub(super) file: String,
+    /// Its text.
     pub(super) text: String,
 }
 
 /// Where a report was written.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-struct Written {
+pub(super) struct Written {
     folder: String,
 }
 

@@ -1,6 +1,7 @@
 //! The real daemon: what is committed runs, people's commands work beside it, and nothing is lost however it ends.
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod access;
 mod buckets;
 mod checkout;
 mod commands;

@@ -153,3 +153,38 @@ fn urls_of_folders_are_decoded_and_name_no_other_host() {
         assert!(said.contains(why), "{wrong}: {said}");
     }
 }
+
+#[test]
+fn who_has_access_has_a_name_of_their_own() {
+    let access = |entries: &str| load(&format!("stores: {{}}\naccess:\n  - {entries}\n"));
+    assert!(load("stores: {}\naccess: []\n").is_ok());
+    for good in
+        ["{name: ana, role: viewer, tokenFile: t}", "{name: ana.b-c_1@example.org, role: operator, tokenFile: /t}"]
+    {
+        assert!(access(good).is_ok(), "{good}: {:?}", access(good));
+    }
+    let two = "{name: ana, role: viewer, tokenFile: t}\n  - {name: ana, role: operator, tokenFile: u}";
+    for (wrong, place, why) in [
+        ("{name: '', role: viewer, tokenFile: t}", ":3:12: ", "1 to 64 letters"),
+        ("{name: ana (by token), role: viewer, tokenFile: t}", ":3:12: ", "letters, digits and `-_.@`"),
+        (two, ":4:12: ", "\"ana\" is named above"),
+        ("{name: ana, role: admin, tokenFile: t}", ":3:23: ", "admin"),
+        ("{name: ana, role: viewer}", ":3:6: ", "tokenFile"),
+        ("{name: ana, role: viewer, tokenFile: t, token: abc}", ":3:45: ", "unknown field \"token\""),
+    ] {
+        let said = access(wrong).expect_err(wrong);
+        assert!(said.contains(place) && said.contains(why), "{wrong}: {said}");
+    }
+    let secret =
+        access(&format!("{{name: ana, role: viewer, tokenFile: t, token: {KEY}}}")).expect_err("unknown field");
+    assert!(!secret.contains(KEY), "{secret}");
+}
+
+#[test]
+fn files_of_tokens_lie_beside_the_config_unless_they_are_absolute() {
+    let config =
+        load("stores: {}\naccess: [{name: a, role: viewer, tokenFile: t}, {name: b, role: viewer, tokenFile: /t}]");
+    let config = config.unwrap();
+    let files: Vec<_> = config.config.access.unwrap().into_iter().map(|entry| entry.token_file).collect();
+    assert_eq!(files, [config.path.parent().unwrap().join("t"), "/t".into()]);
+}

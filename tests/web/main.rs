@@ -1,15 +1,21 @@
-//! The control socket with its client, the probes and metrics, and the webhook, each over real connections.
+//! The control socket with its client, the API over TCP, the probes and metrics, and the webhook, each over real connections.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod access;
 mod api;
 mod daemon;
 mod hook;
 mod load;
 mod metrics;
+mod openapi;
 mod probes;
 mod raw;
+mod reading;
 mod receiver;
 mod round_trip;
+mod schema;
+mod sessions;
 mod slow;
 mod socket;
+mod tcp;
 mod views;

@@ -23,7 +23,7 @@ async fn connect(daemon: &Daemon) -> UnixStream {
 const STEP: Duration = Duration::from_secs(1);
 
 /// Waits for what must come within an hour, which is far beyond every limit.
-async fn within_an_hour<T>(awaited: impl Future<Output = T>) -> T {
+pub async fn within_an_hour<T>(awaited: impl Future<Output = T>) -> T {
     tokio::pin!(awaited);
     tokio::time::pause();
     for _ in 0..3600 {
