@@ -12,6 +12,7 @@
 
 mod apply;
 mod audit;
+mod browse;
 mod chain;
 mod change;
 mod claim;
@@ -29,12 +30,14 @@ mod recover;
 mod rows;
 mod stage;
 mod store;
+mod touched;
 mod uniques;
 mod upgrade;
 mod values;
 mod writer;
 
 pub use audit::record_digest;
+pub use browse::{Browsed, Wanted};
 pub use chain::{Link, Sealed, SealedRecord};
 pub use change::{Change, Committed, Durability, EventDraft, GroupedDocument, NewBatch};
 pub use claim::{Claim, ClaimRecord, Contest, RefusedClaim};

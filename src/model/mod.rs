@@ -19,6 +19,7 @@ pub mod ids;
 pub mod keys;
 pub mod listing;
 pub mod outcomes;
+pub mod overview;
 pub mod policy;
 pub mod receipt;
 pub mod report;

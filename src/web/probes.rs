@@ -12,7 +12,9 @@ use axum::routing::get;
 use http::header::ACCEPT;
 use http::{HeaderMap, Method, StatusCode, Uri};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
 
+use super::asked::{Asked, Desk};
 use super::connections::{Bounds, serve};
 use super::health::{Health, verbose};
 use super::metrics::{Exposition, Metrics};
@@ -50,6 +52,7 @@ pub struct ProbeServer {
 struct Known {
     health: Arc<Health>,
     metrics: Arc<Metrics>,
+    desk: Desk,
 }
 
 impl ProbeServer {
@@ -69,8 +72,14 @@ impl ProbeServer {
     }
 
     /// Answers until `until` resolves.
-    pub async fn serve(self, health: Arc<Health>, metrics: Arc<Metrics>, until: impl Future<Output = ()>) {
-        let router = router(Known { health, metrics });
+    pub async fn serve(
+        self,
+        health: Arc<Health>,
+        metrics: Arc<Metrics>,
+        asks: mpsc::Sender<Asked>,
+        until: impl Future<Output = ()>,
+    ) {
+        let router = router(Known { health, metrics, desk: Desk::new(asks) });
         serve(self.listener, BOUNDS, |_: &TcpStream| std::future::ready(router.clone()), until).await;
     }
 }
