@@ -100,15 +100,11 @@ pub async fn serve(start: Start) -> Result<(), DaemonError> {
     let (stop, stopped) = oneshot::channel();
     let (newest, current) = watch::channel(config.clone());
 
-    tasks.spawn(socket.serve(asks.clone(), until(ended.clone())));
-    match probes {
-        Some(probes) => {
-            (start.listening)(probes.address());
-            tasks.spawn(probes.serve(health.clone(), metrics.clone(), asks, until(ended.clone())));
-        }
-        // The router works until nobody can ask any more.
-        None => drop(asks),
+    if let Some(probes) = probes {
+        (start.listening)(probes.address());
+        tasks.spawn(probes.serve(health.clone(), metrics.clone(), asks.clone(), until(ended.clone())));
     }
+    tasks.spawn(socket.serve(asks, until(ended.clone())));
     if let Some(deliveries) = deliveries {
         tasks.spawn(deliveries.run(until(ended.clone())));
     }

@@ -143,7 +143,12 @@ impl Reader {
         found.filter_map(|document| fits(document).transpose()).take(limit).collect()
     }
 
-    pub(super) fn fits(&self, id: BatchId, filter: DocumentFilter, document: &DocumentRecord) -> Result<bool, LedgerError> {
+    pub(super) fn fits(
+        &self,
+        id: BatchId,
+        filter: DocumentFilter,
+        document: &DocumentRecord,
+    ) -> Result<bool, LedgerError> {
         if filter.status.is_some_and(|status| status != document.state.status()) {
             return Ok(false);
         }

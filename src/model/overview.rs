@@ -348,6 +348,8 @@ pub struct AuditPage {
 pub struct Changes {
     /// Those that have, and those with a run under way.
     pub rows: Vec<BatchRow>,
+    /// All batches, by where they stand.
+    pub standing: Standing,
     /// When this was so.
     pub stamp: Stamp,
     /// What was shown before was shown by another process: all of it may be old.

@@ -13,6 +13,7 @@ mod hook;
 mod labelled;
 mod metrics;
 mod notice;
+mod page;
 mod parameters;
 mod patience;
 mod probes;

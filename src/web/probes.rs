@@ -1,14 +1,14 @@
-//! What is served over TCP: `/livez`, `/readyz` and `/metrics`. No API: it has no way yet to know who asks.
+//! What is served over TCP: the pages, `/livez`, `/readyz` and `/metrics`. No API: it has no way yet to know who asks.
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
+use axum::{Extension, Router};
 use http::header::ACCEPT;
 use http::{HeaderMap, Method, StatusCode, Uri};
 use tokio::net::{TcpListener, TcpStream};
@@ -18,6 +18,7 @@ use super::asked::{Asked, Desk};
 use super::connections::{Bounds, serve};
 use super::health::{Health, verbose};
 use super::metrics::{Exposition, Metrics};
+use super::page::{Asking, Pages, Peer, lost};
 use super::problem::{Problem, data};
 use super::{socket, target};
 use crate::model::control::RefusalKind;
@@ -25,7 +26,8 @@ use crate::model::control::RefusalKind;
 const TEXT: &str = "text/plain; charset=utf-8";
 
 const BOUNDS: Bounds = Bounds {
-    connections: 256,
+    // Open pages hold one each.
+    connections: 512,
     head: Duration::from_secs(5),
     silence: Duration::from_secs(10),
     grace: Duration::from_secs(2),
@@ -52,7 +54,6 @@ pub struct ProbeServer {
 struct Known {
     health: Arc<Health>,
     metrics: Arc<Metrics>,
-    desk: Desk,
 }
 
 impl ProbeServer {
@@ -79,8 +80,17 @@ impl ProbeServer {
         asks: mpsc::Sender<Asked>,
         until: impl Future<Output = ()>,
     ) {
-        let router = router(Known { health, metrics, desk: Desk::new(asks) });
-        serve(self.listener, BOUNDS, |_: &TcpStream| std::future::ready(router.clone()), until).await;
+        let pages = Pages::new(Desk::new(asks));
+        let router = router(Known { health, metrics }).merge(pages.routes());
+        let router_for = |stream: &TcpStream| {
+            let peer = Peer(stream.peer_addr().ok());
+            std::future::ready(router.clone().layer(Extension(peer)))
+        };
+        let until = async {
+            until.await;
+            pages.close();
+        };
+        serve(self.listener, BOUNDS, router_for, until).await;
     }
 }
 
@@ -118,7 +128,7 @@ async fn metrics(State(known): State<Known>, headers: HeaderMap) -> Response {
     data(StatusCode::OK, exposition.content_type(), known.metrics.text(exposition))
 }
 
-async fn unknown(uri: Uri) -> Problem {
+async fn unknown(asking: Asking, headers: HeaderMap, uri: Uri) -> Response {
     let path = uri.path();
     let detail = if path.starts_with("/api") {
         format!(
@@ -129,9 +139,9 @@ async fn unknown(uri: Uri) -> Problem {
             target::ROOT
         )
     } else {
-        format!("nothing is at {path:?}; here are /livez, /readyz and /metrics")
+        format!("nothing is at {path:?}; here are the pages at /, and /livez, /readyz and /metrics")
     };
-    Problem::new(StatusCode::NOT_FOUND, RefusalKind::NotFound, detail)
+    lost(&asking, &headers, &uri, Problem::new(StatusCode::NOT_FOUND, RefusalKind::NotFound, detail))
 }
 
 async fn not_allowed(method: Method, uri: Uri) -> Problem {

@@ -142,7 +142,8 @@ impl Overviews {
             Some(since) => summaries.changed_since(since.change),
         };
         let rows = ids.into_iter().filter_map(|id| summaries.row(id, now)).collect();
-        Ok(Changes { rows, stamp, is_anew: since.is_some_and(|since| since.process != self.process) })
+        let standing = list::standing(&summaries.lines());
+        Ok(Changes { rows, standing, stamp, is_anew: since.is_some_and(|since| since.process != self.process) })
     }
 
     /// A batch by its number or its name.

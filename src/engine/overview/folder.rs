@@ -7,15 +7,8 @@ use crate::model::control::{Refusal, RefusalKind};
 use crate::reports;
 
 /// The files of a report folder, in the order in which people want them.
-const FILES: [&str; 7] = [
-    "report.html",
-    "README.md",
-    "README.zh-CN.md",
-    "report.json",
-    "documents.csv",
-    "failures.csv",
-    "failures.jsonl",
-];
+const FILES: [&str; 7] =
+    ["report.html", "README.md", "README.zh-CN.md", "report.json", "documents.csv", "failures.csv", "failures.jsonl"];
 /// Reports are kept below half of this; what is larger is none of ours.
 const MOST_BYTES: u64 = 1 << 20;
 
@@ -40,12 +33,14 @@ pub(super) fn file(jobs: &Path, spec: &str, reports: &Reports, name: &str) -> Re
         Refusal::new(RefusalKind::NotFound, message)
     })?;
     let failed = |error: std::io::Error| {
-        let message = format!("{name} of the report of {spec} cannot be read: {error}; look at the folder's permissions");
+        let message =
+            format!("{name} of the report of {spec} cannot be read: {error}; look at the folder's permissions");
         Refusal::new(RefusalKind::Unavailable, message)
     };
     let length = std::fs::metadata(&path).map_err(failed)?.len();
     if length > MOST_BYTES {
-        let message = format!("{name} of the report of {spec} has {length} bytes; a report of ours has at most {MOST_BYTES}");
+        let message =
+            format!("{name} of the report of {spec} has {length} bytes; a report of ours has at most {MOST_BYTES}");
         return Err(Refusal::new(RefusalKind::Refused, message));
     }
     std::fs::read(path).map_err(failed)

@@ -63,12 +63,7 @@ impl Terms {
 }
 
 /// The line of a batch; `before`: what was kept of it.
-pub(super) fn kept(
-    reader: &Reader,
-    batch: BatchRecord,
-    before: Option<&Kept>,
-    change: u64,
-) -> Result<Kept, ViewError> {
+pub(super) fn kept(reader: &Reader, batch: BatchRecord, before: Option<&Kept>, change: u64) -> Result<Kept, ViewError> {
     let same = before.map(|kept| &kept.terms).filter(|terms| terms.digest == batch.spec.digest);
     let terms = match same {
         Some(terms) => Arc::clone(terms),

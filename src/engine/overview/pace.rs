@@ -101,7 +101,11 @@ mod tests {
         assert_eq!(see(1, 10, 100), Some(600));
         assert_eq!(see(1, 70, 160), Some(60), "what was seen before the last minute does not count");
         assert_eq!([see(2, 80, 160), see(2, 90, 160)], [None, Some(0)], "another run is counted anew");
-        assert_eq!([see(2, 91, 3), see(2, 95, 7)], [None, Some(60)], "documents that are pending again are not decided");
+        assert_eq!(
+            [see(2, 91, 3), see(2, 95, 7)],
+            [None, Some(60)],
+            "documents that are pending again are not decided"
+        );
     }
 
     #[test]
