@@ -44,7 +44,7 @@ pub struct Config {
     /// Who may use the daemon's socket.
     #[serde(default)]
     pub control: Control,
-    /// Where the daemon answers `/livez`, `/readyz` and `/metrics`; absent: nowhere.
+    /// Where the daemon answers `/livez`, `/readyz` and `/metrics`, and shows its pages to this machine; absent: nowhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listen: Option<core::net::SocketAddr>,
     /// Longest time from SIGTERM to the daemon's end; documents in flight that take longer stay pending.

@@ -1,5 +1,5 @@
-//! Floor 4: HTTP into values and back: the control socket with its client, probes and metrics, and the webhook. Sole home
-//! of axum, hyper, reqwest and prometheus_client.
+//! Floor 4: HTTP into values and back: the control socket with its client, pages, probes and metrics, and the webhook. Sole
+//! home of axum, hyper, reqwest and prometheus_client.
 //!
 //! It knows no batch logic and no ledger: what is asked over the socket goes to whoever holds the ledger as an [`Asked`].
 

@@ -32,6 +32,16 @@ impl Probes {
         (head.lines().next().unwrap().to_owned(), body.to_owned())
     }
 
+    /// A conversation that goes on after its head.
+    pub fn open(&self, path: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {}\r\n\r\n", self.address).unwrap();
+        let mut start = [0; 12];
+        stream.read_exact(&mut start).unwrap();
+        assert_eq!(&start, b"HTTP/1.1 200");
+        stream
+    }
+
     /// Waits until a line of the metrics is this one.
     #[track_caller]
     pub fn await_metric(&self, wanted: &str) {

@@ -16,8 +16,13 @@ const SILENCE: Duration = Duration::from_secs(3600);
 async fn serve(health: &Arc<Health>) -> SocketAddr {
     let server = ProbeServer::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
     let address = server.address();
-    tokio::spawn(server.serve(health.clone(), Arc::new(Metrics::default()), std::future::pending()));
+    tokio::spawn(server.serve(health.clone(), Arc::new(Metrics::default()), nobody(), std::future::pending()));
     address
+}
+
+/// A desk at which nobody sits.
+fn nobody() -> tokio::sync::mpsc::Sender<batchferry::web::Asked> {
+    tokio::sync::mpsc::channel(1).0
 }
 
 async fn ask(address: SocketAddr, method: &str, target: &str, accept: &str) -> Answer {
