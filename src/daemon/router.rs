@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Semaphore, mpsc, watch};
 
+use super::looks;
 use super::plans::Planner;
 use super::verifications::Verifications;
 use crate::engine::answer::Answers;
@@ -19,6 +20,8 @@ use crate::web::Asked;
 const QUESTIONS: usize = 8;
 /// Pages answered at once: they must not wait for questions that take long, such as a report.
 const PAGES: usize = 4;
+/// Files read at once to be looked at; each is held in memory.
+const LOOKS: usize = 2;
 /// Plans made at once: each lists and reads like a run.
 const PLANS: usize = 2;
 /// Verifications at once: each reads a whole target.
@@ -43,10 +46,11 @@ pub struct Router {
 impl Router {
     /// Works until nobody can ask any more.
     pub async fn run(self, mut asks: mpsc::Receiver<Asked>) {
-        let [questions, pages, plans, verifications] =
-            [QUESTIONS, PAGES, PLANS, VERIFICATIONS].map(|places| Arc::new(Semaphore::new(places)));
+        let [questions, pages, looks, plans, verifications] =
+            [QUESTIONS, PAGES, LOOKS, PLANS, VERIFICATIONS].map(|places| Arc::new(Semaphore::new(places)));
         while let Some(asked) = asks.recv().await {
             match asked.request {
+                Request::Overview(Overview::File { .. }) => self.look(asked, looks.clone()),
                 Request::Overview(ref question) => self.page(question.clone(), asked, pages.clone()),
                 Request::Plan { .. } => self.plan(asked, plans.clone()),
                 Request::Verify { .. } => self.verify(asked, verifications.clone()),
@@ -97,6 +101,14 @@ impl Router {
             let answering = tokio::task::spawn_blocking(move || overviews.answer(&places, &question)).await;
             let answer = answering.unwrap_or_else(|_| Err(broken()));
             let _ = asked.reply.send(answer.map(|shown| Reply::Overview(Box::new(shown))));
+        });
+    }
+
+    fn look(&self, asked: Asked, places: Arc<Semaphore>) {
+        let (overviews, config) = (Arc::clone(&self.overviews), self.config.borrow().clone());
+        tokio::spawn(async move {
+            let _place = places.acquire_owned().await;
+            looks::answer(overviews, config, asked).await;
         });
     }
 

@@ -14,8 +14,9 @@ use super::batch::{BatchId, Condition, ConditionKind};
 use super::counts::Tally;
 use super::diagnostic::InvalidSpec;
 use super::document::DocumentRecord;
+use super::facts::FileFacts;
 use super::failure::Code;
-use super::ids::{BatchName, BatchNumber, Digest, ImageNumber};
+use super::ids::{BatchName, BatchNumber, Digest, ImageNumber, StoreName};
 use super::report::Report;
 use super::status::{ItemStatus, RunStatus, SyncStatus};
 use super::timeline::Timeline;
@@ -43,6 +44,15 @@ pub enum Overview {
         batch: String,
         /// Which document.
         image: ImageNumber,
+    },
+    /// One file of a document, read from its source.
+    File {
+        /// Which batch.
+        batch: String,
+        /// Which document.
+        image: ImageNumber,
+        /// Which of its files, in the order of their keys, from 0.
+        file: usize,
     },
     /// A page of a batch's audit events.
     Audit {
@@ -80,6 +90,8 @@ pub enum Overviewed {
     Documents(Box<DocumentPage>),
     /// To `Document`.
     Document(Box<DocumentDetail>),
+    /// To `File`.
+    File(Box<FileLook>),
     /// To `Audit`.
     Audit(Box<AuditPage>),
     /// To `Invalid`.
@@ -324,9 +336,27 @@ pub struct DocumentDetail {
     pub line: Arc<BatchLine>,
     /// The document.
     pub record: RecordRow,
-    /// The names of the stores that files come from and go to.
-    pub stores: (String, String),
+    /// The stores that files come from and go to.
+    pub stores: (StoreName, StoreName),
 }
+
+/// A file as it is at its source now, if it is the one that was listed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FileLook {
+    /// The batch.
+    pub line: Arc<BatchLine>,
+    /// The document and this one of its files.
+    pub record: RecordRow,
+    /// The store that it was read from.
+    pub store: StoreName,
+    /// What its bytes say.
+    pub facts: FileFacts,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// Most bytes of a file that is looked at: scans have less, and a browser has to hold it.
+pub const MOST_LOOKED_AT: u64 = 16 << 20;
 
 /// A page of audit events.
 #[derive(Debug, Clone, PartialEq)]

@@ -60,6 +60,7 @@ impl Overviews {
             Overview::Document { batch, image } => {
                 self.document(batch, image).map(|detail| Overviewed::Document(Box::new(detail)))
             }
+            Overview::File { .. } => Err(Refusal::new(RefusalKind::Invalid, "a file is read by who has its store")),
             Overview::Audit { batch, after, limit } => {
                 self.audit(batch, *after, *limit).map(|page| Overviewed::Audit(Box::new(page)))
             }
@@ -119,8 +120,23 @@ impl Overviews {
         let found = records::one(&self.reader, &batch, image)?.rows.into_iter().next();
         let record = found.ok_or_else(|| unknown(image.as_str()))?;
         let spec = view::spec(&batch).map_err(|error| Refusal::new(RefusalKind::Unavailable, error))?.spec;
-        let stores = (spec.source.store.to_string(), spec.target.store.to_string());
+        let stores = (spec.source.store, spec.target.store);
         Ok(DocumentDetail { line, record, stores })
+    }
+
+    /// A document's line, record and stores, with only one of its files. Blocks on the disk.
+    ///
+    /// # Errors
+    /// There is no such file, or the ledger cannot be read.
+    pub fn file(&self, batch: &str, image: &ImageNumber, file: usize) -> Result<DocumentDetail, Refusal> {
+        let mut detail = self.document(batch, image)?;
+        let files = &mut detail.record.files;
+        if file >= files.len() {
+            let message = format!("document {:?} has {} files; its page shows them", image.as_str(), files.len());
+            return Err(Refusal::new(RefusalKind::NotFound, message));
+        }
+        detail.record.files = vec![files.swap_remove(file)];
+        Ok(detail)
     }
 
     fn audit(&self, wanted: &str, after: u64, limit: u32) -> Result<AuditPage, Refusal> {

@@ -10,8 +10,10 @@ mod documents;
 mod folder;
 mod line;
 mod list;
+mod look;
 mod pace;
 mod sampled;
 mod summaries;
 
 pub use answer::{Overviews, Places};
+pub use look::look;

@@ -13,7 +13,7 @@ use super::respond;
 use super::routes::Pages;
 use super::row::Badge;
 use crate::model::catalogue;
-use crate::model::document::{DocumentRecord, FileRecord, FileState, Role};
+use crate::model::document::{DocumentRecord, FieldOrigin, FileRecord, FileState, Role};
 use crate::model::failure::{Code, Failure, Finding, Outcome};
 use crate::model::ids::ImageNumber;
 use crate::model::overview::{DocumentDetail, Overview, Overviewed};
@@ -108,6 +108,17 @@ impl Document {
     fn file_type(&self, file: &FileRecord) -> String {
         let extension = self.file_name(file).rsplit_once('.').map(|(_, extension)| extension.to_uppercase());
         extension.filter(|extension| extension.len() <= 8).unwrap_or_else(|| "–".to_owned())
+    }
+
+    /// The page of a file.
+    fn look(&self, place: &usize) -> String {
+        let document = batch_at(self.number()).then("documents").value(self.record().image_number.as_str());
+        document.then("files").value(&place.to_string()).into_text()
+    }
+
+    /// Where its fields were found, if not in its key.
+    fn origin(&self, file: &FileRecord) -> Option<String> {
+        (file.record.origin != FieldOrigin::Key).then(|| file.record.origin.to_string())
     }
 
     fn receipt<'a>(&self, file: &'a FileRecord) -> Option<&'a Receipt> {

@@ -11,6 +11,7 @@ mod charts;
 mod document;
 mod documents;
 mod fault;
+mod file;
 mod frame;
 mod guard;
 mod invalid;

@@ -10,7 +10,7 @@ use http::{HeaderMap, Uri};
 
 use super::live::Hub;
 use super::query::Asking;
-use super::{assets, audit, batch, batches, document, documents, fault, guard, invalid, report_file, stream};
+use super::{assets, audit, batch, batches, document, documents, fault, file, guard, invalid, report_file, stream};
 use crate::model::control::{Refusal, RefusalKind, Reply, Request};
 use crate::model::event::Operator;
 use crate::model::overview::{Overview, Overviewed};
@@ -38,6 +38,8 @@ impl Pages {
             .route("/batches/{batch}", get(batch::batch))
             .route("/batches/{batch}/documents", get(documents::documents))
             .route("/batches/{batch}/documents/{image}", get(document::document))
+            .route("/batches/{batch}/documents/{image}/files/{file}", get(file::file))
+            .route("/batches/{batch}/documents/{image}/files/{file}/picture", get(file::picture))
             .route("/batches/{batch}/audit", get(audit::audit))
             .route("/batches/{batch}/report/{name}", get(report_file::report_file))
             .route("/invalid", get(invalid::invalid))
