@@ -31,7 +31,7 @@ NAMES = [
 ]
 archive = root / "jobs/sample/archive"
 for number, name in enumerate(NAMES + [f"DOC-{n:04}" for n in range(120)]):
-    folder = archive / "HOSTILE <b>Org</b>" / "receipt" / "2025" / "06" / f"{number % 28 + 1:02}" / name
+    folder = archive / "HOSTILE <b>Org" / "receipt" / "2025" / "06" / f"{number % 28 + 1:02}" / name
     folder.mkdir(parents=True)
     (folder / "cover-1.png").write_bytes(png(2 * number))
     if number % 9 != 8:

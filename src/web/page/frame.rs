@@ -81,6 +81,14 @@ impl Frame {
         reporting::number(*value.borrow())
     }
 
+    /// So many documents.
+    pub(super) fn documents(&self, figure: impl Borrow<u64>) -> String {
+        match self.language {
+            Language::English => reporting::count(*figure.borrow(), "document", "documents"),
+            Language::Chinese => format!("{} 份单据", self.number(figure)),
+        }
+    }
+
     /// A size for people.
     pub(super) fn size(&self, bytes: impl Borrow<u64>) -> String {
         Size(*bytes.borrow()).to_string()

@@ -10,7 +10,7 @@ use crate::model::config::Language;
 use crate::model::overview::{BatchRow, Standing};
 use crate::model::status::{RunStatus, SyncStatus};
 use crate::model::text::one_line;
-use crate::reports::html::text::plain;
+use crate::reports::html::text::sentence;
 use crate::reports::words;
 
 /// Characters of a condition's message in a list; the batch's page has all of them.
@@ -80,10 +80,10 @@ pub(super) fn told(condition: &Condition, language: Language, most: usize) -> To
         shown.push('…');
     }
     let text = match language {
-        Language::English => plain(&shown),
+        Language::English => sentence(&shown),
         Language::Chinese => {
-            let meaning = plain(entry(condition.reason).message(language));
-            format!("{meaning}。<span lang=\"en\">{}</span>", plain(&shown))
+            let meaning = sentence(entry(condition.reason).message(language));
+            format!("{meaning}。<span lang=\"en\">{}</span>", sentence(&shown))
         }
     };
     Told {
