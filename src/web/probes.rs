@@ -81,7 +81,7 @@ impl ProbeServer {
         until: impl Future<Output = ()>,
     ) {
         let pages = Pages::new(Desk::new(asks));
-        let router = router(Known { health, metrics }).merge(pages.routes());
+        let router = router(Known { health, metrics }, pages.routes());
         let router_for = |stream: &TcpStream| {
             let peer = Peer(stream.peer_addr().ok());
             std::future::ready(router.clone().layer(Extension(peer)))
@@ -94,14 +94,15 @@ impl ProbeServer {
     }
 }
 
-fn router(known: Known) -> Router {
+fn router(known: Known, pages: Router) -> Router {
     Router::new()
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
+        .with_state(known)
+        .merge(pages)
         .fallback(unknown)
         .method_not_allowed_fallback(not_allowed)
-        .with_state(known)
 }
 
 async fn livez(State(known): State<Known>) -> Response {

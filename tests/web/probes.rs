@@ -90,7 +90,7 @@ async fn the_api_is_not_here_and_the_answer_says_where_it_is() {
             assert!(detail.contains("control.sock") && detail.contains("--unix-socket"), "{detail}");
         }
     }
-    assert!(ask(address, "GET", "/", "*/*").await.problem(404).contains("/metrics"));
+    assert!(ask(address, "GET", "/nothing", "*/*").await.problem(404).contains("/metrics"));
     ask(address, "POST", "/metrics", "*/*").await.problem(405);
 }
 

@@ -137,7 +137,7 @@ async fn documents_are_filtered_and_found_by_the_beginning_of_their_number() {
         ("?to=2025-01-11", 8),
         ("?from=2025-01-20&to=2025-01-20", 1),
         ("?from=2026-01-01", 0),
-        ("?after=A-2", 3),
+        ("?after=A-2", 4),
         ("?image=A&after=A-2", 1),
         ("?image=A&after=B", 0),
         ("?image=A&after=0", 3),
