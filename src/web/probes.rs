@@ -84,7 +84,8 @@ impl ProbeServer {
         let router = router(Known { health, metrics }, pages.routes());
         let router_for = |stream: &TcpStream| {
             let peer = Peer(stream.peer_addr().ok());
-            std::future::ready(router.clone().layer(Extension(peer)))
+            // Not a layer on every route: a connection comes for one answer as often as not.
+            std::future::ready(Router::new().fallback_service(router.clone()).layer(Extension(peer)))
         };
         let until = async {
             until.await;

@@ -1,8 +1,10 @@
 //! The pages of a real daemon.
 
+use std::time::{Duration, Instant};
+
 use serde_json::json;
 
-use crate::daemon::Daemon;
+use crate::daemon::PATIENCE;
 use crate::metrics::Probes;
 use crate::project::Project;
 
@@ -64,11 +66,15 @@ fn a_spec_is_shown_as_invalid_until_it_is_mended_or_gone() {
     assert!(both.contains("colour") && both.contains("other.yaml") && !both.contains("<b>red"), "{both}");
     project.spec("acme", |_| {});
     std::fs::remove_file(project.path("jobs/other.yaml")).unwrap();
-    project.await_ended("acme", "Failed");
-    project.run(&["rescan"]).exit(0);
-    let none = page(&probes, "/invalid");
-    assert!(none.contains("Every spec in the jobs directory is accepted"), "{none}");
-    drop(daemon);
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let shown = page(&probes, "/invalid");
+        if shown.contains("Every spec in the jobs directory is accepted") {
+            break;
+        }
+        assert!(Instant::now() < end, "still shown:\n{shown}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 #[test]
@@ -81,8 +87,34 @@ fn a_daemon_with_an_open_page_stops_at_once() {
 }
 
 #[test]
-fn nothing_is_shown_where_nothing_listens() {
-    let project = Project::local();
-    let daemon = Daemon::start(&project);
-    assert_eq!(daemon.stop(), Some(0));
+fn a_file_is_shown_as_it_was_listed_and_by_its_bytes_alone() {
+    let project = listening();
+    project.put_document("2025/01/02", "V-1");
+    project.put("ACME/voucher/2025/01/03/V-2/cover-1.png", b"<html><script>alert(1)</script>");
+    project.spec("acme", |_| {});
+    let (_daemon, probes) = Probes::start(&project);
+    project.await_ended("acme", "Partial");
+    let at = |rest: &str| format!("/batches/acme/documents/{rest}");
+    let file = page(&probes, &at("V-1/files/0"));
+    assert!(file.contains("cover-1.png") && file.contains("<dd>300</dd>"), "{file}");
+    assert!(
+        file.contains("/documents/V%2D1/files/0/picture\"") || file.contains("/documents/V-1/files/0/picture\""),
+        "{file}"
+    );
+    let (head, picture) = probes.bytes(&at("V-1/files/0/picture"));
+    assert!(head.contains("content-type: image/png") && head.contains("sandbox; default-src 'none'"), "{head}");
+    assert_eq!(picture, std::fs::read(project.path("src/ACME/voucher/2025/01/02/V-1/cover-1.png")).unwrap());
+    // What only its name calls a picture is none.
+    let (head, body) = probes.bytes(&at("V-2/files/0/picture"));
+    assert!(head.starts_with("HTTP/1.1 415"), "{head}");
+    assert!(!String::from_utf8_lossy(&body).contains("alert(1)"));
+    for lost in ["V-1/files/2", "V-1/files/-1", "V-1/files/x", "V-9/files/0"] {
+        let (head, _) = probes.bytes(&at(lost));
+        assert!(head.starts_with("HTTP/1.1 404"), "{lost}: {head}");
+    }
+    // Another object at the key is not the file that was listed.
+    project.put("ACME/voucher/2025/01/02/V-1/cover-1.png", b"another");
+    let (head, body) = probes.bytes(&at("V-1/files/0"));
+    assert!(head.starts_with("HTTP/1.1 503"), "{head}");
+    assert!(!String::from_utf8_lossy(&body).contains("another\n"), "its bytes are not shown");
 }
