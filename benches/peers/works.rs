@@ -47,13 +47,7 @@ fn run(client: Client, command: &mut Command) -> Run {
     let figures = measure(command);
     let after = requests::answered();
     let requests = [0, 1].map(|server| after[server].saturating_sub(before[server]));
-    println!(
-        "  {:<18} wall {:7.2} s   cpu {:7.2} s   peak {:6.1} MiB",
-        client.name(),
-        figures.wall,
-        figures.cpu,
-        figures.peak_mib
-    );
+    row(client.name(), &figures);
     Run { client, figures, requests }
 }
 

@@ -5,16 +5,23 @@ use std::sync::Arc;
 
 use tokio::sync::{Semaphore, mpsc, watch};
 
+use super::looks;
 use super::plans::Planner;
 use super::verifications::Verifications;
 use crate::engine::answer::Answers;
+use crate::engine::overview::{Overviews, Places};
 use crate::engine::reconcile::Command;
-use crate::model::control::{Refusal, RefusalKind, Request};
+use crate::model::control::{Refusal, RefusalKind, Reply, Request};
+use crate::model::overview::Overview;
 use crate::specs::LoadedConfig;
 use crate::web::Asked;
 
 /// Questions answered at once; each reads the ledger on a thread of its own.
 const QUESTIONS: usize = 8;
+/// Pages answered at once: they must not wait for questions that take long, such as a report.
+const PAGES: usize = 4;
+/// Files read at once to be looked at; each is held in memory.
+const LOOKS: usize = 2;
 /// Plans made at once: each lists and reads like a run.
 const PLANS: usize = 2;
 /// Verifications at once: each reads a whole target.
@@ -24,6 +31,8 @@ const VERIFICATIONS: usize = 2;
 pub struct Router {
     /// Answers questions.
     pub answers: Answers,
+    /// Answers pages.
+    pub overviews: Arc<Overviews>,
     /// Makes plans.
     pub planner: Arc<Planner>,
     /// Makes verifications.
@@ -37,10 +46,12 @@ pub struct Router {
 impl Router {
     /// Works until nobody can ask any more.
     pub async fn run(self, mut asks: mpsc::Receiver<Asked>) {
-        let [questions, plans, verifications] =
-            [QUESTIONS, PLANS, VERIFICATIONS].map(|places| Arc::new(Semaphore::new(places)));
+        let [questions, pages, looks, plans, verifications] =
+            [QUESTIONS, PAGES, LOOKS, PLANS, VERIFICATIONS].map(|places| Arc::new(Semaphore::new(places)));
         while let Some(asked) = asks.recv().await {
             match asked.request {
+                Request::Overview(Overview::File { .. }) => self.look(asked, looks.clone()),
+                Request::Overview(ref question) => self.page(question.clone(), asked, pages.clone()),
                 Request::Plan { .. } => self.plan(asked, plans.clone()),
                 Request::Verify { .. } => self.verify(asked, verifications.clone()),
                 Request::Resync { .. }
@@ -75,6 +86,29 @@ impl Router {
             let answer = answering.ok().flatten().unwrap_or_else(|| Err(broken()));
             // Whoever asked may have gone away.
             let _ = reply.send(answer);
+        });
+    }
+
+    fn page(&self, question: Overview, asked: Asked, turns: Arc<Semaphore>) {
+        let config = &self.config.borrow().config;
+        let places = Places { jobs: config.jobs.clone(), reports: config.reports.clone() };
+        let overviews = Arc::clone(&self.overviews);
+        tokio::spawn(async move {
+            let _turn = turns.acquire_owned().await;
+            if asked.reply.is_closed() {
+                return;
+            }
+            let answering = tokio::task::spawn_blocking(move || overviews.answer(&places, &question)).await;
+            let answer = answering.unwrap_or_else(|_| Err(broken()));
+            let _ = asked.reply.send(answer.map(|shown| Reply::Overview(Box::new(shown))));
+        });
+    }
+
+    fn look(&self, asked: Asked, places: Arc<Semaphore>) {
+        let (overviews, config) = (Arc::clone(&self.overviews), self.config.borrow().clone());
+        tokio::spawn(async move {
+            let _place = places.acquire_owned().await;
+            looks::answer(overviews, config, asked).await;
         });
     }
 

@@ -18,7 +18,8 @@ use super::verifications::Verifications;
 use crate::engine::answer::Answers;
 use crate::engine::figures::Figures;
 use crate::engine::limits::GlobalLimits;
-use crate::engine::reconcile::{Outside, Reconciler, Reload, Shown};
+use crate::engine::overview::Overviews;
+use crate::engine::reconcile::{Outside, Reconciler, Reload, Shown, Wrong};
 use crate::engine::run::Patience;
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::config::Config;
@@ -86,7 +87,9 @@ pub async fn serve(start: Start) -> Result<(), DaemonError> {
     let figures = Arc::new(Figures::default());
     let pulse = Arc::new(AtomicU64::new(0));
     let (told, notices) = mpsc::unbounded_channel();
-    let shown = Shown { notices: told, figures: figures.clone(), pulse: pulse.clone() };
+    let wrong = Arc::new(Wrong::default());
+    let overviews = Arc::new(Overviews::new(ledger.reader(), wrong.clone()));
+    let shown = Shown { notices: told, figures: figures.clone(), pulse: pulse.clone(), wrong };
     let engine = parts::engine(&config.config, &config.config.state, ledger.clone(), limits.clone(), Patience::Endless);
     let reconciler = Reconciler::new(engine, config.clone(), shown)?;
 
@@ -114,7 +117,7 @@ pub async fn serve(start: Start) -> Result<(), DaemonError> {
     let planner = Arc::new(Planner { claims: ledger.reader(), limits: limits.clone() });
     let verifications =
         Arc::new(Verifications { reader: ledger.reader(), writer: ledger.writer(), limits: limits.clone() });
-    tasks.spawn(Router { answers, planner, verifications, config: current, commands }.run(asked));
+    tasks.spawn(Router { answers, overviews, planner, verifications, config: current, commands }.run(asked));
     let observing = tokio::spawn(Observer { figures, pulse, metrics: metrics.clone(), health, hook }.run(notices));
     let signalling = tokio::spawn(signals.pass_on(stop, hangups));
     let reloader = Reloader { config, ledger: ledger.clone(), limits, metrics, access, newest };

@@ -34,7 +34,7 @@ pub struct Answers {
 }
 
 impl Answers {
-    /// Answers a question; `None`: it is a command. Blocks on the disk.
+    /// Answers a question; `None`: it is a command, or answered elsewhere. Blocks on the disk.
     ///
     /// # Errors
     /// Why there is no answer.
@@ -65,7 +65,8 @@ impl Answers {
             | Request::Resume { .. }
             | Request::Cancel { .. }
             | Request::Delete { .. }
-            | Request::Rescan => return None,
+            | Request::Rescan
+            | Request::Overview(_) => return None,
         })
     }
 

@@ -40,6 +40,7 @@ mod manifest;
 mod merge;
 pub mod moving;
 mod namesakes;
+pub mod overview;
 mod pieces;
 mod place;
 pub mod plan;

@@ -171,6 +171,27 @@ pub(super) fn document_of_unique(key: &[u8]) -> Option<(BatchId, ImageNumber)> {
     Some((batch, ImageNumber::new(text(key, 21)?)))
 }
 
+/// The batch of a record that sums a batch up: the record itself, its counters, or what stands beside them. Audit heads are
+/// written with them.
+pub(super) fn summed_up(key: &[u8]) -> Option<BatchId> {
+    let (table, batch) = key.split_first()?;
+    let sums_up = [Table::Batch, Table::Counts, Table::Listed, Table::Asked, Table::Cancelled];
+    sums_up.iter().any(|of| *of as u8 == *table).then_some(())?;
+    Some(BatchId::from_be_bytes(batch.try_into().ok()?))
+}
+
+/// A key that goes on with a text.
+pub(super) fn then(key: Vec<u8>, text: &str) -> Vec<u8> {
+    with_text(key, text)
+}
+
+/// What the keys of all texts begin with that begin with `beginning`.
+pub(super) fn beginning(mut key: Vec<u8>, beginning: &str) -> Vec<u8> {
+    key = with_text(key, beginning);
+    key.truncate(key.len() - 2);
+    key
+}
+
 /// Where a scan goes on after every key that begins with `key`, a key that ends in a text.
 pub(super) fn after(mut key: Vec<u8>) -> Vec<u8> {
     if let Some(last) = key.last_mut() {
@@ -231,6 +252,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn texts_that_begin_alike_have_keys_that_do(a in texts(), b in texts()) {
+            let key = of_text(Table::Documents, 7, &a);
+            let begins = key.starts_with(&beginning(of_batch(Table::Documents, 7), &b));
+            prop_assert_eq!(begins, a.starts_with(&b));
+        }
+
         #[test]
         fn keys_sort_like_their_texts(a in texts(), b in texts()) {
             let order = of_text(Table::Documents, 7, &a).cmp(&of_text(Table::Documents, 7, &b));

@@ -12,6 +12,7 @@
 
 mod apply;
 mod audit;
+mod browse;
 mod care;
 mod chain;
 mod change;
@@ -31,12 +32,14 @@ mod recover;
 mod rows;
 mod stage;
 mod store;
+mod touched;
 mod uniques;
 mod upgrade;
 mod values;
 mod writer;
 
 pub use audit::record_digest;
+pub use browse::{Browsed, Wanted};
 pub use care::{check, compact};
 pub use chain::{Link, Sealed, SealedRecord};
 pub use change::{Change, Committed, Durability, EventDraft, GroupedDocument, NewBatch};

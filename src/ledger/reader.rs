@@ -40,7 +40,7 @@ pub struct DocumentFilter {
 
 impl DocumentFilter {
     /// The part of the index that holds every document that fits; `None`: any may.
-    fn index(self, counts: &Counts) -> Option<ItemStatus> {
+    pub(super) fn index(self, counts: &Counts) -> Option<ItemStatus> {
         self.status.or(match self.code? {
             Code::TargetKept if counts.files.target_kept + counts.documents.target_kept > 0 => None,
             code if counts.warnings.contains_key(&code) => None,
@@ -143,7 +143,12 @@ impl Reader {
         found.filter_map(|document| fits(document).transpose()).take(limit).collect()
     }
 
-    fn fits(&self, id: BatchId, filter: DocumentFilter, document: &DocumentRecord) -> Result<bool, LedgerError> {
+    pub(super) fn fits(
+        &self,
+        id: BatchId,
+        filter: DocumentFilter,
+        document: &DocumentRecord,
+    ) -> Result<bool, LedgerError> {
         if filter.status.is_some_and(|status| status != document.state.status()) {
             return Ok(false);
         }

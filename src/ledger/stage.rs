@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::error::LedgerError;
 use super::rows::{Lookup, Row};
 use super::store::Store;
+use super::touched::Touched;
 use super::values;
 
 /// Operations in one write. More make sled use memory many times its cache.
@@ -66,6 +67,7 @@ impl<'a> Stage<'a> {
     /// Writes everything staged, in one atomic step.
     pub(super) fn write(&mut self) -> Result<(), LedgerError> {
         self.keep();
+        let touched = Touched::batches(self.group.keys());
         let mut batch = sled::Batch::default();
         for (key, value) in mem::take(&mut self.group) {
             match value {
@@ -73,7 +75,9 @@ impl<'a> Stage<'a> {
                 None => batch.remove(key),
             }
         }
-        self.store.apply(batch)
+        self.store.apply(batch)?;
+        self.store.touched.mark(touched);
+        Ok(())
     }
 }
 

@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use super::error::{LedgerError, reason};
 use super::fuse::{Blown, Fuse};
 use super::rows::{Lookup, Row};
+use super::touched::Touched;
 
 /// The opened database. The lock comes last, so that it is let go after the files are closed.
 pub(super) struct Store {
@@ -20,6 +21,8 @@ pub(super) struct Store {
     dir: PathBuf,
     synced_blobs: Mutex<HashSet<OsString>>,
     fuse: Option<Fuse>,
+    /// Which batches were written since when.
+    pub(super) touched: Touched,
     _lock: File,
 }
 
@@ -27,7 +30,7 @@ impl Store {
     pub(super) fn new(db: sled::Db, dir: PathBuf, lock: File, fuse: Option<Fuse>) -> Result<Self, LedgerError> {
         let path = dir.join("db");
         let main = File::open(&path).map_err(|error| LedgerError::open(&path, &error))?;
-        Ok(Self { db, main, dir, synced_blobs: Mutex::default(), fuse, _lock: lock })
+        Ok(Self { db, main, dir, synced_blobs: Mutex::default(), fuse, touched: Touched::default(), _lock: lock })
     }
 
     /// Writes everything in `batch`, or nothing.

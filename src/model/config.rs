@@ -45,7 +45,8 @@ pub struct Config {
     /// Who may use the daemon's socket.
     #[serde(default)]
     pub control: Control,
-    /// Where the daemon answers `/livez`, `/readyz` and `/metrics`, and the API as far as `access` says; absent: nowhere.
+    /// Where the daemon answers `/livez`, `/readyz` and `/metrics`, and shows its pages and the API as far as `access` says;
+    /// absent: nowhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listen: Option<core::net::SocketAddr>,
     /// Who may use the API at `listen`, each by a token of their own. Absent: anyone may read there if `listen` is a loopback

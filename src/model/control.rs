@@ -8,6 +8,7 @@ use super::bag::{RecordRow, SpecText};
 use super::event::Sample;
 use super::failure::Code;
 use super::ids::ImageNumber;
+use super::overview::{Overview, Overviewed};
 use super::report::{Capped, FailedItem, Report};
 use super::spec::ResyncScope;
 use super::status::ItemStatus;
@@ -146,6 +147,8 @@ pub enum Request {
     },
     /// Look through the jobs directory now.
     Rescan,
+    /// What a page shows. Only asked within the daemon.
+    Overview(Overview),
 }
 
 /// An answer; each request has one kind of it.
@@ -179,6 +182,8 @@ pub enum Reply {
     Plan(Box<PlanView>),
     /// To `Rescan`.
     Rescanned(RescanView),
+    /// To `Overview`.
+    Overview(Box<Overviewed>),
 }
 
 /// Part of a list.

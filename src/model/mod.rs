@@ -22,6 +22,7 @@ pub mod keys;
 pub mod ledger_check;
 pub mod listing;
 pub mod outcomes;
+pub mod overview;
 pub mod policy;
 pub mod receipt;
 pub mod report;

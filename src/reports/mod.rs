@@ -7,7 +7,7 @@ pub mod bag;
 mod caps;
 mod fit;
 mod folder;
-mod html;
+pub mod html;
 mod invalid;
 mod lists;
 mod markdown;
@@ -16,7 +16,7 @@ mod readme;
 mod render;
 mod spreadsheet;
 mod tables;
-mod words;
+pub mod words;
 
 pub use folder::{ReportError, folder_of, publish, write};
 pub use invalid::render_invalid;

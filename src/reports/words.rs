@@ -1,4 +1,4 @@
-//! The fixed words of reports, in both languages.
+//! The fixed words of reports and pages, in both languages.
 
 use crate::model::batch::{ConditionKind, EndReason, RunCause};
 use crate::model::config::Language;
@@ -8,17 +8,18 @@ use crate::model::spec::ResyncScope;
 use crate::model::status::{ItemStatus, RunStatus, SyncStatus};
 
 /// A pair of words.
-pub(super) type Word = (&'static str, &'static str);
+pub type Word = (&'static str, &'static str);
 
 /// Picks the word of a language.
-pub(super) fn say(language: Language, (english, chinese): Word) -> &'static str {
+pub fn say(language: Language, (english, chinese): Word) -> &'static str {
     match language {
         Language::English => english,
         Language::Chinese => chinese,
     }
 }
 
-pub(super) fn run_status(status: RunStatus, language: Language) -> &'static str {
+/// A run status in words.
+pub fn run_status(status: RunStatus, language: Language) -> &'static str {
     say(
         language,
         match status {
@@ -29,7 +30,8 @@ pub(super) fn run_status(status: RunStatus, language: Language) -> &'static str 
     )
 }
 
-pub(super) fn sync_status(status: SyncStatus, language: Language) -> &'static str {
+/// A sync status in words.
+pub fn sync_status(status: SyncStatus, language: Language) -> &'static str {
     say(
         language,
         match status {
@@ -41,7 +43,8 @@ pub(super) fn sync_status(status: SyncStatus, language: Language) -> &'static st
     )
 }
 
-pub(super) fn item_status(status: ItemStatus, language: Language) -> &'static str {
+/// The status of a document or file in words.
+pub fn item_status(status: ItemStatus, language: Language) -> &'static str {
     say(
         language,
         match status {
@@ -53,7 +56,8 @@ pub(super) fn item_status(status: ItemStatus, language: Language) -> &'static st
     )
 }
 
-pub(super) fn condition(kind: ConditionKind, language: Language) -> &'static str {
+/// A kind of condition in words.
+pub fn condition(kind: ConditionKind, language: Language) -> &'static str {
     say(
         language,
         match kind {
@@ -66,7 +70,8 @@ pub(super) fn condition(kind: ConditionKind, language: Language) -> &'static str
     )
 }
 
-pub(super) fn run_cause(cause: RunCause, language: Language) -> &'static str {
+/// Why a run began, in words.
+pub fn run_cause(cause: RunCause, language: Language) -> &'static str {
     say(
         language,
         match cause {
@@ -78,7 +83,8 @@ pub(super) fn run_cause(cause: RunCause, language: Language) -> &'static str {
     )
 }
 
-pub(super) fn end_reason(reason: EndReason, language: Language) -> &'static str {
+/// Why a run ended, in words.
+pub fn end_reason(reason: EndReason, language: Language) -> &'static str {
     say(
         language,
         match reason {
@@ -94,7 +100,8 @@ pub(super) fn end_reason(reason: EndReason, language: Language) -> &'static str 
     )
 }
 
-pub(super) fn outcome(outcome: Outcome, language: Language) -> &'static str {
+/// What came of a check, in words.
+pub fn outcome(outcome: Outcome, language: Language) -> &'static str {
     say(
         language,
         match outcome {
@@ -109,7 +116,7 @@ pub(super) fn outcome(outcome: Outcome, language: Language) -> &'static str {
 }
 
 /// What a check asks; in English by its name in the spec.
-pub(super) fn check(check: Check, language: Language) -> &'static str {
+pub fn check(check: Check, language: Language) -> &'static str {
     let chinese = match check {
         Check::DuplicateDocument => "影像编号唯一",
         Check::RequiredFields => "必填字段",

@@ -1,4 +1,4 @@
-//! Floor 4: HTTP into values and back: the API on the control socket, with its client, and over TCP beside probes and
+//! Floor 4: HTTP into values and back: the API on the control socket, with its client, and over TCP beside pages, probes and
 //! metrics, and the webhook. Sole home of axum, hyper, reqwest and prometheus_client.
 //!
 //! It knows no batch logic and no ledger: what is asked over the socket goes to whoever holds the ledger as an [`Asked`].
@@ -15,6 +15,7 @@ mod hook;
 mod labelled;
 mod metrics;
 mod notice;
+mod page;
 mod parameters;
 mod patience;
 mod probes;

@@ -1,4 +1,4 @@
-//! What is served over TCP: `/livez`, `/readyz` and `/metrics` to anyone, and the API to those who may use it.
+//! What is served over TCP: `/livez`, `/readyz` and `/metrics` to anyone, the pages and the API to those who may use them.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -21,6 +21,7 @@ use super::asked::{Asked, Desk};
 use super::connections::{Bounds, serve};
 use super::health::{Health, verbose};
 use super::metrics::{Exposition, Metrics};
+use super::page::{Asking, Pages, lost};
 use super::problem::{Problem, data};
 use super::target::ROOT;
 use crate::model::control::RefusalKind;
@@ -28,7 +29,8 @@ use crate::model::control::RefusalKind;
 const TEXT: &str = "text/plain; charset=utf-8";
 
 const BOUNDS: Bounds = Bounds {
-    connections: 256,
+    // Open pages hold one each.
+    connections: 512,
     head: Duration::from_secs(5),
     silence: Duration::from_secs(10),
     grace: Duration::from_secs(2),
@@ -47,7 +49,7 @@ pub struct ListenError {
     pub source: io::Error,
 }
 
-/// A bound TCP port for probes, metrics and the API.
+/// A bound TCP port for pages, the API, probes and metrics.
 #[derive(Debug)]
 pub struct ProbeServer {
     listener: TcpListener,
@@ -87,25 +89,32 @@ impl ProbeServer {
         until: impl Future<Output = ()>,
     ) {
         let guard = Guard { access, listens: self.address };
-        let router = router(Known { health, metrics, desk: Desk::new(asks) }, guard);
+        let desk = Desk::new(asks);
+        let pages = Pages::new(desk.clone());
+        let router = router(Known { health, metrics, desk }, &pages, guard);
         let router_for = |stream: &TcpStream| {
             let peer = Peer(stream.peer_addr().map_or(UNKNOWN, |peer| peer.ip()));
             std::future::ready(Router::new().fallback_service(router.clone()).layer(Extension(peer)))
+        };
+        let until = async {
+            until.await;
+            pages.close();
         };
         serve(self.listener, BOUNDS, router_for, until).await;
     }
 }
 
-fn router(known: Known, with: Guard) -> Router {
+fn router(known: Known, pages: &Pages, with: Guard) -> Router {
     let api = api(known.desk.clone()).layer(from_fn_with_state(with.clone(), guard));
     Router::new()
         .route("/livez", get(livez))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
-        .merge(sign_in(with))
+        .merge(sign_in(with.clone()))
         .fallback(unknown)
         .method_not_allowed_fallback(not_allowed)
         .with_state(known)
+        .merge(pages.routes(with))
         .nest(ROOT, api)
         .layer(from_fn(bounded))
 }
@@ -134,10 +143,12 @@ async fn metrics(State(known): State<Known>, headers: HeaderMap) -> Response {
     data(StatusCode::OK, exposition.content_type(), known.metrics.text(exposition))
 }
 
-async fn unknown(uri: Uri) -> Problem {
-    let detail =
-        format_args!("nothing is at {:?}; here are /livez, /readyz, /metrics and the API at {ROOT}", uri.path());
-    Problem::new(StatusCode::NOT_FOUND, RefusalKind::NotFound, detail)
+async fn unknown(asking: Asking, headers: HeaderMap, uri: Uri) -> Response {
+    let path = uri.path();
+    let detail = format_args!(
+        "nothing is at {path:?}; here are the pages at /, the API at {ROOT}, and /livez, /readyz and /metrics"
+    );
+    lost(&asking, &headers, &uri, Problem::new(StatusCode::NOT_FOUND, RefusalKind::NotFound, detail))
 }
 
 async fn not_allowed(method: Method, uri: Uri) -> Problem {

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 pub(super) const ROOT: &str = "/api/v1";
 
 /// A path and a query in the making.
+#[derive(Debug, Clone)]
 pub(super) struct Target {
     text: String,
     has_query: bool,
@@ -14,6 +15,11 @@ pub(super) struct Target {
 impl Target {
     pub(super) fn root() -> Self {
         Self { text: ROOT.to_owned(), has_query: false }
+    }
+
+    /// A path of ours outside the API.
+    pub(super) fn at(path: &str) -> Self {
+        Self { text: path.to_owned(), has_query: false }
     }
 
     /// The path, one fixed segment longer.

@@ -5,7 +5,7 @@
 use http::Method;
 use jiff::Timestamp;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de, ser};
 use serde_json::Result;
 
 use super::target::Target;
@@ -15,6 +15,9 @@ use crate::model::failure::Code;
 use crate::model::ids::ImageNumber;
 use crate::model::spec::ResyncScope;
 use crate::model::status::ItemStatus;
+
+/// What is said of a question that does not go over the wire.
+const WITHIN: &str = "what a page shows is asked within the daemon alone";
 
 /// The body of a resync.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
@@ -82,7 +85,8 @@ fn method(request: &Request) -> Method {
         | Request::CheckAudit { .. }
         | Request::Spec { .. }
         | Request::Records { .. }
-        | Request::Report { .. } => Method::GET,
+        | Request::Report { .. }
+        | Request::Overview(_) => Method::GET,
         Request::Delete { .. } => Method::DELETE,
         Request::WriteReport { .. }
         | Request::Plan { .. }
@@ -137,6 +141,8 @@ fn target(request: &Request) -> Target {
         Request::Cancel { batch } => batches().value(batch).then("cancel"),
         Request::Plan { .. } => Target::root().then("plan"),
         Request::Rescan => Target::root().then("rescan"),
+        // Nothing answers there: pages ask within the daemon.
+        Request::Overview(_) => Target::root().then("overview"),
     }
 }
 
@@ -157,6 +163,7 @@ pub(super) fn encode(reply: &Reply) -> Result<Vec<u8>> {
         Reply::Verified(view) => serde_json::to_vec(view),
         Reply::Plan(plan) => serde_json::to_vec(plan),
         Reply::Rescanned(found) => serde_json::to_vec(found),
+        Reply::Overview(_) => Err(ser::Error::custom(WITHIN)),
     }
 }
 
@@ -176,6 +183,7 @@ pub(super) fn decode(request: &Request, body: &[u8]) -> Result<Reply> {
         Request::Verify { .. } => read(body).map(Reply::Verified),
         Request::Plan { .. } => read(body).map(Reply::Plan),
         Request::Rescan => read(body).map(Reply::Rescanned),
+        Request::Overview(_) => Err(de::Error::custom(WITHIN)),
         Request::Batch { .. }
         | Request::Resync { .. }
         | Request::Suspend { .. }
@@ -185,6 +193,6 @@ pub(super) fn decode(request: &Request, body: &[u8]) -> Result<Reply> {
     }
 }
 
-fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T> {
+fn read<T: de::DeserializeOwned>(body: &[u8]) -> Result<T> {
     serde_json::from_slice(body)
 }

@@ -24,7 +24,7 @@ const FLOORS: [(&str, u8); 16] = [
 
 /// Outside crates that only some modules may name: what they stand for can then be replaced in one place.
 const HOMES: [(&str, &[&str]); 25] = [
-    ("askama", &["reports"]),
+    ("askama", &["reports", "web"]),
     ("sled", &["ledger"]),
     ("object_store", &["stores"]),
     ("serde_yaml", &["specs"]),

@@ -23,6 +23,7 @@ mod mounts;
 mod operators;
 mod order;
 mod outages;
+mod pages;
 mod policies;
 #[expect(dead_code, reason = "others need the rest")]
 #[path = "../it/project.rs"]

@@ -5,9 +5,13 @@ mod access;
 mod api;
 mod daemon;
 mod hook;
+#[path = "../ledger/support.rs"]
+#[expect(dead_code, reason = "the tests of the ledger need more of it")]
+mod ledger;
 mod load;
 mod metrics;
 mod openapi;
+mod pages;
 mod probes;
 mod raw;
 mod reading;

@@ -22,6 +22,11 @@ async fn serve(health: &Arc<Health>) -> SocketAddr {
     address
 }
 
+/// A desk at which nobody sits.
+fn nobody() -> tokio::sync::mpsc::Sender<batchferry::web::Asked> {
+    tokio::sync::mpsc::channel(1).0
+}
+
 async fn ask(address: SocketAddr, method: &str, target: &str, accept: &str) -> Answer {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let text = format!("{method} {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\naccept: {accept}\r\n\r\n");
@@ -81,7 +86,11 @@ async fn metrics_come_in_the_form_that_is_accepted() {
 #[tokio::test]
 async fn what_is_not_here_is_told_with_what_is() {
     let address = serve(&Arc::new(Health::new(SILENCE, &[]))).await;
-    assert!(ask(address, "GET", "/", "*/*").await.problem(404).contains("/metrics and the API at /api/v1"));
+    let told = ask(address, "GET", "/nothing", "*/*").await.problem(404);
+    assert!(
+        told.contains("the pages at /") && told.contains("/metrics") && told.contains("the API at /api/v1"),
+        "{told}"
+    );
     ask(address, "POST", "/metrics", "*/*").await.problem(405);
 }
 

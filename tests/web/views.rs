@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use batchferry::model::audit::{Anchor, AuditFault, AuditRow, AuditVerdict, ChainView, EventOutcome, EventType};
 use batchferry::model::bag::{RecordRow, SpecText};
 use batchferry::model::batch::{Condition, ConditionKind, EndReason, RunCause};
-use batchferry::model::control::{Page, PlanView, Refusal, Reply, ReportFile, Request, RescanView};
+use batchferry::model::control::{Page, PlanView, Refusal, RefusalKind, Reply, ReportFile, Request, RescanView};
 use batchferry::model::counts::Listed;
 use batchferry::model::document::{
     CatalogRecord, DocumentRecord, DocumentState, FieldOrigin, Fields, FileCounts, FileRecord, FileState, Role,
@@ -320,9 +320,10 @@ fn event(sequence: u64, change: Change) -> AuditRow {
 }
 
 /// A full reply to each kind of request.
-#[expect(clippy::unnecessary_wraps, reason = "what a daemon answers may also be a refusal")]
 pub fn full(request: &Request) -> Result<Reply, Refusal> {
     Ok(match request {
+        // Pages ask within the daemon alone.
+        Request::Overview(_) => return Err(Refusal::new(RefusalKind::Invalid, "not over the wire")),
         Request::Batches { .. } => Reply::Batches(Page::new(vec![batch(), batch()], Some(EVIL.to_owned()))),
         Request::Documents { .. } => {
             Reply::Documents(Page::new(vec![document("A"), document(EVIL)], Some(EVIL.to_owned())))

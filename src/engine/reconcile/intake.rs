@@ -34,6 +34,9 @@ impl Reconciler {
         self.turn_circles(scanner, &changes);
         let (mut arrived, mut wrong, mut gone) = (Vec::new(), Vec::new(), Vec::new());
         for change in changes {
+            if !refused.contains(file_of(&change)) {
+                self.shown.wrong.remove(file_of(&change));
+            }
             match change {
                 FileChange::Spec(spec) if refused.contains(&spec.file_name) => {}
                 FileChange::Spec(spec) => match self.circles.of(&spec.file.metadata.name) {
@@ -137,6 +140,7 @@ impl Reconciler {
     async fn refuse(&mut self, wrong: Vec<(InvalidSpec, Option<BatchName>)>) -> Result<(), LedgerError> {
         let mut stalled = Vec::new();
         for (invalid, name) in wrong {
+            self.shown.wrong.put(&invalid);
             tracing::warn!(file = invalid.file, problems = invalid.diagnostics.len(), "spec not accepted");
             match self.batch_of(&invalid.file, name.as_ref()) {
                 Some(id) => {
@@ -175,6 +179,15 @@ impl Reconciler {
             self.publish(record.id);
         }
         Ok(())
+    }
+}
+
+/// The file that a change is about.
+fn file_of(change: &FileChange) -> &str {
+    match change {
+        FileChange::Spec(spec) => &spec.file_name,
+        FileChange::Invalid(invalid, _) => &invalid.file,
+        FileChange::Known { file, .. } | FileChange::Ignored(file) | FileChange::Gone(file) => file,
     }
 }
 

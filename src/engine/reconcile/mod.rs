@@ -19,7 +19,9 @@ mod publish;
 mod reconciler;
 mod runner;
 mod schedule;
+mod wrong;
 
 pub use command::Command;
 pub use notice::{Notice, Standings};
 pub use reconciler::{Outside, Reconciler, Reload, Shown};
+pub use wrong::Wrong;

@@ -17,6 +17,7 @@ use super::looking::{Looked, Looking};
 use super::notice::{Notice, Standings};
 use super::publish::{Press, Published};
 use super::runner::{Ended, Running};
+use super::wrong::Wrong;
 use crate::engine::figures::Figures;
 use crate::engine::refresh::Places;
 use crate::engine::run::Engine;
@@ -61,6 +62,8 @@ pub struct Shown {
     pub figures: Arc<Figures>,
     /// Rises with every turn of the loop.
     pub pulse: Arc<AtomicU64>,
+    /// Specs that are not accepted.
+    pub wrong: Arc<Wrong>,
 }
 
 /// All that the loop knows.

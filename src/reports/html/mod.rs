@@ -9,6 +9,6 @@ mod lists;
 mod page;
 mod policy;
 mod tables;
-mod text;
+pub mod text;
 
 pub(super) use page::page;

@@ -8,7 +8,7 @@ use crate::model::text::one_line;
 
 /// Escapes markup after spelling out what cannot be seen.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Visible;
+pub struct Visible;
 
 impl Escaper for Visible {
     fn write_escaped_str<W: Write>(&self, dest: W, string: &str) -> fmt::Result {
@@ -17,7 +17,7 @@ impl Escaper for Visible {
 }
 
 /// A text as HTML.
-pub(super) fn plain(text: &str) -> String {
+pub fn plain(text: &str) -> String {
     let mut html = String::with_capacity(text.len());
     // Writing to a String cannot fail.
     let _ = Visible.write_escaped_str(&mut html, text);
@@ -25,12 +25,12 @@ pub(super) fn plain(text: &str) -> String {
 }
 
 /// A name or a key as HTML.
-pub(super) fn code(text: &str) -> String {
+pub fn code(text: &str) -> String {
     if text.is_empty() { "–".to_owned() } else { format!("<code>{}</code>", plain(text)) }
 }
 
 /// A sentence of ours, in which commands stand between backticks, as HTML.
-pub(super) fn sentence(markdown: &str) -> String {
+pub fn sentence(markdown: &str) -> String {
     let parts = markdown.split('`').enumerate();
     parts.map(|(at, part)| if at % 2 == 1 { code(part) } else { plain(part) }).collect()
 }

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 
-use crate::model::control::RefusalKind;
+use crate::model::control::{Refusal, RefusalKind};
 use crate::web::problem::Problem;
 use crate::web::{socket, target};
 
@@ -32,6 +32,11 @@ pub(in crate::web) enum Denied {
 }
 
 impl Denied {
+    /// The same for a page: its status, and why.
+    pub(in crate::web) fn told(&self) -> (StatusCode, Refusal) {
+        (self.status(), Refusal::new(self.kind(), self.detail()))
+    }
+
     fn status(&self) -> StatusCode {
         match self {
             Self::NotServed => StatusCode::NOT_FOUND,

@@ -31,6 +31,11 @@ pub(in crate::web) struct Guard {
 pub(in crate::web) struct Peer(pub(in crate::web) IpAddr);
 
 impl Guard {
+    /// Who reads a page; `None`: the config names nobody, and pages have a rule of their own for that.
+    pub(in crate::web) fn reader(&self, headers: &HeaderMap, from: IpAddr) -> Option<Result<Caller, Denied>> {
+        self.access.names_someone().then(|| self.access.caller(headers, from, self.listens))
+    }
+
     /// Who asks, if they may.
     fn admit(&self, method: &Method, headers: &HeaderMap, from: IpAddr) -> Result<Caller, Denied> {
         let caller = self.access.caller(headers, from, self.listens)?;

@@ -50,6 +50,11 @@ impl Access {
         *self.grants.write().unwrap_or_else(PoisonError::into_inner) = grants;
     }
 
+    /// Whether the config names who may ask.
+    pub(super) fn names_someone(&self) -> bool {
+        self.grants().is_some()
+    }
+
     /// Who makes a request.
     ///
     /// # Errors

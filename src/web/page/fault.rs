@@ -1,0 +1,44 @@
+//! A page that says why there is none, and the way back.
+
+use askama::Template;
+use axum::response::Response;
+use http::StatusCode;
+
+use super::frame::{Frame, Section};
+use super::query::Asking;
+use super::respond::page;
+use crate::model::control::{Refusal, RefusalKind};
+use crate::model::text::capital;
+
+#[derive(Template)]
+#[template(path = "fault.html", config = "src/web/page/askama.toml")]
+struct Fault {
+    frame: Frame,
+    status: u16,
+    title: &'static str,
+    message: String,
+}
+
+/// Says why there is no answer.
+pub(super) fn fault(asking: &Asking, refusal: &Refusal) -> Response {
+    let status = match refusal.kind {
+        RefusalKind::NotFound => StatusCode::NOT_FOUND,
+        RefusalKind::Refused => StatusCode::CONFLICT,
+        RefusalKind::Invalid => StatusCode::BAD_REQUEST,
+        RefusalKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+    };
+    refused(asking, status, refusal)
+}
+
+/// The same with a status of the caller's own.
+pub(super) fn refused(asking: &Asking, status: StatusCode, refusal: &Refusal) -> Response {
+    let frame = asking.frame(Section::Nowhere);
+    let title = match refusal.kind {
+        RefusalKind::NotFound => frame.say("Nothing is here", "此处没有内容"),
+        RefusalKind::Refused => frame.say("Not shown here", "此处不予显示"),
+        RefusalKind::Invalid => frame.say("The address makes no sense", "地址无效"),
+        RefusalKind::Unavailable => frame.say("There is no answer just now", "暂时无法回答"),
+    };
+    let message = format!("{}.", capital(refusal.message.trim_end_matches('.')));
+    page(asking, status, &Fault { frame, status: status.as_u16(), title, message })
+}

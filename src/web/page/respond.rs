@@ -1,0 +1,48 @@
+//! Answers with the headers that keep a page from doing, and from being made to do, what it should not.
+
+use askama::Template;
+use axum::body::Body;
+use axum::response::Response;
+use http::header::{CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, SET_COOKIE, X_FRAME_OPTIONS};
+use http::{HeaderMap, StatusCode};
+
+use super::language;
+use super::query::Asking;
+use crate::web::problem::data;
+
+/// Only what we serve ourselves; forms lead back to us; nobody frames us.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; \
+                      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Text of ours that no cache keeps, unless the caller says otherwise.
+pub(super) fn plain(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Response {
+    let mut response = data(status, content_type, body);
+    guard(response.headers_mut());
+    response
+}
+
+/// A page.
+pub(super) fn page(asking: &Asking, status: StatusCode, page: &impl Template) -> Response {
+    // Plain values into memory: no template of ours has an error of its own to give.
+    let html = page.render().expect("a page of plain values");
+    let mut response = plain(status, "text/html; charset=utf-8", html);
+    if asking.remember {
+        // Made of fixed words.
+        let cookie = HeaderValue::from_str(&language::cookie(asking.language)).expect("a cookie is ASCII");
+        response.headers_mut().insert(SET_COOKIE, cookie);
+    }
+    response
+}
+
+fn guard(headers: &mut HeaderMap) {
+    let set = [
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (REFERRER_POLICY, "no-referrer"),
+        (X_FRAME_OPTIONS, "DENY"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    ];
+    for (name, value) in set {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}

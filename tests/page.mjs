@@ -1,0 +1,242 @@
+// Opens the live pages as people do and fails on the first thing that is not as it should be. Called by page.sh.
+import assert from "node:assert/strict";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+const [tools, origin, place, ...rest] = process.argv.slice(2);
+const require = createRequire(tools + "/package.json");
+const puppeteer = require("puppeteer-core");
+const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const pictures = rest[0] === "--pictures" ? rest[1] : undefined;
+if (pictures) mkdirSync(pictures, { recursive: true });
+
+const browser = await puppeteer.launch({
+  executablePath: "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-gpu", "--font-render-hinting=none"],
+});
+let passed = 0;
+
+// A page on which nothing is complained of and nothing is asked for but what the daemon serves.
+async function open(path, { width = 1280, scheme = "light", language = "en", scripts = true, status = 200 } = {}) {
+  const where = `${path} ${language} ${scheme} ${width}${scripts ? "" : " without scripts"}`;
+  const context = await browser.createBrowserContext();
+  const page = await context.newPage();
+  const complaints = [];
+  // The browser's own icon of a field for days is such data, and asks nobody.
+  const ours = (url) => url.startsWith(origin + "/") || url.startsWith("data:image/svg+xml");
+  page.on("request", (request) => ours(request.url()) || complaints.push(`asks for ${request.url()}`));
+  // That the page itself is not there is what a test of lost pages wants.
+  page.on("console", (message) => ["error", "warn"].includes(message.type()) && (status === 200 || !message.text().includes("Failed to load")) && complaints.push(message.text()));
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("dialog", (dialog) => complaints.push(`a dialog: ${dialog.message()}`) && dialog.dismiss());
+  await page.setExtraHTTPHeaders({ "accept-language": language });
+  await page.setViewport({ width, height: 900 });
+  await page.setJavaScriptEnabled(scripts);
+  await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+  const answer = await page.goto(origin + path, { waitUntil: "load" });
+  const check = (holds, told) => assert.ok(holds, `${where}: ${told}`);
+  check(answer.status() === status, `the answer is ${answer.status()}`);
+  const close = async () => {
+    check(complaints.length === 0, complaints.join("; "));
+    await context.close();
+    passed += 1;
+  };
+  return { page, check, close };
+}
+
+const texts = (page, selector) => page.$$eval(selector, (all) => all.map((one) => one.textContent.trim()));
+const hrefs = (page, selector) => page.$$eval(selector, (all) => all.map((one) => one.getAttribute("href")));
+
+async function paths() {
+  const { page, check, close } = await open("/");
+  const batches = Object.fromEntries(
+    await page.$$eval("#rows tr", (rows) => rows.map((row) => [row.querySelector(".name").textContent, row.querySelector("a").getAttribute("href")])),
+  );
+  for (const name of ["acme-expenses-2025-q1", "hostile", "held-back", "after-others"]) check(batches[name], `${name} is not listed`);
+  await close();
+  return batches;
+}
+
+// From the list to the files by clicks alone, without and with scripts.
+async function way(scripts) {
+  const { page, check, close } = await open("/", { scripts });
+  const click = async (selector, text) => {
+    const links = await page.$$(selector);
+    for (const link of links) {
+      const told = (await (await link.getProperty("textContent")).jsonValue()).trim();
+      if (told.includes(text)) {
+        await Promise.all([page.waitForNavigation(), link.click()]);
+        return;
+      }
+    }
+    check(false, `no link ${text}`);
+  };
+  await page.type("#q", "HOSTILE");
+  await Promise.all([page.waitForNavigation(), page.click("form.filters button")]);
+  check((await texts(page, "#rows .name")).join() === "hostile", "the filter finds the batch");
+  await click("#rows a", "MB-");
+  check((await texts(page, "h1"))[0] === "hostile", "the batch's page");
+  await click("a.button", "Failed documents");
+  const failed = await texts(page, "tbody .badge");
+  check(failed.length > 10 && failed.every((text) => text.includes("Failed")), `only failed ones: ${failed}`);
+  await click("tbody th a", "DOC-0");
+  check((await texts(page, ".cards > li")).length >= 1, "its files are there");
+  check((await texts(page, ".verdict")).join().includes("MissingRole"), "its reason is there");
+  await close();
+}
+
+// A keyset of pages: every document once, whatever its name.
+async function pager(batches) {
+  const { page, check, close } = await open(batches.hostile + "/documents");
+  const seen = [];
+  for (;;) {
+    seen.push(...(await texts(page, "tbody th")));
+    const next = (await hrefs(page, "a[rel=next]"))[0];
+    if (!next) break;
+    await page.goto(origin + next);
+  }
+  check(seen.length === 126 && new Set(seen).size === 126, `${seen.length} documents, ${new Set(seen).size} of them different`);
+  check(seen.some((name) => name.includes("<script>")), "a name is shown as it is");
+  check(seen.some((name) => name.includes("\\u{202e}")), "what turns the direction is spelled out");
+  await page.goto(`${origin}${batches.hostile}/documents?image=DOC-01`);
+  check((await texts(page, "tbody th")).length === 20, "the beginning of an image number finds those that begin so");
+  await close();
+}
+
+// Every document with a name of its own has a page; none of them is anything but text there.
+async function hostile(batches) {
+  const { page, check, close } = await open(batches.hostile + "/documents");
+  const odd = (await hrefs(page, "tbody th a")).filter((href) => !href.includes("DOC-"));
+  await page.goto(`${origin}${batches.hostile}/documents?image=L`);
+  odd.push(...(await hrefs(page, "tbody th a")));
+  for (const name of ["<script>", "\"'", "A\u202e", "发票", "{{"]) {
+    await page.goto(`${origin}${batches.hostile}/documents?image=${encodeURIComponent(name)}`);
+    odd.push(...(await hrefs(page, "tbody th a")));
+  }
+  const all = [...new Set(odd)];
+  check(all.length === 6, `${all.length} odd names`);
+  for (const href of all) {
+    const answer = await page.goto(origin + href);
+    check(answer.status() === 200, `${href}: ${answer.status()}`);
+    check((await page.$$("main script, main [onmouseover], main b > b")).length === 0, `${href}: a name became markup`);
+    check(!(await page.title()).startsWith("owned"), `${href}: a name became a script`);
+  }
+  await close();
+}
+
+async function languages(batches) {
+  const { page, check, close } = await open(batches.hostile, { language: "zh-CN" });
+  check((await page.$eval("html", (html) => html.lang)) === "zh-CN", "what the browser prefers");
+  const english = (await hrefs(page, ".languages a[lang=en]"))[0];
+  await page.goto(origin + english);
+  check((await page.$eval("html", (html) => html.lang)) === "en", "what is chosen");
+  await page.goto(origin + "/");
+  check((await page.$eval("html", (html) => html.lang)) === "en", "and is remembered");
+  await close();
+}
+
+// Without a touch: a batch that is let go runs and ends on a page that is open.
+async function live(batches) {
+  const { page, check, close } = await open("/");
+  const badge = () => page.$eval(`[data-batch="${batches["held-back"].split("/").pop()}"] td`, (cell) => cell.textContent);
+  const number = batches["held-back"].split("/").pop();
+  check((await badge()).includes("Suspended"), "it is held");
+  const second = await open(batches["held-back"]);
+  const spec = place + "/jobs/held.yaml";
+  writeFileSync(spec, readFileSync(spec, "utf8").replace("suspend: true", "suspend: false"));
+  const ended = (selector) => (document.querySelector(selector)?.textContent ?? "").includes("Partial");
+  await page.waitForFunction(ended, { timeout: 60_000 }, `[data-batch="${number}"] td`);
+  await second.page.waitForFunction(ended, { timeout: 60_000 }, ".head");
+  // The rest of the batch's page follows.
+  await second.page.waitForFunction(() => document.querySelector(".sentence").textContent.startsWith("Partly synced"), { timeout: 60_000 });
+  check((await texts(page, "#live"))[0].startsWith("Live"), "it says that it is live");
+  await second.close();
+  await close();
+}
+
+async function keyboard(batches) {
+  const { page, check, close } = await open(batches.hostile);
+  const focused = () => page.evaluate(() => document.activeElement.className || document.activeElement.textContent);
+  await page.keyboard.press("Tab");
+  check((await focused()) === "skip", "the first stop is the way past the head");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  check((await page.evaluate(() => document.querySelector("main").contains(document.activeElement))), "it leads into the content");
+  const outline = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
+  check(outline !== "none", "what has the focus is marked");
+  await close();
+}
+
+async function downloads(batches) {
+  const { page, check, close } = await open(batches.hostile);
+  const files = await hrefs(page, "a[download]");
+  check(files.length === 7, `${files.length} files`);
+  for (const file of files) {
+    const [status, saved] = await page.evaluate(async (href) => {
+      const answer = await fetch(href);
+      return [answer.status, answer.headers.get("content-disposition")];
+    }, file);
+    check(status === 200 && saved.startsWith("attachment"), `${file}: ${status} ${saved}`);
+  }
+  await close();
+}
+
+async function lost() {
+  for (const path of ["/nowhere", "/batches/MB-19990101-0001", "/batches/MB-19990101-0001/documents/x", "/batches/none/audit"]) {
+    const { page, check, close } = await open(path, { status: 404 });
+    await Promise.all([page.waitForNavigation(), page.click("a.button")]);
+    check(new URL(page.url()).pathname === "/", "the way back leads to the list");
+    await close();
+  }
+}
+
+async function looks(pages) {
+  for (const [name, path] of Object.entries(pages)) {
+    for (const width of [1280, 390]) {
+      for (const scheme of ["light", "dark"]) {
+        for (const language of ["en", "zh-CN"]) {
+          const { page, check, close } = await open(path, { width, scheme, language });
+          const [content, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+          check(content <= room, `the page is ${content} wide and has ${room}`);
+          await page.$$eval("details", (all) => all.forEach((one) => (one.open = true)));
+          if (pictures) await page.screenshot({ path: `${pictures}/${name}-${width}-${scheme}-${language}.png`, fullPage: true });
+          const found = await page.evaluate(`${axe}; axe.run({ resultTypes: ["violations"] })`);
+          check(found.passes.length > 15, "the checker has looked at nothing");
+          const told = found.violations.map((one) => `${one.impact} ${one.id}: ${one.nodes[0].html}: ${one.nodes[0].failureSummary}`);
+          check(told.length === 0, told.join("\n"));
+          await close();
+        }
+      }
+    }
+  }
+}
+
+const batches = await paths();
+await way(false);
+await way(true);
+await pager(batches);
+await hostile(batches);
+await languages(batches);
+await keyboard(batches);
+await downloads(batches);
+await lost();
+await live(batches);
+const failed = await (async () => {
+  const { page, close } = await open(batches["acme-expenses-2025-q1"] + "/documents?status=Failed");
+  const found = (await hrefs(page, "tbody th a"))[0];
+  await close();
+  return found;
+})();
+await looks({
+  list: "/",
+  filtered: "/?q=nothing-of-this-name",
+  batch: batches["acme-expenses-2025-q1"],
+  hostile: batches.hostile,
+  waiting: batches["after-others"],
+  documents: batches.hostile + "/documents",
+  document: failed,
+  audit: batches["acme-expenses-2025-q1"] + "/audit",
+  invalid: "/invalid",
+});
+await browser.close();
+console.log(`${passed} passed, 0 failed`);

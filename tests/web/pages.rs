@@ -1,0 +1,6 @@
+//! The pages over real connections, from a real ledger, with names that try to be more than names.
+
+mod daemon;
+mod guard;
+mod live;
+mod shown;
