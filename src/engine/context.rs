@@ -8,6 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::copier::Copier;
 use super::limits::Limiter;
 use super::retry::Retrier;
 use super::setup::Setup;
@@ -39,6 +40,8 @@ pub struct RunContext {
     pub reader: Reader,
     /// Changes the ledger.
     pub writer: Writer,
+    /// Whether the target's server copies by itself.
+    pub copier: Copier,
     /// Bounds.
     pub limiter: Limiter,
     /// A request to stop.

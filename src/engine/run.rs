@@ -10,6 +10,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use super::copier::Copier;
 use super::accept;
 use super::begin::{Again, begin, draft, is_unfinished};
 use super::context::{Meters, Plan, RunContext};
@@ -154,6 +155,7 @@ impl Engine {
             run: batch.run_number(),
             listing: batch.listing,
             generation: batch.run().map_or(batch.spec.generation, |run| run.generation),
+            copier: Copier::new(&setup, plan.is_some()),
             turns: Turns::new(&setup.file.spec.checks),
             limiter: Limiter::new(self.limits.clone(), &setup.file.spec.transfer, in_ledger),
             setup,

@@ -143,6 +143,10 @@ pub struct StoreConfig {
     /// The checksum that the store verifies on upload. Relied on only where declared, or at the vendor's own endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checksum: Option<ChecksumAbility>,
+    /// The server copies objects by itself, from any bucket of its own that the same credentials may read. Relied on only where
+    /// declared, or at Amazon's own endpoint; of a batch's two stores the target's word counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server_side_copy: Option<bool>,
     /// Of a folder: names that differ only in case, or in how characters are composed, are different files. Default `true`,
     /// as Linux has it; write `false` for a folder of another system, such as an SMB share.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -170,6 +174,7 @@ impl StoreConfig {
             credentials: None,
             conditional_put: None,
             checksum: None,
+            server_side_copy: None,
             case_sensitive: None,
             request_timeout: None,
             ca_file: None,

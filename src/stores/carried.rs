@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use http::{HeaderName, HeaderValue};
+use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use object_store::{Attribute, Attributes};
 
 use super::encodings::encoded_words;
@@ -47,6 +48,25 @@ impl Carried {
             }
         }
         carried
+    }
+
+    /// The same from the headers of S3.
+    pub(super) fn of_headers(headers: &HeaderMap, lost: Vec<String>) -> Self {
+        let header = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let metadata = headers.iter().filter_map(|(name, value)| {
+            let name = name.as_str().strip_prefix("x-amz-meta-")?;
+            Some((name.to_owned(), value.to_str().ok()?.to_owned()))
+        });
+        Self {
+            content_type: header(CONTENT_TYPE),
+            cache_control: header(CACHE_CONTROL),
+            content_disposition: header(CONTENT_DISPOSITION),
+            content_encoding: header(CONTENT_ENCODING),
+            content_language: header(CONTENT_LANGUAGE),
+            metadata: metadata.collect(),
+            storage_class: None,
+            lost,
+        }
     }
 
     fn field(&mut self, attribute: &Attribute) -> Option<&mut Option<String>> {

@@ -58,11 +58,11 @@ impl Remote {
     }
 
     /// The credentials that it was given; `None`: the platform gives them.
-    pub(super) fn keys(&self) -> Option<&Arc<dyn Renewable>> {
+    pub(super) fn keys(&self) -> Option<&dyn Renewable> {
         match self {
-            Self::S3(s3) => s3.keys.as_ref(),
-            Self::Azure(azure) => azure.keys.as_ref(),
-            Self::Gcs(gcs) => gcs.keys.as_ref(),
+            Self::S3(s3) => s3.keys.as_deref().map(|keys| keys as _),
+            Self::Azure(azure) => azure.keys.as_deref(),
+            Self::Gcs(gcs) => gcs.keys.as_deref(),
             Self::Web(_) => None,
         }
     }

@@ -38,7 +38,8 @@ pub struct Written {
     pub etag: Option<String>,
     /// The version, where the store gives one.
     pub version: Option<String>,
-    /// The store is relied on for checksums, was sent the SHA-256 of everything and gave it back.
+    /// The store is relied on for checksums, and gave back the SHA-256 of everything: of what it was sent, or of what it copied
+    /// by itself.
     pub verified_by_store: bool,
 }
 

@@ -133,6 +133,10 @@ impl DetailView<'_> {
             Proof::ReadBack => ("read back, SHA-256 equal", "已回读，SHA-256 一致"),
             Proof::SizeOnly => ("size compared, content not", "仅比较大小，未比较内容"),
             Proof::BothRead => ("both read, SHA-256 equal", "两端已读取，SHA-256 一致"),
+            Proof::StoreCopy => ("copied by the store, SHA-256 equal", "存储端自行复制，SHA-256 一致"),
+            Proof::StoreDigests => {
+                ("copied by the store, its own SHA-256 equal on both sides", "存储端自行复制，其自身 SHA-256 两端一致")
+            }
             Proof::EarlierReceipt => ("as our earlier receipt says", "与此前回执一致"),
         };
         self.article.say(english, chinese)
