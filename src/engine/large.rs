@@ -161,8 +161,13 @@ async fn move_small(
     };
     let (key, size) = (file.target_key.as_deref().unwrap_or_default(), file.object.size);
     let ours = file.is_ours(started, sha256);
-    let placement =
-        Placement { wanted: Wanted::of(file, key, sha256), bytes: Some(part.bytes), file: Some(file), carried: &part.carried, ours };
+    let placement = Placement {
+        wanted: Wanted::of(file, key, sha256),
+        bytes: Some(part.bytes),
+        file: Some(file),
+        carried: &part.carried,
+        ours,
+    };
     let placed = place(context, &placement, look).await?;
     Ok(document::state(context, file, started, (sha256, size), placed))
 }

@@ -10,10 +10,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::copier::Copier;
 use super::accept;
 use super::begin::{Again, begin, draft, is_unfinished};
 use super::context::{Meters, Plan, RunContext};
+use super::copier::Copier;
 use super::limits::{GlobalLimits, Limiter};
 use super::moving::{Bounds, Halt, move_all};
 use super::setup::{Setup, SetupError};

@@ -6,8 +6,8 @@ use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
 use super::context::{Meters, RunContext};
-use super::document::state;
 use super::copy_parts;
+use super::document::state;
 use super::fetch::pin;
 use super::make::By;
 use super::place::{self, Placed, Wanted, compare};

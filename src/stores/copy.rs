@@ -84,7 +84,11 @@ impl Store {
             Ok(answered) => {
                 let verified_by_store = checksum && answered.sha256.is_some_and(|found| found == *sha256);
                 let written = Written { etag: answered.etag, version: answered.version, verified_by_store };
-                Ok(if answered.is_copy { CopyResult::Done(PutResult::Written(written)) } else { CopyResult::Odd(written) })
+                Ok(if answered.is_copy {
+                    CopyResult::Done(PutResult::Written(written))
+                } else {
+                    CopyResult::Odd(written)
+                })
             }
             Err(_) if seen.says_that_it_cannot().is_some() => {
                 Ok(CopyResult::Unable(seen.says_that_it_cannot().unwrap_or_default()))
@@ -153,9 +157,7 @@ impl Store {
     ) -> StoreError {
         let reason = self.explain(operation, seen, error);
         match reason.code {
-            SourceMissing | ChangedDuringRun => {
-                from.store.failed(Operation::Copy, Some(from.key), reason)
-            }
+            SourceMissing | ChangedDuringRun => from.store.failed(Operation::Copy, Some(from.key), reason),
             _ => self.failed(operation, Some(key), reason),
         }
     }

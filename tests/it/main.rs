@@ -6,6 +6,8 @@ mod bad_samples;
 mod bag;
 mod codes;
 mod conflicts;
+mod copies;
+mod copies_large;
 mod download;
 mod download_midway;
 mod duplicates;

@@ -95,9 +95,8 @@ impl Answered {
         let etag = self.etag.clone().unwrap_or_default();
         let Some(sha256) = self.sha256.filter(|_| checksum) else { return PartId { content_id: etag } };
         let (etag, sha256) = (quick_xml::escape::escape(&etag), super::super::encodings::base64(sha256.as_bytes()));
-        let content_id = format!(
-            "<PartMetadata><e_tag>{etag}</e_tag><checksum_sha256>{sha256}</checksum_sha256></PartMetadata>"
-        );
+        let content_id =
+            format!("<PartMetadata><e_tag>{etag}</e_tag><checksum_sha256>{sha256}</checksum_sha256></PartMetadata>");
         PartId { content_id }
     }
 }
