@@ -13,6 +13,7 @@ use super::limits::Limiter;
 use super::retry::Retrier;
 use super::setup::Setup;
 use super::stop::Stop;
+use super::travelling::TagReading;
 use super::turns::Turns;
 use super::twins::Twins;
 use crate::ledger::{LedgerError, Reader, Writer};
@@ -42,6 +43,8 @@ pub struct RunContext {
     pub writer: Writer,
     /// Whether the target's server copies by itself.
     pub copier: Copier,
+    /// Whether the source is known to let us read tags.
+    pub tag_reading: TagReading,
     /// Bounds.
     pub limiter: Limiter,
     /// A request to stop.

@@ -8,7 +8,7 @@ use super::document;
 use super::fetch::pin;
 use super::place::{Look, Placement, Wanted, place};
 use super::retry::Unanswered;
-use super::stream;
+use super::{stream, travelling};
 use crate::model::document::FileState;
 use crate::model::ids::Digest;
 use crate::model::work::FileWork;
@@ -33,7 +33,7 @@ pub async fn copy(
     let pin = pin(file);
     let described = context.retrier().ask(source, || source.describe(&file.object.key, &pin)).await?;
     let Described { mut carried, sha256: kept } = described;
-    context.setup.stamp(&mut carried, file);
+    travelling::complete(context, &mut carried, file).await?;
     let (sha256, told) = match (sha256, kept) {
         (Some(sha256), _) => (sha256, false),
         (None, Some(kept)) => (kept, true),

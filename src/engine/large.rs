@@ -10,7 +10,7 @@ use super::leftovers::{self, Refusal};
 use super::place::{Look, Placement, Wanted, compare, place};
 use super::readback::PART_BYTES;
 use super::retry::Unanswered;
-use super::{copy_whole, invoices, stream, twins};
+use super::{copy_whole, invoices, stream, travelling, twins};
 use crate::model::document::FileState;
 use crate::model::failure::Finding;
 use crate::model::ids::Digest;
@@ -155,10 +155,11 @@ async fn move_small(
     begun: Option<Begun>,
     started: bool,
 ) -> Result<FileState, Unanswered> {
-    let (part, sha256) = match begun {
+    let (mut part, sha256) = match begun {
         Some(Begun { part, sha256: Some(sha256) }) => (part, sha256),
         _ => fetch_small(context, file).await?,
     };
+    travelling::complete(context, &mut part.carried, file).await?;
     let (key, size) = (file.target_key.as_deref().unwrap_or_default(), file.object.size);
     let ours = file.is_ours(started, sha256);
     let placement = Placement {
@@ -175,8 +176,7 @@ async fn move_small(
 async fn fetch_small(context: &RunContext, file: &FileWork) -> Result<(Fetched, Digest), Unanswered> {
     let (source, pin) = (&context.setup.source.store, pin(file));
     context.limiter.bandwidth(pin.size).await;
-    let mut fetched = context.retrier().ask(source, || source.get(&file.object.key, &pin)).await?;
-    context.setup.stamp(&mut fetched.carried, file);
+    let fetched = context.retrier().ask(source, || source.get(&file.object.key, &pin)).await?;
     Meters::add(&context.meters.bytes_read, pin.size);
     let sha256 = Digest::of(&fetched.bytes);
     Ok((fetched, sha256))

@@ -70,6 +70,7 @@ pub mod store_set;
 mod stream;
 mod timing;
 mod trail;
+mod travelling;
 mod turns;
 mod twins;
 mod unusable;

@@ -21,6 +21,7 @@ use super::stages::prepare;
 use super::stall::{Stall, is_kept};
 use super::stop::Stop;
 use super::store_set::StoreSet;
+use super::travelling::TagReading;
 use super::turns::Turns;
 use super::twins::Twins;
 use crate::ledger::{Durability, EventDraft, Ledger, LedgerError};
@@ -156,6 +157,7 @@ impl Engine {
             listing: batch.listing,
             generation: batch.run().map_or(batch.spec.generation, |run| run.generation),
             copier: Copier::new(&setup, plan.is_some()),
+            tag_reading: TagReading::default(),
             turns: Turns::new(&setup.file.spec.checks),
             limiter: Limiter::new(self.limits.clone(), &setup.file.spec.transfer, in_ledger),
             setup,

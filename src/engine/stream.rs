@@ -13,6 +13,7 @@ use super::make::By;
 use super::place::{self, Placed, Wanted, compare};
 use super::readback::{self, Comparison, PART_BYTES};
 use super::retry::Unanswered;
+use super::travelling;
 use crate::model::document::FileState;
 use crate::model::failure::{Code, Disposition};
 use crate::model::ids::Digest;
@@ -94,7 +95,7 @@ async fn upload(
     (mut carried, feed): (Carried, Feed),
 ) -> Result<FileState, Unanswered> {
     let (target, key) = (&context.setup.target.store, file.target_key.as_deref().unwrap_or_default());
-    context.setup.stamp(&mut carried, file);
+    travelling::complete(context, &mut carried, file).await?;
     let mut upload = context.retrier().ask(target, || target.upload(key, &carried)).await?;
     let placed = tokio::select! {
         placed = publish(context, file, &mut upload, feed, expected) => placed,

@@ -76,9 +76,9 @@ impl Store {
         let (to, source) = self.ends(&from)?;
         let source = source.named();
         let is_conditional = only_if == PutIf::Absent && self.abilities().conditional_put;
-        let attributes = self.attributes(carried);
+        let along = (&self.attributes(carried), &carried.tag_set());
         let checksum = self.abilities().checksum;
-        let copying = s3::copy(to, path.as_ref(), &source, is_conditional, &attributes, checksum);
+        let copying = s3::copy(to, path.as_ref(), &source, is_conditional, along, checksum);
         let (answered, seen) = http::watch(copying).await;
         match answered {
             Ok(answered) => {
@@ -125,7 +125,23 @@ impl Store {
         let is_whole = self.abilities().checksum && header("x-amz-checksum-type") == Some("FULL_OBJECT");
         let sha256 = header("x-amz-checksum-sha256").filter(|_| is_whole);
         let sha256 = sha256.and_then(digest_of_base64);
-        Ok(Described { carried: Carried::of_headers(&head, seen.lost), sha256 })
+        Ok(Described { carried: Carried::of_headers(&head, seen), sha256 })
+    }
+
+    /// The tags of an object as it is now; none of a store that is not S3's.
+    ///
+    /// # Errors
+    /// What the store said.
+    pub async fn tags(&self, key: &str) -> Result<Vec<(String, String)>, StoreError> {
+        let path = self.address(Operation::Tags, key)?;
+        let Some(s3) = self.s3() else { return Ok(Vec::new()) };
+        let (tags, seen) = http::watch(s3::tags(&s3.bucket, path.as_ref())).await;
+        match tags {
+            Ok(tags) => Ok(tags),
+            // As some servers say that there are none.
+            Err(_) if seen.says("NoSuchTagSet") => Ok(Vec::new()),
+            Err(error) => Err(self.failed(Operation::Tags, Some(key), self.explain(Operation::Tags, &seen, &error))),
+        }
     }
 
     fn s3(&self) -> Option<&S3> {

@@ -123,7 +123,7 @@ impl Store {
         };
         let (result, seen) = http::watch(reading).await;
         match result {
-            Ok(Ok((bytes, attributes))) => Ok(Fetched { bytes, carried: Carried::of(&attributes, seen.lost) }),
+            Ok(Ok((bytes, attributes))) => Ok(Fetched { bytes, carried: Carried::of(&attributes, seen) }),
             Ok(Err(reason)) => Err(failed(reason)),
             Err(error) => Err(failed(self.explain(Operation::Get, &seen, &error))),
         }

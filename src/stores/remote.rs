@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use object_store::multipart::{MultipartStore, PartId};
 use object_store::path::Path;
-use object_store::{Attributes, MultipartId, ObjectStore, PutMultipartOptions, PutPayload, PutResult};
+use object_store::{Attributes, MultipartId, ObjectStore, PutMultipartOptions, PutPayload, PutResult, TagSet};
 
 use super::azure::{self, Azure};
 use super::gcs::Gcs;
@@ -86,11 +86,16 @@ impl Remote {
     }
 
     /// Starts an upload in parts. Azure knows none: it takes blocks, and is told at the end what they make.
-    pub(super) async fn start_upload(&self, path: &Path, attributes: Attributes) -> object_store::Result<MultipartId> {
+    pub(super) async fn start_upload(
+        &self,
+        path: &Path,
+        attributes: Attributes,
+        tags: TagSet,
+    ) -> object_store::Result<MultipartId> {
         if let Self::Azure(_) = self {
             return Ok(MultipartId::new());
         }
-        let options = PutMultipartOptions { attributes, ..PutMultipartOptions::default() };
+        let options = PutMultipartOptions { attributes, tags, ..PutMultipartOptions::default() };
         self.parts()?.create_multipart_opts(path, options).await
     }
 

@@ -63,7 +63,7 @@ impl Store {
         self.writable(true).map_err(failed)?;
         let attributes = self.attributes(carried);
         let parts = if let Kind::Remote(remote) = self.kind() {
-            let (id, seen) = http::watch(remote.start_upload(&path, attributes.clone())).await;
+            let (id, seen) = http::watch(remote.start_upload(&path, attributes.clone(), self.tag_set(carried))).await;
             let id = id.map_err(|error| failed(self.explain(Operation::UploadStart, &seen, &error)))?;
             let remote = Arc::clone(remote);
             let upload = Numbered { remote, path, id, attributes, sent: Mutex::default() };

@@ -1,7 +1,7 @@
 //! Writes, and how far the store itself has proven them.
 
 use bytes::Bytes;
-use object_store::{Attributes, PutMode, PutOptions, PutPayload};
+use object_store::{Attributes, PutMode, PutOptions, PutPayload, TagSet};
 
 use super::carried::{Carried, as_identifier};
 use super::error::{Operation, Reason, StoreError};
@@ -64,6 +64,7 @@ impl Store {
         let options = PutOptions {
             mode: if is_conditional { PutMode::Create } else { PutMode::Overwrite },
             attributes: self.attributes(carried),
+            tags: self.tag_set(carried),
             ..PutOptions::default()
         };
         let (result, seen) = http::watch(objects.put_opts(&path, PutPayload::from_bytes(bytes), options)).await;
@@ -82,6 +83,14 @@ impl Store {
                 Ok(PutResult::Exists)
             }
             Err(error) => Err(failed(self.explain(Operation::Put, &seen, &error))),
+        }
+    }
+
+    /// Tags for a store that has any.
+    pub(super) fn tag_set(&self, carried: &Carried) -> TagSet {
+        match self.kind() {
+            Kind::Remote(remote) if matches!(**remote, Remote::S3(_)) => carried.tag_set(),
+            _ => TagSet::default(),
         }
     }
 

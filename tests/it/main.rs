@@ -41,5 +41,6 @@ mod stamped;
 mod store_check;
 #[path = "../support/mod.rs"]
 mod support;
+mod tags;
 mod verify;
 mod virus;

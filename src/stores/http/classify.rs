@@ -65,7 +65,9 @@ fn by_status(operation: Operation, status: StatusCode) -> (Code, Disposition) {
         (307, _) => (StoreUnavailable, Retry),
         (300..=399, _) => (StoreUnavailable, Stall),
         (401, _) => (CredentialsRejected, Stall),
-        (404, Operation::Get | Operation::Head | Operation::Copy | Operation::Delete) => (SourceMissing, Reject),
+        (404, Operation::Get | Operation::Head | Operation::Tags | Operation::Copy | Operation::Delete) => {
+            (SourceMissing, Reject)
+        }
         (404, Operation::UploadPart | Operation::UploadFinish) => (StoreUnavailable, Restart),
         (404, _) => (StoreMissing, Stall),
         (408, _) => (Timeout, Retry),

@@ -64,9 +64,16 @@ pub(in super::super) struct Seen {
     pub(in super::super) signed_sha256: Option<String>,
     /// Names of headers that were no ASCII and were left out.
     pub(in super::super) lost: Vec<String>,
+    /// The object has tags.
+    pub(in super::super) is_tagged: bool,
 }
 
 impl Seen {
+    /// Whether the store refused with this code.
+    pub(in super::super) fn says(&self, code: &str) -> bool {
+        self.answer.as_ref().is_some_and(|answer| answer.code.as_deref() == Some(code))
+    }
+
     /// Whether the store refused without saying why.
     pub(in super::super) fn is_unexplained_refusal(&self) -> bool {
         self.answer.as_ref().is_some_and(|answer| {
@@ -216,6 +223,8 @@ struct Sent {
 }
 
 const CHECKSUM: &str = "x-amz-checksum-sha256";
+/// How many tags an object has, told to whoever may read them.
+const TAG_COUNT: &str = "x-amz-tagging-count";
 /// Names what a server is to copy by itself.
 const COPY_SOURCE: &str = "x-amz-copy-source";
 const CONTENT_SHA256: &str = "x-amz-content-sha256";
@@ -266,8 +275,9 @@ async fn arrived(sent: &Sent, response: HttpResponse) -> HttpResponse {
     } else {
         (body, Answer::new(&parts, &[]))
     };
+    let is_tagged = header(&parts.headers, TAG_COUNT).is_some_and(|count| count != "0");
     note(|seen| {
-        (seen.answer, seen.checksum, seen.lost) = (Some(answer), checksum, lost);
+        (seen.answer, seen.checksum, seen.lost, seen.is_tagged) = (Some(answer), checksum, lost, is_tagged);
     });
     HttpResponse::from_parts(parts, body)
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use object_store::multipart::PartId;
-use object_store::{Attribute, Attributes};
+use object_store::{Attribute, Attributes, TagSet};
 use serde::Deserialize;
 
 use super::super::encodings::digest_of_base64;
@@ -51,13 +51,16 @@ pub(in super::super) async fn copy(
     key: &str,
     from: &From<'_>,
     is_conditional: bool,
-    attributes: &Attributes,
+    (attributes, tags): (&Attributes, &TagSet),
     checksum: bool,
 ) -> object_store::Result<Answered> {
     let mut headers = source_headers(from)?;
-    // What the source has travels along as it was read there, as with a PUT; of tags nothing, unless they were asked for.
+    // What travels along is what would with a PUT: what was read at the source, and of tags only what was asked for.
     headers.insert("x-amz-metadata-directive", HeaderValue::from_static("REPLACE"));
     headers.insert("x-amz-tagging-directive", HeaderValue::from_static("REPLACE"));
+    if !tags.is_empty() {
+        headers.insert("x-amz-tagging", HeaderValue::from_str(tags.encoded()).map_err(generic)?);
+    }
     if checksum {
         headers.insert("x-amz-checksum-algorithm", HeaderValue::from_static("SHA256"));
     }

@@ -6,6 +6,7 @@ mod describe;
 mod keys;
 mod list;
 mod open;
+mod tags;
 mod trial;
 mod xml;
 
@@ -14,4 +15,5 @@ pub(super) use copy::{From, copy, copy_part};
 pub(super) use describe::head;
 pub(super) use list::list_page;
 pub(super) use open::{S3, open};
+pub(super) use tags::tags;
 pub(super) use trial::{delete, put_wrong};
