@@ -91,6 +91,8 @@ pub struct Meters {
     pub listed: AtomicU64,
     /// LIST requests sent.
     pub requests: AtomicU64,
+    /// Rows of the catalog's table that were read.
+    pub rows: AtomicU64,
     /// Documents grouped.
     pub grouped: AtomicU64,
     /// Bytes read from the source.

@@ -32,6 +32,13 @@ pub fn look(
     let (mut findings, mut of_manifest) = (Vec::new(), None);
     for (at, key) in keys.iter().map(Option::as_deref).chain([manifest]).enumerate() {
         let Some(key) = key else { continue };
+        if let Some(failure) = below_a_file(context, image, key, own.clone())? {
+            match files.get_mut(at) {
+                Some(file) => drop(file.known.get_or_insert(failure)),
+                None => of_manifest = Some(failure),
+            }
+            continue;
+        }
         let rival = rival(context, image, key, &by_folded)?;
         let is_one = rival.is_some() && !setup.layout.is_case_sensitive();
         let code = if is_one { Code::TargetCollision } else { Code::AmbiguousKey };
@@ -49,6 +56,24 @@ pub fn look(
         }
     }
     Ok((of_manifest, findings))
+}
+
+/// In a folder, a key below another one that is a file: nothing could be written there.
+fn below_a_file<'k>(
+    context: &RunContext,
+    image: &ImageNumber,
+    key: &str,
+    own: impl Iterator<Item = &'k str> + Clone,
+) -> Result<Option<Failure>, LedgerError> {
+    for folder in context.setup.layout.folders(key) {
+        let whose = match feed::rival(context, image, &context.setup.address(folder))? {
+            Some(rival) => format!("{folder:?} is a file of {rival}"),
+            None if own.clone().any(|other| other == folder) => format!("{folder:?} is a file of the same document"),
+            None => continue,
+        };
+        return Ok(Some(Failure::new(Code::TargetCollision, key).with("a key below no other file", whose)));
+    }
+    Ok(None)
 }
 
 /// Who else has a key that is the same but for case or composition.

@@ -228,11 +228,13 @@ pub enum ChecksumAbility {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CredentialsFrom {
     /// Prefix of environment variables. `P_` reads `P_ACCESS_KEY_ID`, `P_SECRET_ACCESS_KEY`, `P_SESSION_TOKEN` (S3);
-    /// `P_ACCOUNT_NAME` and `P_ACCOUNT_KEY` or `P_SAS_TOKEN` (Azure); `P_SERVICE_ACCOUNT` (Google: the key, or its file).
+    /// `P_ACCOUNT_NAME` and `P_ACCOUNT_KEY` or `P_SAS_TOKEN` (Azure); `P_SERVICE_ACCOUNT` (Google: the key, or its file);
+    /// `P_USERNAME` and `P_PASSWORD` (web servers).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub env: Option<String>,
     /// JSON or YAML file with `accessKeyId`, `secretAccessKey`, `sessionToken` (S3); `accountName` and `accountKey` or
-    /// `sasToken` (Azure); `serviceAccount` (Google, which also takes the key file as it is).
+    /// `sasToken` (Azure); `serviceAccount` (Google, which also takes the key file as it is); `username` and `password` (web
+    /// servers).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<PathBuf>,
 }

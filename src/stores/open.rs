@@ -68,7 +68,15 @@ pub(super) fn open_kind(config: &StoreConfig, credentials: Option<Credentials>) 
             Ok(Opened { kind: Kind::Remote(Arc::new(remote)), prefix: keys::folder(path) + &prefix, abilities })
         }
         (Some(StoreKind::Http), _) => {
-            let kind = Kind::Remote(Arc::new(Remote::Web(web::open(config)?)));
+            let user =
+                own(
+                    StoreKind::Http,
+                    credentials,
+                    |given| {
+                        if let Credentials::Http(user) = given { Some(user) } else { None }
+                    },
+                )?;
+            let kind = Kind::Remote(Arc::new(Remote::Web(web::open(config, user)?)));
             Ok(Opened { kind, prefix, abilities: Abilities::NONE })
         }
         (Some(StoreKind::File), Some(path)) => {
