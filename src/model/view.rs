@@ -258,6 +258,9 @@ pub struct FileView {
     pub code: Option<Code>,
     /// The same in words.
     pub reason: Option<String>,
+    /// The version of the object at the target, where the store gives one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_version: Option<String>,
     /// How its arrival was proven; absent where it has not arrived.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<Proof>,

@@ -250,6 +250,8 @@ static NOTHING: Carried = Carried {
     content_language: None,
     metadata: BTreeMap::new(),
     storage_class: None,
+    tags: Vec::new(),
+    may_have_tags: false,
     lost: Vec::new(),
 };
 

@@ -132,6 +132,7 @@ fn file() -> FileView {
         status: ItemStatus::Migrated,
         code: None,
         reason: None,
+        target_version: None,
         proof: None,
         origin: None,
         checks: CheckView::all(&outcomes()),
