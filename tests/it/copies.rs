@@ -216,6 +216,12 @@ fn a_server_that_does_not_copy_is_asked_no_more_and_gets_the_bytes() {
 #[test]
 fn a_refusal_that_means_something_else_is_no_lack_of_copies() {
     let scene = copying(1, |_| {});
+    scene
+        .server
+        .on_request(|request| if is_copy(request) { Fault::Status(400, "InvalidTag", None) } else { Fault::None });
+    scene.project.run(&["run"]).exit(1);
+    assert_eq!(writes(&scene).1, 0);
+    let scene = copying(1, |_| {});
     scene.project.spec("batch", |spec| spec["transfer"] = json!({"storeWait": "0s"}));
     scene.server.on_request(
         |request| {

@@ -242,7 +242,7 @@ async fn seaweedfs_copies_by_itself() {
     let bytes = Bytes::from(vec![7; 11 << 20]);
     let sha256 = Digest::of(&bytes);
     let mut carried = travelling("image-number");
-    carried.tags = vec![("class".to_owned(), "a & b".to_owned())];
+    carried.tags = vec![("class".to_owned(), "a b+c/d".to_owned())];
     store.put("from", bytes.clone(), &sha256, PutIf::Absent, &carried).await.unwrap();
     let pin = pinned(&store, "from").await;
     let from = CopyFrom { store: &store, key: "from", pin: &pin };

@@ -12,6 +12,9 @@ use crate::model::store_check::Tried;
 use crate::stores::{Carried, CopyFrom, CopyResult, PutIf, PutResult, Store};
 
 const NONE: &str = "stores of this kind are not asked to: files are read and sent";
+const COPIES: &str = "within this server files are copied without being sent";
+const READ_BACK: &str =
+    "within this server files are copied without being sent; it gives no SHA-256 of a copy, so that each is read back";
 const REPLACES: &str = "a copy replaces what is there, although it was asked not to: files are read and sent";
 
 impl Trial {
@@ -26,12 +29,12 @@ impl Trial {
         self.put(&self.store, &from, &bytes, PutIf::Any, &Carried::default()).await.map_err(|error| failed(&error))?;
         let pin = pin_of(&self.store, &from).await?;
         self.makes(&to);
-        self.copied(&to, (&from, &pin), &bytes, &carried).await?;
+        let is_proven = self.copied(&to, (&from, &pin), &bytes, &carried).await?;
         self.is_pinned(&to, (&from, &pin), &bytes).await?;
         if is_conditional {
             self.keeps(&to, (&from, &pin), &bytes).await?;
         }
-        Ok("within this server files are copied without being sent")
+        Ok(if is_proven { COPIES } else { READ_BACK })
     }
 
     async fn ask(
@@ -50,10 +53,12 @@ impl Trial {
         }
     }
 
-    async fn copied(&self, to: &str, from: (&str, &Pin), bytes: &Bytes, carried: &Carried) -> Result<(), Failed> {
-        if let PutResult::Exists = self.ask(&self.store, to, from, bytes, (PutIf::Any, carried)).await? {
+    /// Whether the copy is what was asked for; gives whether its answer proves it.
+    async fn copied(&self, to: &str, from: (&str, &Pin), bytes: &Bytes, carried: &Carried) -> Result<bool, Failed> {
+        let PutResult::Written(written) = self.ask(&self.trusting, to, from, bytes, (PutIf::Any, carried)).await?
+        else {
             return Err(wrong("it refuses to copy where nothing is"));
-        }
+        };
         let read = self.store.get(to, &pin_of(&self.store, to).await?).await.map_err(|error| failed(&error))?;
         if read.bytes != *bytes {
             return Err(wrong("the copy has other bytes"));
@@ -61,7 +66,7 @@ impl Trial {
         if read.carried.metadata != carried.metadata || read.carried.content_type != carried.content_type {
             return Err(wrong("the copy has not the metadata that was asked for"));
         }
-        Ok(())
+        Ok(written.verified_by_store)
     }
 
     /// An object that is not the one that was listed must not be copied.

@@ -21,7 +21,6 @@ use object_store::client::{
 use super::super::encodings::encoded_words;
 use super::super::error::root_cause;
 use super::answer::Answer;
-use super::codes::by_code;
 use super::counts::Counts;
 
 tokio::task_local! {
@@ -86,9 +85,11 @@ impl Seen {
     /// nothing of the kind.
     pub(in super::super) fn says_that_it_cannot(&self) -> Option<String> {
         let answer = self.answer.as_ref()?;
-        let code = answer.code.as_deref();
-        let unable = code == Some("NotImplemented")
-            || (matches!(answer.status.as_u16(), 400 | 405 | 501) && code.and_then(by_code).is_none());
+        let unable = match (answer.status.as_u16(), answer.code.as_deref()) {
+            (405 | 501, _) | (400, None) => true,
+            (400, Some(code)) => UNABLE.contains(&code),
+            _ => false,
+        };
         unable.then(|| answer.said())
     }
 
@@ -100,6 +101,10 @@ impl Seen {
         })
     }
 }
+
+/// Codes of requests that are not understood.
+const UNABLE: [&str; 5] =
+    ["InvalidArgument", "InvalidRequest", "NotImplemented", "NotSupported", "UnsupportedOperation"];
 
 /// Codes of refusals that say nothing of an object that is there.
 const CONFLICTS: [&str; 5] = [
