@@ -8,6 +8,7 @@ use std::process::{Command, Output};
 use regex::Regex;
 
 const README: &str = include_str!("../README.md");
+const STORES: &str = include_str!("../docs/stores.md");
 const CATALOGS: &str = include_str!("../docs/catalogs.md");
 
 /// Every command of the README that runs the program, as arguments.
@@ -67,6 +68,28 @@ fn the_config_it_shows_is_valid() {
     let shown = block.captures(README).unwrap().extract::<1>().1[0];
     fs::write(folder.path().join("batchferry.yaml"), shown).unwrap();
     fs::create_dir(folder.path().join("jobs")).unwrap();
+    let done = run(folder.path(), &["validate".to_owned(), "jobs".to_owned()]);
+    assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+#[test]
+fn the_stores_and_targets_that_the_documentation_shows_are_valid() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("jobs")).unwrap();
+    let blocks = Regex::new(r"(?ms)^```yaml\n(.*?)^```").unwrap();
+    let shown: Vec<&str> = blocks.captures_iter(STORES).map(|block| block.extract::<1>().1[0]).collect();
+    let (configs, targets): (Vec<&str>, Vec<&str>) = shown.into_iter().partition(|block| block.starts_with("stores:"));
+    assert_eq!((configs.len(), targets.len()), (1, 1));
+    fs::write(folder.path().join("batchferry.yaml"), configs[0]).unwrap();
+    for (number, target) in targets.into_iter().enumerate() {
+        let target = target.lines().fold(String::new(), |text, line| text + "  " + line + "\n");
+        let spec = format!(
+            "apiVersion: batchferry/v1\nkind: MigrationBatch\nmetadata: {{name: shown-{number}}}\nspec:\n  collected: \
+             {{from: 2025-01-01, to: 2025-01-31, timeZone: Asia/Shanghai}}\n  source: {{store: scans, catalog: \
+             {{keys: \"{{collected:%Y/%m/%d}}/{{imageNumber}}/{{fileName}}\"}}}}\n{target}"
+        );
+        fs::write(folder.path().join(format!("jobs/shown-{number}.yaml")), spec).unwrap();
+    }
     let done = run(folder.path(), &["validate".to_owned(), "jobs".to_owned()]);
     assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
 }

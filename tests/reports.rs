@@ -149,6 +149,8 @@ fn failed(image: &str, failure: Failure, keys: &[&str]) -> FailedItem {
         status: ItemStatus::Failed,
         code: Some(failure.code),
         reason: Some("as the document".to_owned()),
+        target_version: None,
+        proof: None,
         origin: None,
         checks: Vec::new(),
     };

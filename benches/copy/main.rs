@@ -9,8 +9,8 @@
 //! own; prints wall time, processor time and peak memory side by side with their ratios, and what looking into the files
 //! costs by itself: they are fetched once, and looked into as they lie in memory. It does so first with both
 //! servers on this machine, where they and the program compete for the processor, then with every request arriving
-//! 50 ms later, as in a data centre's object store. Then it moves 10,000 and 100,000 documents of one small file each,
-//! for the peak memory of both. Nothing is asserted. `COPY_FILES`, `COPY_KIB`, `COPY_ROUNDS`, `COPY_CONCURRENCY`,
+//! 50 ms later, as in a data centre's object store; in between it moves them within one server, sent and copied by it. Then
+//! it moves 10,000 and 100,000 documents of one small file each, for the peak memory of both. Nothing is asserted. `COPY_FILES`, `COPY_KIB`, `COPY_ROUNDS`, `COPY_CONCURRENCY`,
 //! `COPY_DELAY_MS` and `COPY_DOCUMENTS` (the fewer; 0: none) change the work; files in a folder `COPY_LOOK` are looked into.
 
 mod bare;
@@ -46,7 +46,7 @@ const NAMES: [&str; 2] = ["S3_ENDPOINT", "S3_ENDPOINT_2"];
 
 /// One run of the program, in a project of its own.
 fn ferry(folder: &Path, endpoints: &Endpoints, prefix: &str, to: &str) -> Figures {
-    project::write(folder, endpoints, prefix, to);
+    project::write(folder, endpoints, (prefix, to), false);
     measure(Command::new(env!("CARGO_BIN_EXE_batchferry")).arg("run").current_dir(folder))
 }
 
@@ -71,6 +71,30 @@ fn beside_the_bare_loop(program: &str, endpoints: &Endpoints, folder: &Path, wha
         println!("batchferry to bare loop, median of {rounds}: wall {wall:.2} ×, cpu {cpu:.2} ×");
     }
     median(bares)
+}
+
+/// The same files within one server, sent and copied by it.
+fn within_one_server(folder: &Path, rounds: usize) {
+    println!("within one server, sent and copied by it:");
+    let endpoint = need(NAMES[0]);
+    buckets::make_second_beside_the_first();
+    let endpoints: Endpoints = [endpoint.clone(), endpoint];
+    let (mut walls, mut cpus) = (Vec::new(), Vec::new());
+    for round in 0..rounds {
+        let [sent, copied] = [false, true].map(|copies| {
+            let to = format!("beside-{round}-{copies}");
+            let folder = folder.join(&to);
+            project::write(&folder, &endpoints, ("scans", &to), copies);
+            let figures = measure(Command::new(env!("CARGO_BIN_EXE_batchferry")).arg("run").current_dir(&folder));
+            row(if copies { "copied" } else { "sent" }, &figures);
+            figures
+        });
+        walls.push(copied.wall / sent.wall);
+        cpus.push(copied.cpu / sent.cpu);
+    }
+    if let (Some(wall), Some(cpu)) = (median(walls), median(cpus)) {
+        println!("copied to sent, median of {rounds}: wall {wall:.2} ×, cpu {cpu:.2} ×");
+    }
 }
 
 fn ten_times_the_documents(runtime: &tokio::runtime::Runtime, endpoints: &Endpoints, folder: &Path) {
@@ -101,6 +125,7 @@ fn main() {
     if let Some(wall) = beside_the_bare_loop(&words[0], &near, folder.path(), "servers next door") {
         checks::alone(files, kib * 1024, wall);
     }
+    within_one_server(folder.path(), setting("COPY_ROUNDS", 3));
     let delay = setting("COPY_DELAY_MS", 50);
     if delay > 0 {
         let late = Duration::from_millis(delay as u64);

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use crate::{Endpoints, concurrency};
 
-/// Writes config and spec into `folder`: from `prefix` in the first bucket to `to` in the second.
-pub fn write(folder: &Path, endpoints: &Endpoints, prefix: &str, to: &str) {
+/// Writes config and spec into `folder`: from `prefix` in the first bucket to `to` in the second; `copies`: where both are at
+/// one server, it copies by itself.
+pub fn write(folder: &Path, endpoints: &Endpoints, (prefix, to): (&str, &str), copies: bool) {
     let store = |url: &str, endpoint: &str| {
         serde_json::json!({"url": url, "endpoint": endpoint, "region": "us-east-1", "credentials": {"env": "S3_"},
-            "conditionalPut": true, "checksum": "sha256"})
+            "conditionalPut": true, "checksum": "sha256", "serverSideCopy": copies})
     };
     let config = serde_json::json!({"stores": {
         "first": store("s3://first", &endpoints[0]), "second": store("s3://second", &endpoints[1])}});

@@ -17,6 +17,7 @@ mod moment;
 mod name;
 mod pieces;
 pub mod pushdown;
+mod quiet;
 mod segment;
 pub mod sidecar;
 pub mod table;

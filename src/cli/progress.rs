@@ -92,14 +92,25 @@ impl Shown {
             return format!("stalled, {}: {}", stalled.reason, one_line(&stalled.message));
         }
         match record.stage {
-            Stage::Discovering => format!("looking for prefixes, {}", self.counted(&self.meters.requests, "request")),
+            Stage::Discovering => {
+                format!("looking for prefixes, {}{}", self.counted(&self.meters.requests, "request"), self.rows())
+            }
             Stage::Listing => format!(
-                "listing, {}, {}",
+                "listing, {}, {}{}",
                 self.counted(&self.meters.listed, "object"),
-                self.counted(&self.meters.requests, "request")
+                self.counted(&self.meters.requests, "request"),
+                self.rows()
             ),
             Stage::Grouping => format!("grouping, {}", self.counted(&self.meters.grouped, "document")),
             Stage::Moving => self.moving(counts),
+        }
+    }
+
+    /// Of a catalog whose table is read before or beside the listing.
+    fn rows(&self) -> String {
+        match self.meters.rows.load(Ordering::Relaxed) {
+            0 => String::new(),
+            rows => format!(", {} of the index", counted(rows, "row")),
         }
     }
 

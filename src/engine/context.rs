@@ -8,10 +8,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::copier::Copier;
 use super::limits::Limiter;
 use super::retry::Retrier;
 use super::setup::Setup;
 use super::stop::Stop;
+use super::travelling::TagReading;
 use super::turns::Turns;
 use super::twins::Twins;
 use crate::ledger::{LedgerError, Reader, Writer};
@@ -39,6 +41,10 @@ pub struct RunContext {
     pub reader: Reader,
     /// Changes the ledger.
     pub writer: Writer,
+    /// Whether the target's server copies by itself.
+    pub copier: Copier,
+    /// Whether the source is known to let us read tags.
+    pub tag_reading: TagReading,
     /// Bounds.
     pub limiter: Limiter,
     /// A request to stop.
@@ -85,6 +91,8 @@ pub struct Meters {
     pub listed: AtomicU64,
     /// LIST requests sent.
     pub requests: AtomicU64,
+    /// Rows of the catalog's table that were read.
+    pub rows: AtomicU64,
     /// Documents grouped.
     pub grouped: AtomicU64,
     /// Bytes read from the source.

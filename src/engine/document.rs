@@ -201,7 +201,13 @@ fn placements<'a>(work: &'a DocumentWork, files: &'a [Fetched]) -> Vec<Placement
         let key = file.target_key.as_deref().ok()?;
         let wanted = Wanted::of(file, key, fetched.sha256);
         let ours = file.is_ours(work.unrecorded_start, fetched.sha256);
-        Some(Placement { wanted, bytes: fetched.bytes.clone(), carried: &fetched.carried, ours })
+        Some(Placement {
+            wanted,
+            bytes: Some(fetched.bytes.clone()),
+            file: Some(file),
+            carried: &fetched.carried,
+            ours,
+        })
     };
     // A document with a file without a target key was refused before anything was fetched.
     pairs.filter_map(placement).collect()
@@ -262,8 +268,10 @@ async fn put_manifest(
 ) -> Result<(Option<Failure>, Option<Finding>), Unanswered> {
     let bytes = manifest(work, states, &context.setup.file.spec.target.prefix);
     let carried = Carried { content_type: Some("application/json".to_owned()), ..Carried::default() };
-    let wanted = Wanted { key, size: bytes.len() as u64, sha256: Digest::of(&bytes), receipt: None, earlier: None };
-    let placement = Placement { wanted, bytes, carried: &carried, ours: work.unrecorded_start };
+    let (size, sha256) = (bytes.len() as u64, Digest::of(&bytes));
+    let wanted = Wanted { key, size, sha256, receipt: None, earlier: None, told: false };
+    let placement =
+        Placement { wanted, bytes: Some(bytes), file: None, carried: &carried, ours: work.unrecorded_start };
     let placed = async {
         let look = look(context, &placement).await?;
         place(context, &placement, look).await

@@ -8,7 +8,7 @@ use futures::future::join_all;
 
 use super::context::{Meters, RunContext};
 use super::retry::Unanswered;
-use super::virus;
+use super::{travelling, virus};
 use crate::formats;
 use crate::model::checks::{Checks, Depth};
 use crate::model::facts::{FileFacts, InvoiceId};
@@ -80,7 +80,7 @@ async fn fetch(context: &RunContext, checks: &Checks, file: &FileWork) -> Result
     let pin = pin(file);
     context.limiter.bandwidth(pin.size).await;
     let mut fetched = context.retrier().ask(store, || store.get(&file.object.key, &pin)).await?;
-    context.setup.stamp(&mut fetched.carried, file);
+    travelling::complete(context, &mut fetched.carried, file).await?;
     Meters::add(&context.meters.bytes_read, fetched.bytes.len() as u64);
     let (sha256, facts) = examine(context, is_full(checks), fetched.bytes.clone()).await;
     let ContentVerdict { mut failure, mut findings, mut outcomes } = judged(checks, file, facts.as_ref());

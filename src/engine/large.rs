@@ -10,7 +10,7 @@ use super::leftovers::{self, Refusal};
 use super::place::{Look, Placement, Wanted, compare, place};
 use super::readback::PART_BYTES;
 use super::retry::Unanswered;
-use super::{invoices, stream, twins};
+use super::{copy_whole, invoices, stream, travelling, twins};
 use crate::model::document::FileState;
 use crate::model::failure::Finding;
 use crate::model::ids::Digest;
@@ -134,6 +134,14 @@ async fn move_file(
         let content = (sha256, file.object.size);
         return Ok(placed.map_or(FileState::Pending, |placed| document::state(context, file, started, content, placed)));
     }
+    let read = begun.as_ref().and_then(|begun| begun.sha256).or((sha256 != Digest::ZERO).then_some(sha256));
+    let is_at_hand = begun.as_ref().is_some_and(|begun| begun.sha256.is_some());
+    if !is_at_hand {
+        let first = begun.as_ref().map(|begun| &begun.part);
+        if let Some(state) = copy_whole::copy(context, file, &look, (read, first), started).await? {
+            return Ok(state);
+        }
+    }
     if file.object.size > PART_BYTES {
         return stream::copy_until_done(context, file, there, begun.map(|begun| begun.part)).await;
     }
@@ -147,14 +155,20 @@ async fn move_small(
     begun: Option<Begun>,
     started: bool,
 ) -> Result<FileState, Unanswered> {
-    let (part, sha256) = match begun {
+    let (mut part, sha256) = match begun {
         Some(Begun { part, sha256: Some(sha256) }) => (part, sha256),
         _ => fetch_small(context, file).await?,
     };
+    travelling::complete(context, &mut part.carried, file).await?;
     let (key, size) = (file.target_key.as_deref().unwrap_or_default(), file.object.size);
     let ours = file.is_ours(started, sha256);
-    let placement =
-        Placement { wanted: Wanted::of(file, key, sha256), bytes: part.bytes, carried: &part.carried, ours };
+    let placement = Placement {
+        wanted: Wanted::of(file, key, sha256),
+        bytes: Some(part.bytes),
+        file: Some(file),
+        carried: &part.carried,
+        ours,
+    };
     let placed = place(context, &placement, look).await?;
     Ok(document::state(context, file, started, (sha256, size), placed))
 }
@@ -162,8 +176,7 @@ async fn move_small(
 async fn fetch_small(context: &RunContext, file: &FileWork) -> Result<(Fetched, Digest), Unanswered> {
     let (source, pin) = (&context.setup.source.store, pin(file));
     context.limiter.bandwidth(pin.size).await;
-    let mut fetched = context.retrier().ask(source, || source.get(&file.object.key, &pin)).await?;
-    context.setup.stamp(&mut fetched.carried, file);
+    let fetched = context.retrier().ask(source, || source.get(&file.object.key, &pin)).await?;
     Meters::add(&context.meters.bytes_read, pin.size);
     let sha256 = Digest::of(&fetched.bytes);
     Ok((fetched, sha256))

@@ -1,7 +1,8 @@
 //! Target keys of one document that are one file with another's, to systems that do not tell case or how characters are
 //! composed; and keys that other systems do not take.
 
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use super::context::RunContext;
 use super::feed;
@@ -29,9 +30,18 @@ pub fn look(
         let Some(folded) = setup.folded_address(key) else { return Ok((None, Vec::new())) };
         by_folded.entry(folded).or_default().push(key);
     }
+    let files_of_own: HashSet<&str> = own.collect();
+    let mut folders = HashMap::new();
     let (mut findings, mut of_manifest) = (Vec::new(), None);
     for (at, key) in keys.iter().map(Option::as_deref).chain([manifest]).enumerate() {
         let Some(key) = key else { continue };
+        if let Some(failure) = below_a_file(context, image, (key, &files_of_own), &mut folders)? {
+            match files.get_mut(at) {
+                Some(file) => drop(file.known.get_or_insert(failure)),
+                None => of_manifest = Some(failure),
+            }
+            continue;
+        }
         let rival = rival(context, image, key, &by_folded)?;
         let is_one = rival.is_some() && !setup.layout.is_case_sensitive();
         let code = if is_one { Code::TargetCollision } else { Code::AmbiguousKey };
@@ -49,6 +59,31 @@ pub fn look(
         }
     }
     Ok((of_manifest, findings))
+}
+
+/// In a folder, a key below another one that is a file: nothing could be written there. `known` are folders that were looked
+/// at for other files of the document, and whose file each is.
+fn below_a_file<'k>(
+    context: &RunContext,
+    image: &ImageNumber,
+    (key, own): (&'k str, &HashSet<&str>),
+    known: &mut HashMap<&'k str, Option<String>>,
+) -> Result<Option<Failure>, LedgerError> {
+    for folder in context.setup.layout.folders(key) {
+        let whose = match known.entry(folder) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let rival = feed::rival(context, image, &context.setup.address(folder))?;
+                let same = own.contains(folder).then(|| "the same document".to_owned());
+                place.insert(rival.map(|rival| rival.to_string()).or(same))
+            }
+        };
+        if let Some(whose) = whose {
+            let found = format!("{folder:?} is a file of {whose}");
+            return Ok(Some(Failure::new(Code::TargetCollision, key).with("a key below no other file", found)));
+        }
+    }
+    Ok(None)
 }
 
 /// Who else has a key that is the same but for case or composition.

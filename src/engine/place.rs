@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::context::RunContext;
 use super::fetch::own_failure;
+use super::make::{By, Made, make};
 use super::readback::{self, Comparison};
 use super::receipts::is_as_left;
 use super::retry::Unanswered;
@@ -30,13 +31,15 @@ pub struct Wanted<'a> {
     pub receipt: Option<&'a Receipt>,
     /// What this batch left there before: nothing else may be replaced then.
     pub earlier: Option<&'a Receipt>,
+    /// The digest is the source store's own: nobody has read the file.
+    pub told: bool,
 }
 
 impl<'a> Wanted<'a> {
     /// What should be at the target key of `file`, which is `key`.
     pub fn of(file: &'a FileWork, key: &'a str, sha256: Digest) -> Self {
         let receipt = file.earlier.as_ref().map(|earlier| &earlier.receipt);
-        Self { key, size: file.object.size, sha256, receipt, earlier: file.left_there() }
+        Self { key, size: file.object.size, sha256, receipt, earlier: file.left_there(), told: false }
     }
 }
 
@@ -44,8 +47,10 @@ impl<'a> Wanted<'a> {
 pub struct Placement<'a> {
     /// What should be there, and where.
     pub wanted: Wanted<'a>,
-    /// The content.
-    pub bytes: Bytes,
+    /// The content; `None`: it is not at hand, and the store must copy it by itself.
+    pub bytes: Option<Bytes>,
+    /// The file that it is, where the store may copy it by itself.
+    pub file: Option<&'a FileWork>,
     /// What travels along.
     pub carried: &'a Carried,
     /// An earlier attempt may have written it: an identical object is ours.
@@ -76,6 +81,11 @@ impl Look {
     /// What a write after this look may replace.
     fn allows(&self) -> PutIf {
         if matches!(self, Self::Replace) { PutIf::Any } else { PutIf::Absent }
+    }
+
+    /// The same of a key that is to be written to.
+    pub fn again(&self) -> Self {
+        if matches!(self, Self::Replace) { Self::Replace } else { Self::Free }
     }
 
     /// Nothing, or the failure of the document.
@@ -170,7 +180,7 @@ pub async fn compare(context: &RunContext, wanted: &Wanted<'_>, there: TargetObj
     Ok(match readback::digest(context, wanted.key, &there, readback::piece(wanted.size)).await? {
         Comparison::Gone => Look::Free,
         Comparison::Digest(found) if found == wanted.sha256 && there.size == wanted.size => {
-            Look::Identical(there, Proof::BothRead)
+            Look::Identical(there, if wanted.told { Proof::ReadBack } else { Proof::BothRead })
         }
         Comparison::Digest(found) => differs(on_conflict, wanted, &there, Some(found)),
     })
@@ -251,14 +261,15 @@ async fn put(
         .ask(target, || async {
             let Some(only_if) = tries.next(target, wanted.key, only_if).await? else { return Ok(None) };
             let tried_before = sent.swap(true, Ordering::Relaxed);
-            match target.put(wanted.key, placement.bytes.clone(), &wanted.sha256, only_if, placement.carried).await? {
+            let Made { result, by } = make(context, placement, only_if).await?;
+            match result {
                 PutResult::Exists => {
                     sent.store(tried_before, Ordering::Relaxed);
                     Ok(None)
                 }
                 PutResult::Written(written) => {
                     tries.wrote(&written);
-                    prove(context, target, placement, written).await.map(Some)
+                    prove(context, target, placement, (written, by)).await.map(Some)
                 }
             }
         })
@@ -308,7 +319,7 @@ async fn prove(
     context: &RunContext,
     target: &Store,
     placement: &Placement<'_>,
-    written: Written,
+    (written, by): (Written, By),
 ) -> Result<Placed, StoreError> {
     let proof = match context.setup.file.spec.transfer.verify {
         Verify::Size => {
@@ -316,7 +327,7 @@ async fn prove(
             expect_size(target, placement, size)?;
             Proof::SizeOnly
         }
-        Verify::Checksum if written.verified_by_store => Proof::StoreChecksum,
+        Verify::Checksum if written.verified_by_store => by.proof(placement.wanted.told),
         Verify::Checksum | Verify::ReadBack => {
             let found = readback::digest_once(target, placement.wanted.key, placement.wanted.size).await?;
             expect_digest(target, placement, found)?;

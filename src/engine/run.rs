@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::accept;
 use super::begin::{Again, begin, draft, is_unfinished};
 use super::context::{Meters, Plan, RunContext};
+use super::copier::Copier;
 use super::limits::{GlobalLimits, Limiter};
 use super::moving::{Bounds, Halt, move_all};
 use super::setup::{Setup, SetupError};
@@ -20,6 +21,7 @@ use super::stages::prepare;
 use super::stall::{Stall, is_kept};
 use super::stop::Stop;
 use super::store_set::StoreSet;
+use super::travelling::TagReading;
 use super::turns::Turns;
 use super::twins::Twins;
 use crate::ledger::{Durability, EventDraft, Ledger, LedgerError};
@@ -154,6 +156,8 @@ impl Engine {
             run: batch.run_number(),
             listing: batch.listing,
             generation: batch.run().map_or(batch.spec.generation, |run| run.generation),
+            copier: Copier::new(&setup, plan.is_some()),
+            tag_reading: TagReading::default(),
             turns: Turns::new(&setup.file.spec.checks),
             limiter: Limiter::new(self.limits.clone(), &setup.file.spec.transfer, in_ledger),
             setup,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 
 use super::catalog::{Catalog, CatalogError};
+use super::copier::CopySizes;
 use super::stamp::Stamp;
 use super::store_set::{OpenStore, StoreSet, StoreSetError};
 use super::virus;
@@ -65,6 +66,8 @@ pub struct Setup {
     pub scanners: HashMap<String, Scanner>,
     /// What keys the target can hold.
     pub layout: Layout,
+    /// How large what the target's server copies at once may be.
+    pub copy_sizes: CopySizes,
     key: Option<TargetTemplate>,
     manifest: Option<TargetTemplate>,
     stamp: Stamp,
@@ -115,6 +118,7 @@ impl Setup {
             source: stores.open(&spec.source.store)?,
             target,
             layout,
+            copy_sizes: stores.copy_sizes(),
             inventory: inventory.transpose()?,
             source_bucket: bucket(stores, &spec.source.store),
             selector: Selector::new(&spec.filters, &spec.collected).map_err(|error| value(&error))?,

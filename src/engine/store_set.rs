@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
+use super::copier::CopySizes;
 use crate::model::config::{Config, StoreConfig};
 use crate::model::credentials::Credentials;
 use crate::model::ids::StoreName;
@@ -62,13 +63,25 @@ pub struct OpenStore {
 /// The stores of one config.
 pub struct StoreSet {
     config: Config,
+    copy_sizes: CopySizes,
     open: Mutex<HashMap<StoreName, OpenStore>>,
 }
 
 impl StoreSet {
     /// Opens nothing yet.
     pub fn new(config: Config) -> Self {
-        Self { config, open: Mutex::new(HashMap::new()) }
+        Self { config, copy_sizes: CopySizes::default(), open: Mutex::new(HashMap::new()) }
+    }
+
+    /// The same, whose servers are asked to copy so much at once.
+    #[must_use]
+    pub fn copying(self, copy_sizes: CopySizes) -> Self {
+        Self { copy_sizes, ..self }
+    }
+
+    /// How large what a server copies at once may be.
+    pub fn copy_sizes(&self) -> CopySizes {
+        self.copy_sizes
     }
 
     /// The config that the stores are named in.

@@ -6,21 +6,24 @@ use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
 use super::context::{Meters, RunContext};
+use super::copy_parts;
 use super::document::state;
 use super::fetch::pin;
+use super::make::By;
 use super::place::{self, Placed, Wanted, compare};
 use super::readback::{self, Comparison, PART_BYTES};
 use super::retry::Unanswered;
+use super::travelling;
 use crate::model::document::FileState;
 use crate::model::failure::{Code, Disposition};
 use crate::model::ids::Digest;
 use crate::model::receipt::Proof;
 use crate::model::spec::Verify;
 use crate::model::work::FileWork;
-use crate::stores::{Fetched, StoreError, TargetObject, Upload, Written};
+use crate::stores::{Carried, Fetched, StoreError, TargetObject, Upload, Written};
 
 /// S3 takes at most this many parts; larger objects get larger parts.
-const MAX_PARTS: u64 = 10_000;
+pub const MAX_PARTS: u64 = 10_000;
 
 /// What is at a target key now.
 ///
@@ -57,18 +60,45 @@ fn calls_for_another(error: &StoreError) -> bool {
     error.disposition == Disposition::Restart || error.code == Code::ChecksumMismatch
 }
 
+/// Where the parts of an upload come from.
+enum Feed {
+    /// From here; this is the first one.
+    Sent(Bytes),
+    /// From the source, by the target's own server.
+    Copied,
+}
+
+/// Where the server copies in parts, it does; where it turns out not to, the parts are sent.
 async fn copy(
     context: &Arc<RunContext>,
     file: &FileWork,
     expected: &mut Option<TargetObject>,
     first: Option<Fetched>,
 ) -> Result<FileState, Unanswered> {
+    let source = &context.setup.source.store;
+    if context.copier.takes(source, file) {
+        let pin = pin(file);
+        let described = context.retrier().ask(source, || source.describe(&file.object.key, &pin)).await?;
+        match upload(context, file, expected, (described.carried, Feed::Copied)).await {
+            Err(Unanswered::Failed(_)) if !context.copier.is_on() => {}
+            answer => return answer,
+        }
+    }
+    let first = first_part(context, file, first).await?;
+    upload(context, file, expected, (first.carried, Feed::Sent(first.bytes))).await
+}
+
+async fn upload(
+    context: &Arc<RunContext>,
+    file: &FileWork,
+    expected: &mut Option<TargetObject>,
+    (mut carried, feed): (Carried, Feed),
+) -> Result<FileState, Unanswered> {
     let (target, key) = (&context.setup.target.store, file.target_key.as_deref().unwrap_or_default());
-    let mut first = first_part(context, file, first).await?;
-    context.setup.stamp(&mut first.carried, file);
-    let mut upload = context.retrier().ask(target, || target.upload(key, &first.carried)).await?;
+    travelling::complete(context, &mut carried, file).await?;
+    let mut upload = context.retrier().ask(target, || target.upload(key, &carried)).await?;
     let placed = tokio::select! {
-        placed = publish(context, file, &mut upload, first.bytes, expected) => placed,
+        placed = publish(context, file, &mut upload, feed, expected) => placed,
         _ = context.abandoned.wait() => Err(Unanswered::Stopped),
     };
     if !matches!(placed, Ok((_, Placed::Written { .. })))
@@ -86,11 +116,14 @@ async fn publish(
     context: &Arc<RunContext>,
     file: &FileWork,
     upload: &mut Upload,
-    first: Bytes,
+    feed: Feed,
     expected: &mut Option<TargetObject>,
 ) -> Result<(Digest, Placed), Unanswered> {
     let (target, key) = (&context.setup.target.store, file.target_key.as_deref().unwrap_or_default());
-    let sha256 = send(context, file, upload, first).await?;
+    let (by, sha256) = match feed {
+        Feed::Sent(first) => (By::Us, send(context, file, upload, first).await?),
+        Feed::Copied => (By::Store, copy_parts::send(context, file, upload).await?),
+    };
     if let Some(there) = newcomer(context, key, expected.as_ref()).await? {
         return settle(context, file, sha256, there).await;
     }
@@ -105,7 +138,7 @@ async fn publish(
         }
         Err(other) => return Err(other),
     };
-    match prove(context, key, &written, sha256, file.object.size).await {
+    match prove(context, key, (&written, by), sha256, file.object.size).await {
         Ok(proof) => Ok((sha256, Placed::Written { etag: written.etag, version: written.version, proof })),
         Err(error) => {
             // What arrived broken is ours, and may be replaced as long as nobody else has written there since.
@@ -218,7 +251,7 @@ pub fn part_bytes(file: &FileWork) -> u64 {
 async fn prove(
     context: &RunContext,
     key: &str,
-    written: &Written,
+    (written, by): (&Written, By),
     sha256: Digest,
     size: u64,
 ) -> Result<Proof, Unanswered> {
@@ -228,7 +261,7 @@ async fn prove(
     };
     let verify = context.setup.file.spec.transfer.verify;
     if verify == Verify::Checksum && written.verified_by_store {
-        return Ok(Proof::StoreChecksum);
+        return Ok(by.proof(false));
     }
     let Some(object) = there(context, key).await? else { return Err(mismatch("nothing".to_owned())) };
     if object.size != size {

@@ -231,6 +231,8 @@ pub fn file_view(file: &FileRecord, language: Language) -> FileView {
         status: file.state.status(),
         code: None,
         reason: None,
+        target_version: None,
+        proof: None,
         origin: (record.origin != FieldOrigin::Key).then(|| record.origin.to_string()),
         checks: Vec::new(),
     };
@@ -239,6 +241,8 @@ pub fn file_view(file: &FileRecord, language: Language) -> FileView {
         FileState::Migrated(receipt) | FileState::AlreadyAtTarget(receipt) => {
             view.target_key = Some(receipt.target_key.clone());
             view.sha256 = Some(receipt.sha256);
+            view.target_version.clone_from(&receipt.version);
+            view.proof = Some(receipt.proof);
         }
         FileState::TargetKept(kept) => {
             view.target_key = Some(kept.target_key.clone());

@@ -161,6 +161,10 @@ pub struct StoreConfig {
     /// The checksum that the store verifies on upload. Relied on only where declared, or at the vendor's own endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checksum: Option<ChecksumAbility>,
+    /// The server copies objects by itself, from any bucket of its own that the same credentials may read. Relied on only where
+    /// declared, or at Amazon's own endpoint; of a batch's two stores the target's word counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server_side_copy: Option<bool>,
     /// Of a folder: names that differ only in case, or in how characters are composed, are different files. Default `true`,
     /// as Linux has it; write `false` for a folder of another system, such as an SMB share.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -188,6 +192,7 @@ impl StoreConfig {
             credentials: None,
             conditional_put: None,
             checksum: None,
+            server_side_copy: None,
             case_sensitive: None,
             request_timeout: None,
             ca_file: None,
@@ -241,11 +246,13 @@ pub enum ChecksumAbility {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct CredentialsFrom {
     /// Prefix of environment variables. `P_` reads `P_ACCESS_KEY_ID`, `P_SECRET_ACCESS_KEY`, `P_SESSION_TOKEN` (S3);
-    /// `P_ACCOUNT_NAME` and `P_ACCOUNT_KEY` or `P_SAS_TOKEN` (Azure); `P_SERVICE_ACCOUNT` (Google: the key, or its file).
+    /// `P_ACCOUNT_NAME` and `P_ACCOUNT_KEY` or `P_SAS_TOKEN` (Azure); `P_SERVICE_ACCOUNT` (Google: the key, or its file);
+    /// `P_USERNAME` and `P_PASSWORD` (web servers).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub env: Option<String>,
     /// JSON or YAML file with `accessKeyId`, `secretAccessKey`, `sessionToken` (S3); `accountName` and `accountKey` or
-    /// `sasToken` (Azure); `serviceAccount` (Google, which also takes the key file as it is).
+    /// `sasToken` (Azure); `serviceAccount` (Google, which also takes the key file as it is); `username` and `password` (web
+    /// servers).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<PathBuf>,
 }

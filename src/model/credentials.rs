@@ -13,6 +13,8 @@ pub enum Credentials {
     Azure(AzureKeys),
     /// For `gs://`.
     Gcs(ServiceAccount),
+    /// For `https://`.
+    Http(WebUser),
 }
 
 impl Credentials {
@@ -20,7 +22,7 @@ impl Credentials {
     pub fn account(&self) -> Option<&str> {
         match self {
             Self::Azure(keys) => keys.account_name.as_deref(),
-            Self::S3(_) | Self::Gcs(_) => None,
+            Self::S3(_) | Self::Gcs(_) | Self::Http(_) => None,
         }
     }
 
@@ -30,6 +32,7 @@ impl Credentials {
             Self::S3(keys) => vec![Some(&keys.secret_access_key), keys.session_token.as_ref()],
             Self::Azure(keys) => vec![keys.account_key.as_ref(), keys.sas_token.as_ref()],
             Self::Gcs(account) => vec![Some(&account.key)],
+            Self::Http(user) => vec![Some(&user.password)],
         };
         secrets.into_iter().flatten().filter(|secret| !secret.is_empty()).cloned().collect()
     }
@@ -91,5 +94,21 @@ pub struct ServiceAccount {
 impl fmt::Debug for ServiceAccount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ServiceAccount(redacted)")
+    }
+}
+
+/// A user of a web server, by name and password (HTTP basic authentication).
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WebUser {
+    /// Who.
+    pub username: String,
+    /// The secret.
+    pub password: String,
+}
+
+impl fmt::Debug for WebUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WebUser(redacted)")
     }
 }

@@ -32,6 +32,11 @@ pub enum Proof {
     BothRead,
     /// An earlier receipt of ours still fits both sides.
     EarlierReceipt,
+    /// The store copied the object by itself, and the SHA-256 that it gave of the copy is that of what was read at the source.
+    StoreCopy,
+    /// The store copied the object by itself, and nobody read it: the SHA-256 that it keeps of the source is the one that it gave
+    /// of the copy.
+    StoreDigests,
 }
 
 /// Proof that one file arrived.
@@ -41,7 +46,7 @@ pub struct Receipt {
     pub target_key: String,
     /// Bytes.
     pub size: u64,
-    /// Digest of the bytes as read from the source.
+    /// Digest of the bytes as read from the source; or the source store's own, where it copied them by itself unread.
     pub sha256: Digest,
     /// The target's entity tag.
     pub etag: Option<String>,

@@ -168,9 +168,28 @@ pub struct Target {
     /// Storage class (S3, Google) or access tier (Azure) of every file that is written; absent: the store's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub storage_class: Option<String>,
+    /// Tags of the objects at the source, from S3 to S3.
+    #[serde(default, skip_serializing_if = "Tags::are_left")]
+    pub tags: Tags,
     /// What to do where another object is at the key.
     #[serde(default)]
     pub on_conflict: OnConflict,
+}
+
+/// What becomes of the tags of objects at the source.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Tags {
+    /// They stay behind.
+    #[default]
+    Leave,
+    /// They travel along. One request more for each object that has some; whoever reads the source must be allowed to read them.
+    Carry,
+}
+
+impl Tags {
+    fn are_left(&self) -> bool {
+        *self == Self::Leave
+    }
 }
 
 /// What to do where a different object is at a target key.

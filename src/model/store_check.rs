@@ -20,6 +20,8 @@ pub enum Ability {
     ConditionalPut,
     /// Refuse an object whose SHA-256 is not the one that was sent, and give the right one back.
     Checksum,
+    /// Copy an object by itself: what is asked for, pinned, never over another one.
+    Copy,
     /// Keep content type and user metadata.
     Metadata,
     /// Remove an object. Nothing but a check ever does.
@@ -37,6 +39,7 @@ impl Ability {
             Self::Pin => "pinned read",
             Self::ConditionalPut => "conditional put",
             Self::Checksum => "checksum on upload",
+            Self::Copy => "server-side copy",
             Self::Metadata => "metadata",
             Self::Delete => "delete",
         }

@@ -11,6 +11,7 @@ use super::document::FileCounts;
 use super::failure::{Code, Group, Outcome};
 use super::ids::{BatchName, BatchNumber, Digest, ImageNumber};
 use super::outcomes::{Check, Outcomes};
+use super::receipt::Proof;
 use super::spec::FileGlobs;
 use super::status::{ItemStatus, RunStatus, SyncStatus};
 
@@ -257,6 +258,12 @@ pub struct FileView {
     pub code: Option<Code>,
     /// The same in words.
     pub reason: Option<String>,
+    /// The version of the object at the target, where the store gives one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_version: Option<String>,
+    /// How its arrival was proven; absent where it has not arrived.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<Proof>,
     /// Where its fields were found; absent: in its key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,

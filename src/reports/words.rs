@@ -4,6 +4,7 @@ use crate::model::batch::{ConditionKind, EndReason, RunCause};
 use crate::model::config::Language;
 use crate::model::failure::Outcome;
 use crate::model::outcomes::Check;
+use crate::model::receipt::Proof;
 use crate::model::spec::ResyncScope;
 use crate::model::status::{ItemStatus, RunStatus, SyncStatus};
 
@@ -137,4 +138,22 @@ pub fn check(check: Check, language: Language) -> &'static str {
         Check::DuplicateInvoice => "发票不重复",
     };
     say(language, (check.as_str(), chinese))
+}
+
+/// How arrival was proven, in words.
+pub fn proof(proof: Proof, language: Language) -> &'static str {
+    say(
+        language,
+        match proof {
+            Proof::StoreChecksum => ("SHA-256 verified by the store", "存储端已校验 SHA-256"),
+            Proof::ReadBack => ("read back, SHA-256 equal", "已回读，SHA-256 一致"),
+            Proof::SizeOnly => ("size compared, content not", "仅比较大小，未比较内容"),
+            Proof::BothRead => ("both read, SHA-256 equal", "两端已读取，SHA-256 一致"),
+            Proof::StoreCopy => ("copied by the store, SHA-256 equal", "存储端自行复制，SHA-256 一致"),
+            Proof::StoreDigests => {
+                ("copied by the store, its own SHA-256 equal on both sides", "存储端自行复制，其自身 SHA-256 两端一致")
+            }
+            Proof::EarlierReceipt => ("as our earlier receipt says", "与此前回执一致"),
+        },
+    )
 }

@@ -130,6 +130,12 @@ impl Layout {
         (self.kind == Kind::Folder).then(|| folded(address))
     }
 
+    /// The keys that would have to be folders for this one to be a file; none where the target knows no folders.
+    pub fn folders<'k>(&self, key: &'k str) -> impl Iterator<Item = &'k str> {
+        let is_folder = self.kind == Kind::Folder;
+        key.match_indices('/').filter(move |_| is_folder).map(|(at, _)| &key[..at])
+    }
+
     /// Whether keys with one folded text are different files here.
     pub fn is_case_sensitive(&self) -> bool {
         self.case_sensitive
@@ -211,6 +217,13 @@ mod tests {
         for key in ["a/b.pdf", "console", "com10.txt", "发票 1.jpg"] {
             assert_eq!(layout("file:///srv", "").oddity(key), None, "{key}");
         }
+    }
+
+    #[test]
+    fn a_key_needs_folders_above_it_in_a_folder_alone() {
+        let folders = |url: &str| layout(url, "").folders("a/b/c.jpg").map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(folders("file:///srv"), ["a", "a/b"]);
+        assert!(folders("s3://b").is_empty() && layout("file:///srv", "").folders("a").next().is_none());
     }
 
     #[test]

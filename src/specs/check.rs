@@ -51,6 +51,7 @@ pub(super) fn problems(locator: &Locator<'_>, tree: &Node, parts: &Parts, agains
     }
     if let Some(Against { config, place }) = against {
         check.stores(parts.source.as_ref(), parts.target.as_ref(), config);
+        check.tags(parts.source.as_ref(), parts.target.as_ref(), config);
         check.policies(parts.source.as_ref(), parts.target.as_ref(), config, place);
         parts.source.iter().for_each(|source| check.stores_of_tables(source, config));
         parts.checks.iter().for_each(|checks| check.scanners(checks, config));

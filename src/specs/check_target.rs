@@ -2,7 +2,7 @@
 
 use super::check::Check;
 use crate::model::config::{ChecksumAbility, Config, StoreConfig};
-use crate::model::spec::{Target, Verify};
+use crate::model::spec::{Source, Tags, Target, Verify};
 use crate::model::store_kind::StoreKind;
 
 impl Check<'_> {
@@ -22,6 +22,20 @@ impl Check<'_> {
         let Some(class) = &target.storage_class else { return };
         if let Some(reason) = bad_class(class, store, kind, verify) {
             self.say("storage-class", &["spec", "target", "storageClass"], reason, None);
+        }
+    }
+}
+
+impl Check<'_> {
+    /// Tags go from S3 to S3.
+    pub(super) fn tags(&mut self, source: Option<&Source>, target: Option<&Target>, config: &Config) {
+        let asked = target.filter(|target| target.tags == Tags::Carry);
+        let names = [source.map(|source| &source.store), asked.map(|target| &target.store)];
+        let stores = names.map(|name| config.stores.get(name.filter(|_| asked.is_some())?));
+        let other = |store: &StoreConfig| StoreKind::of(&store.url).filter(|kind| *kind != StoreKind::S3);
+        if let Some(kind) = stores.into_iter().flatten().find_map(other) {
+            let message = format!("tags are carried from S3 to S3, and one of the two is {}", kind.name());
+            self.say("tags", &["spec", "target", "tags"], message, Some("remove it".to_owned()));
         }
     }
 }

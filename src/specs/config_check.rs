@@ -116,16 +116,16 @@ fn of_store(store: &StoreConfig) -> Vec<Said> {
 /// Options that say nothing of what is only read.
 fn not_for_reading(store: &StoreConfig) -> impl Iterator<Item = Said> {
     let said = |field, is_there: bool| {
-        let message = format!("an HTTP store is only read from, without credentials, at its URL: it has no {field}");
+        let message = format!("an HTTP store is only read from, at its URL: it has no {field}");
         is_there.then(|| (field, message, "remove it".to_owned()))
     };
     [
         said("endpoint", store.endpoint.is_some()),
         said("region", store.region.is_some()),
         said("addressing", store.addressing.is_some()),
-        said("credentials", store.credentials.is_some()),
         said("conditionalPut", store.conditional_put.is_some()),
         said("checksum", store.checksum.is_some()),
+        said("serverSideCopy", store.server_side_copy.is_some()),
     ]
     .into_iter()
     .flatten()
@@ -135,9 +135,11 @@ fn not_for_reading(store: &StoreConfig) -> impl Iterator<Item = Said> {
 fn not_amazons(kind: StoreKind, store: &StoreConfig) -> impl Iterator<Item = Said> {
     let refused = |field, why: &str| (field, format!("{} {why}", kind.name()), "remove it".to_owned());
     let checksum = store.checksum == Some(ChecksumAbility::Sha256);
+    let copies = store.server_side_copy == Some(true);
     [
         store.region.is_some().then(|| refused("region", "has no region to be told")),
         store.addressing.is_some().then(|| refused("addressing", "has no other addressing")),
+        copies.then(|| refused("serverSideCopy", "is not asked to copy; files are read and sent instead")),
         checksum.then(|| refused("checksum", "verifies no SHA-256 on upload; what was written is read back instead")),
     ]
     .into_iter()

@@ -6,16 +6,17 @@ use std::path::Path;
 use serde_yaml::{Mapping, Value};
 
 use super::config::ConfigError;
-use crate::model::credentials::{AzureKeys, Credentials, S3Keys, ServiceAccount};
+use crate::model::credentials::{AzureKeys, Credentials, S3Keys, ServiceAccount, WebUser};
 use crate::model::store_kind::StoreKind;
 
 /// Which cloud's credentials are told apart by: a field of a file, and what a variable has behind the prefix.
-const SIGNS: [(StoreKind, &str, &str); 5] = [
+const SIGNS: [(StoreKind, &str, &str); 6] = [
     (StoreKind::S3, "accessKeyId", "ACCESS_KEY_ID"),
     (StoreKind::Azure, "accountKey", "ACCOUNT_KEY"),
     (StoreKind::Azure, "sasToken", "SAS_TOKEN"),
     (StoreKind::Gcs, "serviceAccount", "SERVICE_ACCOUNT"),
     (StoreKind::Gcs, "private_key", "SERVICE_ACCOUNT"),
+    (StoreKind::Http, "password", "PASSWORD"),
 ];
 
 /// Variables that start with `prefix`.
@@ -50,7 +51,8 @@ pub(super) fn from_environment(
             let key = key_text(&given, None).map_err(|said| wrong(format!("{prefix}SERVICE_ACCOUNT names {said}")))?;
             Ok(Credentials::Gcs(ServiceAccount { key }))
         }
-        StoreKind::Http | StoreKind::File | StoreKind::Memory => Err(wrong("it takes none".to_owned())),
+        StoreKind::Http => Ok(Credentials::Http(WebUser { username: need("USERNAME")?, password: need("PASSWORD")? })),
+        StoreKind::File | StoreKind::Memory => Err(wrong("it takes none".to_owned())),
     }
 }
 
@@ -83,9 +85,8 @@ pub(super) fn from_file(kind: StoreKind, file: &Path) -> Result<Credentials, Con
             Some(key @ Value::Mapping(_)) if fields.len() == 1 => json(key).ok_or_else(|| wrong(expected(kind))),
             _ => Err(wrong(expected(kind))),
         },
-        StoreKind::Http | StoreKind::File | StoreKind::Memory => {
-            Err(wrong(&format!("{} takes no credentials", kind.name())))
-        }
+        StoreKind::Http => typed(fields).map(Credentials::Http).ok_or_else(|| wrong(expected(kind))),
+        StoreKind::File | StoreKind::Memory => Err(wrong(&format!("{} takes no credentials", kind.name()))),
     }
 }
 
@@ -105,7 +106,8 @@ fn expected(kind: StoreKind) -> &'static str {
         }
         StoreKind::Azure => "expected accountName, and accountKey or sasToken, as JSON or YAML",
         StoreKind::Gcs => "expected serviceAccount (a key or the path of its file), or the key file itself",
-        StoreKind::Http | StoreKind::File | StoreKind::Memory => "no credentials are expected",
+        StoreKind::Http => "expected username and password, as JSON or YAML",
+        StoreKind::File | StoreKind::Memory => "no credentials are expected",
     }
 }
 

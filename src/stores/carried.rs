@@ -3,10 +3,12 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use http::{HeaderName, HeaderValue};
-use object_store::{Attribute, Attributes};
+use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use object_store::{Attribute, Attributes, TagSet};
 
 use super::encodings::encoded_words;
+use super::http::Seen;
 
 /// Content type, headers of caches and viewers, and user metadata; empty for folders, which have none.
 ///
@@ -30,11 +32,15 @@ pub struct Carried {
     pub storage_class: Option<String>,
     /// Names of headers that could not be read and stay behind.
     pub lost: Vec<String>,
+    /// Tags, of S3 alone; what was read has none of them until [`super::Store::tags`] is asked.
+    pub tags: Vec<(String, String)>,
+    /// What was read may have tags.
+    pub may_have_tags: bool,
 }
 
 impl Carried {
-    pub(super) fn of(attributes: &Attributes, lost: Vec<String>) -> Self {
-        let mut carried = Self { lost, ..Self::default() };
+    pub(super) fn of(attributes: &Attributes, seen: Seen) -> Self {
+        let mut carried = Self { lost: seen.lost, may_have_tags: seen.is_tagged, ..Self::default() };
         for (attribute, value) in attributes {
             let value = value.as_ref().to_owned();
             match attribute {
@@ -47,6 +53,35 @@ impl Carried {
             }
         }
         carried
+    }
+
+    /// The same from the headers of S3.
+    pub(super) fn of_headers(headers: &HeaderMap, seen: Seen) -> Self {
+        let header = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let metadata = headers.iter().filter_map(|(name, value)| {
+            let name = name.as_str().strip_prefix("x-amz-meta-")?;
+            Some((name.to_owned(), value.to_str().ok()?.to_owned()))
+        });
+        Self {
+            content_type: header(CONTENT_TYPE),
+            cache_control: header(CACHE_CONTROL),
+            content_disposition: header(CONTENT_DISPOSITION),
+            content_encoding: header(CONTENT_ENCODING),
+            content_language: header(CONTENT_LANGUAGE),
+            metadata: metadata.collect(),
+            storage_class: None,
+            lost: seen.lost,
+            tags: Vec::new(),
+            // Not every server tells it in an answer to HEAD.
+            may_have_tags: true,
+        }
+    }
+
+    /// The tags in the form of a request.
+    pub(super) fn tag_set(&self) -> TagSet {
+        let mut tags = TagSet::default();
+        self.tags.iter().for_each(|(key, value)| tags.push(key, value));
+        tags
     }
 
     fn field(&mut self, attribute: &Attribute) -> Option<&mut Option<String>> {
@@ -109,7 +144,7 @@ mod tests {
         carried.metadata = [("image-number", "IMG 1"), ("bad name", "x"), ("", "x"), ("zh", "发票")]
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into();
-        let arrived = Carried::of(&carried.attributes(str::to_owned), Vec::new());
+        let arrived = Carried::of(&carried.attributes(str::to_owned), Seen::default());
         assert_eq!(arrived.content_type.as_deref(), Some("image/jpeg"));
         assert_eq!(arrived.cache_control, None);
         let expected = [("image-number", "IMG 1"), ("zh", "=?UTF-8?B?5Y+R56Wo?=")];

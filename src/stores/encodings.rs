@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::model::ids::Digest;
+
 /// `text` as a value in a query: all but unreserved characters percent-encoded, as request signatures want it.
 pub(super) fn query_encoded(text: &str) -> String {
     text.bytes().fold(String::with_capacity(text.len()), |mut out, byte| {
@@ -51,6 +53,23 @@ pub(super) fn base64(bytes: &[u8]) -> String {
     out
 }
 
+/// The SHA-256 that Base64 with padding tells; `None`: it tells none.
+pub(super) fn digest_of_base64(text: &str) -> Option<Digest> {
+    let digits = text.strip_suffix('=').filter(|digits| digits.len() == 43)?;
+    let mut bytes = Vec::with_capacity(33);
+    for group in digits.as_bytes().chunks(4) {
+        let mut bits = 0_u32;
+        for digit in group {
+            let value = BASE64.iter().position(|known| known == digit)?;
+            bits = bits << 6 | u32::try_from(value).ok()?;
+        }
+        bytes.extend_from_slice(&(bits << (6 * (4 - group.len()))).to_be_bytes()[1..]);
+    }
+    // Forty-three digits are 258 bits: the last two are none of the digest's.
+    let digest = Digest(bytes.get(..32)?.try_into().ok()?);
+    (base64(digest.as_bytes()) == text).then_some(digest)
+}
+
 /// Most bytes of text in one encoded word, whose whole may have 75 characters.
 const WORD_BYTES: usize = 42;
 
@@ -83,6 +102,19 @@ mod tests {
     fn base64_pads_as_the_rfc_does() {
         for (plain, encoded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foobar", "Zm9vYmFy")] {
             assert_eq!(base64(plain.as_bytes()), encoded);
+        }
+    }
+
+    #[test]
+    fn a_digest_reads_back_and_nothing_else_is_one() {
+        for content in ["", "a", "b", "c"] {
+            let digest = Digest::of(content.as_bytes());
+            assert_eq!(digest_of_base64(&base64(digest.as_bytes())), Some(digest));
+        }
+        let composite = format!("{}-3", base64(Digest::of(b"parts").as_bytes()));
+        let loose_bits = format!("{}B=", "A".repeat(42));
+        for text in ["", "=", "bm90IGEgZGlnZXN0", &composite, &loose_bits, &"é".repeat(44), &"=".repeat(44)] {
+            assert_eq!(digest_of_base64(text), None, "{text}");
         }
     }
 

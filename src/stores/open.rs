@@ -21,25 +21,31 @@ pub struct Abilities {
     pub conditional_put: bool,
     /// The store verifies a SHA-256 on upload.
     pub checksum: bool,
+    /// The store copies objects of its own server by itself.
+    pub copy: bool,
 }
 
 impl Abilities {
     fn of_s3(config: &StoreConfig) -> Self {
         let is_amazon = config.endpoint.is_none();
         let checksum = config.checksum.map(|checksum| checksum == ChecksumAbility::Sha256);
-        Self { conditional_put: config.conditional_put.unwrap_or(is_amazon), checksum: checksum.unwrap_or(is_amazon) }
+        Self {
+            conditional_put: config.conditional_put.unwrap_or(is_amazon),
+            checksum: checksum.unwrap_or(is_amazon),
+            copy: config.server_side_copy.unwrap_or(is_amazon),
+        }
     }
 
-    /// Neither Azure nor Google verifies a SHA-256.
+    /// Neither Azure nor Google verifies a SHA-256, so that a copy of theirs would have to be read back to prove it.
     fn of_other(config: &StoreConfig, is_vendors: bool) -> Self {
-        Self { conditional_put: config.conditional_put.unwrap_or(is_vendors), checksum: false }
+        Self { conditional_put: config.conditional_put.unwrap_or(is_vendors), ..Self::NONE }
     }
 
     /// Nothing is written there.
-    const NONE: Self = Self { conditional_put: false, checksum: false };
+    const NONE: Self = Self { conditional_put: false, checksum: false, copy: false };
 
     /// A hard link, or a lock on our own memory, never takes another's place; nobody verifies what we write.
-    const LOCAL: Self = Self { conditional_put: true, checksum: false };
+    const LOCAL: Self = Self { conditional_put: true, ..Self::NONE };
 }
 
 /// What opening a store gives.
@@ -62,7 +68,15 @@ pub(super) fn open_kind(config: &StoreConfig, credentials: Option<Credentials>) 
             Ok(Opened { kind: Kind::Remote(Arc::new(remote)), prefix: keys::folder(path) + &prefix, abilities })
         }
         (Some(StoreKind::Http), _) => {
-            let kind = Kind::Remote(Arc::new(Remote::Web(web::open(config)?)));
+            let user =
+                own(
+                    StoreKind::Http,
+                    credentials,
+                    |given| {
+                        if let Credentials::Http(user) = given { Some(user) } else { None }
+                    },
+                )?;
+            let kind = Kind::Remote(Arc::new(Remote::Web(web::open(config, user)?)));
             Ok(Opened { kind, prefix, abilities: Abilities::NONE })
         }
         (Some(StoreKind::File), Some(path)) => {

@@ -123,7 +123,7 @@ impl Store {
         };
         let (result, seen) = http::watch(reading).await;
         match result {
-            Ok(Ok((bytes, attributes))) => Ok(Fetched { bytes, carried: Carried::of(&attributes, seen.lost) }),
+            Ok(Ok((bytes, attributes))) => Ok(Fetched { bytes, carried: Carried::of(&attributes, seen) }),
             Ok(Err(reason)) => Err(failed(reason)),
             Err(error) => Err(failed(self.explain(Operation::Get, &seen, &error))),
         }
@@ -138,7 +138,7 @@ impl Store {
     }
 
     /// The entity tag to ask for, where the store is one that might look at it.
-    fn condition(&self, pin: &Pin) -> Option<String> {
+    pub(super) fn condition(&self, pin: &Pin) -> Option<String> {
         let etag = pin.etag.as_deref().filter(|_| matches!(self.kind(), Kind::Remote(_)))?;
         let quoted = if etag.ends_with('"') { etag.to_owned() } else { format!("\"{etag}\"") };
         // A weak tag matches nothing there; the answer's tag is compared all the same.
@@ -168,11 +168,11 @@ impl Store {
 }
 
 /// An entity tag without the quotes that some servers leave out in one place and write in another.
-fn bare(etag: &str) -> &str {
+pub(super) fn bare(etag: &str) -> &str {
     etag.trim_matches('"')
 }
 
-fn changed(said: &str) -> Reason {
+pub(super) fn changed(said: &str) -> Reason {
     Reason::new((ChangedDuringRun, Reject), said)
 }
 

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
+use super::encodings::base64;
 use crate::model::credentials::Credentials;
 
 /// Secrets that are kept: temporary ones are replaced for as long as a daemon runs.
@@ -33,7 +34,7 @@ impl Hidden {
     pub(super) fn add(&self, credentials: &Credentials) {
         // A panic elsewhere leaves a list that is whole.
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for secret in credentials.secrets() {
+        for secret in credentials.secrets().into_iter().chain(sent(credentials)) {
             if !known.contains(&secret) {
                 known.push(secret);
             }
@@ -47,6 +48,12 @@ impl Hidden {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.iter().fold(text.to_owned(), |text, secret| text.replace(secret.as_str(), "***"))
     }
+}
+
+/// A secret as it is sent, where it is not used to sign: a server may repeat that.
+fn sent(credentials: &Credentials) -> Option<String> {
+    let Credentials::Http(user) = credentials else { return None };
+    Some(base64(format!("{}:{}", user.username, user.password).as_bytes()))
 }
 
 /// A text with stars in place of what may be secret.
@@ -116,6 +123,16 @@ fn value_behind(text: &str, from: usize) -> Option<Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::credentials::WebUser;
+
+    #[test]
+    fn a_password_is_hidden_as_it_is_and_as_it_is_sent() {
+        let user = WebUser { username: "archivist".to_owned(), password: "o:pen sesame".to_owned() };
+        let hidden = Hidden::default();
+        hidden.add(&Credentials::Http(user));
+        let said = "you are Basic YXJjaGl2aXN0Om86cGVuIHNlc2FtZQ==, that is archivist with o:pen sesame";
+        assert_eq!(hidden.hide(said), "you are Basic ***, that is archivist with ***");
+    }
 
     #[test]
     fn what_may_be_secret_is_told_by_its_name_alone() {

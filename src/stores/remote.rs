@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use object_store::multipart::{MultipartStore, PartId};
 use object_store::path::Path;
-use object_store::{Attributes, MultipartId, ObjectStore, PutMultipartOptions, PutPayload, PutResult};
+use object_store::{Attributes, MultipartId, ObjectStore, PutMultipartOptions, PutPayload, PutResult, TagSet};
 
 use super::azure::{self, Azure};
 use super::gcs::Gcs;
@@ -58,11 +58,11 @@ impl Remote {
     }
 
     /// The credentials that it was given; `None`: the platform gives them.
-    pub(super) fn keys(&self) -> Option<&Arc<dyn Renewable>> {
+    pub(super) fn keys(&self) -> Option<&dyn Renewable> {
         match self {
-            Self::S3(s3) => s3.keys.as_ref(),
-            Self::Azure(azure) => azure.keys.as_ref(),
-            Self::Gcs(gcs) => gcs.keys.as_ref(),
+            Self::S3(s3) => s3.keys.as_deref().map(|keys| keys as _),
+            Self::Azure(azure) => azure.keys.as_deref(),
+            Self::Gcs(gcs) => gcs.keys.as_deref(),
             Self::Web(_) => None,
         }
     }
@@ -86,11 +86,16 @@ impl Remote {
     }
 
     /// Starts an upload in parts. Azure knows none: it takes blocks, and is told at the end what they make.
-    pub(super) async fn start_upload(&self, path: &Path, attributes: Attributes) -> object_store::Result<MultipartId> {
+    pub(super) async fn start_upload(
+        &self,
+        path: &Path,
+        attributes: Attributes,
+        tags: TagSet,
+    ) -> object_store::Result<MultipartId> {
         if let Self::Azure(_) = self {
             return Ok(MultipartId::new());
         }
-        let options = PutMultipartOptions { attributes, ..PutMultipartOptions::default() };
+        let options = PutMultipartOptions { attributes, tags, ..PutMultipartOptions::default() };
         self.parts()?.create_multipart_opts(path, options).await
     }
 

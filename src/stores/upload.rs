@@ -20,15 +20,15 @@ use super::write::{Written, corrupt};
 /// An upload in parts. Dropped unfinished it leaves its parts at the store, unless [`Self::abort`] is called.
 #[derive(Debug)]
 pub struct Upload {
-    store: Store,
-    key: String,
+    pub(super) store: Store,
+    pub(super) key: String,
     /// Every part so far was verified by the store.
-    confirmed: Arc<AtomicBool>,
-    parts: Parts,
+    pub(super) confirmed: Arc<AtomicBool>,
+    pub(super) parts: Parts,
 }
 
 #[derive(Debug)]
-enum Parts {
+pub(super) enum Parts {
     /// Clouds know parts by numbers or names, so that one can be sent again.
     Numbered { upload: Arc<Numbered>, next: usize },
     /// Folders and memory write parts as they come.
@@ -36,17 +36,17 @@ enum Parts {
 }
 
 #[derive(Debug)]
-struct Numbered {
+pub(super) struct Numbered {
     remote: Arc<Remote>,
-    path: Path,
-    id: MultipartId,
+    pub(super) path: Path,
+    pub(super) id: MultipartId,
     /// Of the object that the parts will make.
     attributes: Attributes,
     sent: Mutex<BTreeMap<usize, PartId>>,
 }
 
 impl Numbered {
-    fn sent(&self) -> MutexGuard<'_, BTreeMap<usize, PartId>> {
+    pub(super) fn sent(&self) -> MutexGuard<'_, BTreeMap<usize, PartId>> {
         // Parts are inserted whole, so a panic elsewhere leaves nothing half done.
         self.sent.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -63,7 +63,7 @@ impl Store {
         self.writable(true).map_err(failed)?;
         let attributes = self.attributes(carried);
         let parts = if let Kind::Remote(remote) = self.kind() {
-            let (id, seen) = http::watch(remote.start_upload(&path, attributes.clone())).await;
+            let (id, seen) = http::watch(remote.start_upload(&path, attributes.clone(), self.tag_set(carried))).await;
             let id = id.map_err(|error| failed(self.explain(Operation::UploadStart, &seen, &error)))?;
             let remote = Arc::clone(remote);
             let upload = Numbered { remote, path, id, attributes, sent: Mutex::default() };

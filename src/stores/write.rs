@@ -1,7 +1,7 @@
 //! Writes, and how far the store itself has proven them.
 
 use bytes::Bytes;
-use object_store::{Attributes, PutMode, PutOptions, PutPayload};
+use object_store::{Attributes, PutMode, PutOptions, PutPayload, TagSet};
 
 use super::carried::{Carried, as_identifier};
 use super::error::{Operation, Reason, StoreError};
@@ -38,7 +38,8 @@ pub struct Written {
     pub etag: Option<String>,
     /// The version, where the store gives one.
     pub version: Option<String>,
-    /// The store is relied on for checksums, was sent the SHA-256 of everything and gave it back.
+    /// The store is relied on for checksums, and gave back the SHA-256 of everything: of what it was sent, or of what it copied
+    /// by itself.
     pub verified_by_store: bool,
 }
 
@@ -63,6 +64,7 @@ impl Store {
         let options = PutOptions {
             mode: if is_conditional { PutMode::Create } else { PutMode::Overwrite },
             attributes: self.attributes(carried),
+            tags: self.tag_set(carried),
             ..PutOptions::default()
         };
         let (result, seen) = http::watch(objects.put_opts(&path, PutPayload::from_bytes(bytes), options)).await;
@@ -81,6 +83,14 @@ impl Store {
                 Ok(PutResult::Exists)
             }
             Err(error) => Err(failed(self.explain(Operation::Put, &seen, &error))),
+        }
+    }
+
+    /// Tags for a store that has any.
+    pub(super) fn tag_set(&self, carried: &Carried) -> TagSet {
+        match self.kind() {
+            Kind::Remote(remote) if matches!(**remote, Remote::S3(_)) => carried.tag_set(),
+            _ => TagSet::default(),
         }
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use batchferry::engine::accept::{Offered, accept};
 use batchferry::engine::context::Meters;
+use batchferry::engine::copier::CopySizes;
 use batchferry::engine::limits::GlobalLimits;
 use batchferry::engine::run::{Ask, Engine, Patience, RunError};
 use batchferry::engine::stop::Stop;
@@ -18,7 +19,10 @@ use batchferry::model::status::RunStatus;
 use batchferry::specs;
 use serde_json::json;
 
+use crate::copies;
 use crate::project::{Project, distinct};
+use crate::s3::{self, Buckets};
+use crate::support::S3Server;
 
 /// Image number, status and code, and the same of each file.
 type Document = (String, String, Vec<(String, String)>);
@@ -50,14 +54,14 @@ fn project() -> Project {
     project
 }
 
-/// One life of a process: opens the ledger, accepts the spec, runs it.
-async fn live(project: &Project, fuse: Option<Fuse>) -> Result<(), RunError> {
+/// One life of a process, in which servers copy no more than so much at once: opens the ledger, accepts the spec, runs it.
+pub async fn live_with(project: &Project, fuse: Option<Fuse>, copy_sizes: CopySizes) -> Result<(), RunError> {
     let config = specs::load_config(Some(&project.path("batchferry.yaml"))).unwrap();
     let options = LedgerOptions { cache: 4 << 20, instance: None, fuse };
     let ledger = Arc::new(Ledger::open(&config.config.state, &options)?);
     let engine = Engine {
         ledger: ledger.clone(),
-        stores: Arc::new(StoreSet::new(config.config.clone())),
+        stores: Arc::new(StoreSet::new(config.config.clone()).copying(copy_sizes)),
         limits: GlobalLimits::new(&config.config.limits),
         patience: Patience::StoreWait,
         scratch: config.config.state.clone(),
@@ -72,7 +76,29 @@ async fn live(project: &Project, fuse: Option<Fuse>) -> Result<(), RunError> {
     engine.run(batch, ask).await.map(drop)
 }
 
-fn end(project: &Project) -> End {
+/// A project, and the server that it moves documents at, if it is none of folders.
+struct Scene {
+    project: Project,
+    server: Option<S3Server>,
+}
+
+impl From<Project> for Scene {
+    fn from(project: Project) -> Self {
+        Self { project, server: None }
+    }
+}
+
+impl Scene {
+    fn objects(&self) -> BTreeMap<String, Vec<u8>> {
+        match &self.server {
+            None => self.project.objects("dst"),
+            Some(server) => s3::objects(server, "new-archive"),
+        }
+    }
+}
+
+fn end(scene: &Scene) -> End {
+    let project = &scene.project;
     let config = specs::load_config(Some(&project.path("batchferry.yaml"))).unwrap();
     let options = LedgerOptions { cache: 4 << 20, instance: None, fuse: None };
     let ledger = Ledger::open(&config.config.state, &options).unwrap();
@@ -91,7 +117,7 @@ fn end(project: &Project) -> End {
     });
     let listed = &batch.listed;
     let listed = (listed.objects, listed.out_of_scope, listed.unrecognised);
-    End { documents: documents.collect(), counts, listed, objects: project.objects("dst") }
+    End { documents: documents.collect(), counts, listed, objects: scene.objects() }
 }
 
 fn code(state: &FileState) -> Option<batchferry::model::failure::Code> {
@@ -143,30 +169,54 @@ fn indexed() -> Project {
     project
 }
 
-async fn dies_everywhere(project: fn() -> Project, blown: Blown) {
-    dies_everywhere_then(project, blown, |_| ()).await;
+/// Documents that the server copies, one of them in parts, and one to whose key something else has come.
+fn copied() -> Scene {
+    let Buckets { server, project } = copies::copying(3, |config| config["limits"] = json!({"memory": "1MiB"}));
+    let large = "ACME/voucher/2025/01/05/LARGE/cover-1.bmp";
+    let mut content = include_bytes!("../data/images/bottom-up-200.bmp").to_vec();
+    content.resize(11 << 20, 7);
+    server.plant("old-archive", large, &content);
+    server.plant("new-archive", "ACME/voucher/2025/01/05/IMG-1/cover-1.png", b"someone else's");
+    project.spec("batch", |spec| {
+        spec["target"]["manifest"] = json!("{organization}/{imageNumber}/document.json");
+        spec["transfer"] = json!({"concurrency": 1});
+    });
+    Scene { project, server: Some(server) }
+}
+
+/// What is larger is copied in parts.
+const PARTS: CopySizes = CopySizes { whole: 6 << 20, part: 5 << 20 };
+
+async fn dies_everywhere<S: Into<Scene>>(scene: fn() -> S, blown: Blown) {
+    dies_everywhere_then(scene, blown, |_| ()).await;
 }
 
 /// The same where something befalls the project between two lives.
-async fn dies_everywhere_then(project: fn() -> Project, blown: Blown, befalls: fn(&Project)) {
-    let calm = project();
-    live(&calm, None).await.unwrap();
+async fn dies_everywhere_then<S: Into<Scene>>(scene: fn() -> S, blown: Blown, befalls: fn(&Project)) {
+    let calm: Scene = scene().into();
+    live_with(&calm.project, None, PARTS).await.unwrap();
     let expected = end(&calm);
     assert_eq!(expected.documents.len(), 4);
     let mut writes = 0;
     loop {
-        let project = project();
-        match live(&project, Some(Fuse::new(writes, blown))).await {
+        let scene: Scene = scene().into();
+        match live_with(&scene.project, Some(Fuse::new(writes, blown)), PARTS).await {
             Ok(()) => break,
             Err(RunError::Ledger(LedgerError::Write { .. })) => {}
             Err(error) => panic!("after {writes} writes: {error}"),
         }
-        befalls(&project);
-        live(&project, None).await.unwrap();
-        assert_eq!(end(&project), expected, "died {blown:?} write {}", writes + 1);
+        befalls(&scene.project);
+        live_with(&scene.project, None, PARTS).await.unwrap();
+        assert_eq!(end(&scene), expected, "died {blown:?} write {}", writes + 1);
         writes += 1;
     }
     assert!(writes > 10, "only {writes} writes: the run is too small to tell anything");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn documents_that_the_server_copies_end_the_same_after_any_death() {
+    dies_everywhere(copied, Blown::Before).await;
+    dies_everywhere(copied, Blown::After).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -159,3 +159,33 @@ fn links_that_lead_out_of_a_folder_are_named_at_the_source_and_refused_at_the_ta
     std::fs::remove_file(project.path("dst/ACME")).unwrap();
     project.run(&["resync", "batch"]).exit(0);
 }
+
+#[test]
+fn a_key_below_another_file_is_told_before_anything_is_copied() {
+    let project = Project::local();
+    project.put("ACME/voucher/2025/01/05/IMG-1/cover-1.png", &distinct("one"));
+    project.put("ACME/voucher/2025/01/05/IMG-2/cover-1.png", &distinct("two"));
+    project.put("ACME/voucher/2025/01/05/IMG-3/cover-1.png", &distinct("three"));
+    project.put("ACME/voucher/2025/01/05/IMG-3/invoice-1.png", &distinct("four"));
+    // `IMG-1` is a file, and the manifest of the same document lies below it.
+    project.spec("batch", |spec| {
+        spec["target"]["key"] = json!("{imageNumber}");
+        spec["target"]["manifest"] = json!("{imageNumber}/document.json");
+    });
+    project.run(&["plan", "jobs/batch.yaml"]).exit(1).says("TargetCollision").says("is a file of the same document");
+    project.run(&["run"]).exit(1);
+    assert!(project.objects("dst").is_empty());
+    // Of two documents, the one whose key lies below the other's.
+    let project = Project::local();
+    project.put("ACME/voucher/2025/01/05/IMG-1/cover-1.png", &distinct("one"));
+    project.put("IMG-1/voucher/2025/01/05/IMG-2/cover-1.png", &distinct("two"));
+    project.spec("batch", |spec| spec["target"]["key"] = json!("{organization}/{imageNumber}"));
+    project.spec("below", |spec| {
+        spec["target"]["key"] = json!("ACME/{organization}/{imageNumber}");
+        spec["filters"] = json!({"organizations": ["IMG-1"]});
+    });
+    project.run(&["run", "jobs/batch.yaml"]).exit(0);
+    project.run(&["run", "jobs/below.yaml"]).exit(1);
+    assert_eq!(project.documents("below")["IMG-2"], "TargetCollision");
+    assert_eq!(project.objects("dst").len(), 2);
+}

@@ -7,6 +7,8 @@ mod bag;
 mod bench;
 mod codes;
 mod conflicts;
+mod copies;
+mod copies_large;
 mod download;
 mod download_midway;
 mod duplicates;
@@ -40,5 +42,6 @@ mod stamped;
 mod store_check;
 #[path = "../support/mod.rs"]
 mod support;
+mod tags;
 mod verify;
 mod virus;

@@ -18,7 +18,7 @@ fn server() -> (S3Server, Project) {
         "s3": {"url": "s3://scans/some prefix/", "endpoint": server.endpoint(), "credentials": {"env": "TEST_"}},
         "declared": {
             "url": "s3://scans", "endpoint": server.endpoint(), "credentials": {"env": "TEST_"},
-            "conditionalPut": true, "checksum": "sha256",
+            "conditionalPut": true, "checksum": "sha256", "serverSideCopy": true,
         },
     }});
     server.plant("scans", "some prefix/scan.png", PNG);
@@ -60,13 +60,14 @@ fn nothing_is_left(server: &S3Server) {
 #[test]
 fn a_server_that_does_all_of_it_gets_the_lines_to_declare_and_is_left_as_it_was() {
     let (server, project) = server();
+    server.copy_well();
     let seen = Mutex::default();
     server.on_request(move |request| atomic(request, &seen));
     let (tried, view) = check(&project, &["s3"], 0);
     assert!(tried.values().all(|outcome| outcome == "works"), "{view:#}");
-    assert_eq!(tried.len(), 9);
-    assert_eq!(view["declare"], json!(["conditionalPut: true", "checksum: sha256"]));
-    assert_eq!(view["differences"].as_array().unwrap().len(), 2, "nothing is declared: {view:#}");
+    assert_eq!(tried.len(), 10);
+    assert_eq!(view["declare"], json!(["conditionalPut: true", "checksum: sha256", "serverSideCopy: true"]));
+    assert_eq!(view["differences"].as_array().unwrap().len(), 3, "nothing is declared: {view:#}");
     nothing_is_left(&server);
     let (_, view) = check(&project, &["declared"], 0);
     assert_eq!(view["differences"], json!([]));
@@ -83,13 +84,35 @@ fn a_server_that_accepts_and_ignores_what_safety_rests_on_is_found_out() {
     });
     let (tried, view) = check(&project, &["s3"], 0);
     assert_eq!((&*tried["conditionalPut"], &*tried["checksum"]), ("doesNot", "doesNot"), "{view:#}");
-    assert_eq!(view["declare"], json!(["conditionalPut: false", "checksum: none"]));
-    assert_eq!(view["differences"], json!([]), "nothing is declared, and nothing is relied on");
+    // Such a server is looked at before each copy, too.
+    assert_eq!(view["declare"], json!(["conditionalPut: false", "checksum: none", "serverSideCopy: true"]));
+    assert_eq!(view["differences"].as_array().unwrap().len(), 1, "nothing is declared, and nothing is relied on");
     nothing_is_left(&server);
     let (_, view) = check(&project, &["declared"], 1);
     assert_eq!(view["differences"].as_array().unwrap().len(), 2);
     project.run(&["store", "check", "declared"]).exit(1).says("does NOT work").says("conditionalPut: false");
     nothing_is_left(&server);
+}
+
+#[test]
+fn copies_that_are_not_what_batches_need_are_found_out() {
+    let copy = |request: &Parts| request.headers.contains_key("x-amz-copy-source");
+    for (fault, why) in [
+        (Fault::None, "replaces what is there"),
+        (Fault::Status(501, "NotImplemented", None), "HTTP 501 NotImplemented"),
+        (Fault::IgnoreHeaders(&["x-amz-copy-source-if-match"]), "not the one that was asked for"),
+        (Fault::IgnoreHeaders(&["x-amz-copy-source", "x-amz-checksum-algorithm"]), "makes an empty object"),
+        (Fault::IgnoreHeaders(&["x-amz-metadata-directive"]), "not the metadata"),
+    ] {
+        let (server, project) = server();
+        let seen = Mutex::default();
+        server.on_request(move |request| if copy(request) { fault.clone() } else { atomic(request, &seen) });
+        let (tried, view) = check(&project, &["declared"], 1);
+        assert_eq!(tried["copy"], "doesNot", "{view:#}");
+        assert!(view.to_string().contains(why), "{why}: {view:#}");
+        assert!(view["declare"].as_array().unwrap().contains(&json!("serverSideCopy: false")), "{view:#}");
+        nothing_is_left(&server);
+    }
 }
 
 #[test]

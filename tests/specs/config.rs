@@ -54,7 +54,9 @@ fn options_that_a_kind_of_store_does_not_have_are_refused() {
         ("url: 'az://scans', region: eu", "an Azure store has no region"),
         ("url: 'az://scans', addressing: path", "an Azure store has no other addressing"),
         ("url: 'gs://scans', checksum: sha256", "a Google Cloud store verifies no SHA-256"),
-        ("url: 'https://h/scans', credentials: {env: P_}", "an HTTP store is only read from"),
+        ("url: 'https://h/scans', endpoint: 'https://i'", "an HTTP store is only read from"),
+        ("url: 'https://h/scans', serverSideCopy: true", "it has no serverSideCopy"),
+        ("url: 'gs://scans', serverSideCopy: true", "is not asked to copy"),
         ("url: 'https://h/scans', conditionalPut: true", "it has no conditionalPut"),
     ] {
         let said = refused(&format!("stores: {{src: {{{store}}}}}"));

@@ -5,7 +5,7 @@ use batchferry::model::credentials::{AzureKeys, Credentials, ServiceAccount};
 use batchferry::model::failure::{Code, Disposition};
 use batchferry::model::ids::{Digest, StoreName};
 use batchferry::model::receipt::Pin;
-use batchferry::stores::{Carried, PutIf, PutResult, Store, StoreError};
+use batchferry::stores::{Carried, CopyFrom, CopyResult, PartResult, PutIf, PutResult, Store, StoreError};
 use bytes::Bytes;
 
 use super::emulators::{self, azure_config, azure_keys, juicefs_config, need, s3_keys};
@@ -230,4 +230,45 @@ async fn fake_gcs_server_is_no_whole_google() {
     let pin = Pin { size: found.size, etag: found.etag, modified: found.modified };
     assert_eq!(store.get("planted.txt", &pin).await.unwrap().bytes, "planted");
     assert_eq!(store.get_range("planted.txt", &pin, 2..5).await.unwrap().bytes, "ant");
+}
+
+/// A copy by the server, whole and in parts: pinned, conditional, with its checksum, with metadata and tags.
+#[tokio::test]
+#[ignore = "tests/clouds.sh starts the server"]
+async fn seaweedfs_copies_by_itself() {
+    let config = StoreConfig { server_side_copy: Some(true), ..emulators::seaweedfs_config("s3/copies/") };
+    let store = open(&config, Credentials::S3(s3_keys()));
+    assert!(store.copies_from(&store));
+    let bytes = Bytes::from(vec![7; 11 << 20]);
+    let sha256 = Digest::of(&bytes);
+    let mut carried = travelling("image-number");
+    carried.tags = vec![("class".to_owned(), "a b+c/d".to_owned())];
+    store.put("from", bytes.clone(), &sha256, PutIf::Absent, &carried).await.unwrap();
+    let pin = pinned(&store, "from").await;
+    let from = CopyFrom { store: &store, key: "from", pin: &pin };
+    assert!(store.get("from", &pin).await.unwrap().carried.may_have_tags);
+    assert_eq!(store.tags("from").await.unwrap(), carried.tags);
+    let copied = store.copy("whole", from, &sha256, PutIf::Absent, &carried).await.unwrap();
+    let CopyResult::Done(PutResult::Written(written)) = copied else { panic!("{copied:?}") };
+    println!("SeaweedFS gives the SHA-256 of a copy: {}", written.verified_by_store);
+    println!("SeaweedFS tells the SHA-256 that it keeps: {:?}", store.describe("from", &pin).await.unwrap().sha256);
+    let again = store.copy("whole", from, &sha256, PutIf::Absent, &Carried::default()).await.unwrap();
+    assert_eq!(again, CopyResult::Done(PutResult::Exists));
+    let another = Pin { etag: Some("\"00000000000000000000000000000000\"".to_owned()), ..pin.clone() };
+    let changed = CopyFrom { pin: &another, ..from };
+    let changed = store.copy("other", changed, &sha256, PutIf::Any, &Carried::default()).await.unwrap_err();
+    assert_eq!(changed.code, Code::ChangedDuringRun, "{changed}");
+    let upload = store.upload("parts", &carried).await.unwrap();
+    for (index, range) in [(0, 0..5 << 20), (1, 5 << 20..11 << 20)] {
+        let made = upload.copy_part(index, from, range.clone()).await.unwrap();
+        println!("SeaweedFS answers to the copy of a part: {made:?}");
+        assert!(matches!(made, PartResult::Made(_)), "{made:?}");
+    }
+    upload.finish().await.unwrap();
+    for key in ["whole", "parts"] {
+        let read = store.get(key, &pinned(&store, key).await).await.unwrap();
+        assert_eq!(Digest::of(&read.bytes), sha256, "{key}");
+        assert_eq!(read.carried.metadata, carried.metadata, "{key}");
+        assert_eq!(store.tags(key).await.unwrap(), carried.tags, "{key}");
+    }
 }

@@ -85,12 +85,22 @@ async fn abilities_are_those_declared_or_amazons_own() {
     };
     let amazon = config("s3://scans");
     let other = StoreConfig { endpoint: Some("http://127.0.0.1:1".to_owned()), ..amazon.clone() };
-    assert_eq!(abilities(&amazon), Abilities { conditional_put: true, checksum: true });
-    assert_eq!(abilities(&other), Abilities { conditional_put: false, checksum: false });
-    let declared = StoreConfig { checksum: Some(ChecksumAbility::Sha256), conditional_put: Some(true), ..other };
-    assert_eq!(abilities(&declared), Abilities { conditional_put: true, checksum: true });
-    let denied = StoreConfig { checksum: Some(ChecksumAbility::None), conditional_put: Some(false), ..amazon };
-    assert_eq!(abilities(&denied), Abilities { conditional_put: false, checksum: false });
+    assert_eq!(abilities(&amazon), Abilities { conditional_put: true, checksum: true, copy: true });
+    assert_eq!(abilities(&other), Abilities { conditional_put: false, checksum: false, copy: false });
+    let declared = StoreConfig {
+        checksum: Some(ChecksumAbility::Sha256),
+        conditional_put: Some(true),
+        server_side_copy: Some(true),
+        ..other
+    };
+    assert_eq!(abilities(&declared), Abilities { conditional_put: true, checksum: true, copy: true });
+    let denied = StoreConfig {
+        checksum: Some(ChecksumAbility::None),
+        conditional_put: Some(false),
+        server_side_copy: Some(false),
+        ..amazon
+    };
+    assert_eq!(abilities(&denied), Abilities { conditional_put: false, checksum: false, copy: false });
 }
 
 #[tokio::test]
@@ -240,6 +250,8 @@ static NOTHING: Carried = Carried {
     content_language: None,
     metadata: BTreeMap::new(),
     storage_class: None,
+    tags: Vec::new(),
+    may_have_tags: false,
     lost: Vec::new(),
 };
 

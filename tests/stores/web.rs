@@ -3,6 +3,7 @@
 use std::process::Command;
 
 use batchferry::model::config::StoreConfig;
+use batchferry::model::credentials::{Credentials, WebUser};
 use batchferry::model::failure::{Code, Disposition};
 use batchferry::model::ids::{Digest, StoreName};
 use batchferry::model::receipt::Pin;
@@ -133,4 +134,28 @@ fn a_batch_moves_documents_from_a_web_server_and_none_to_it() {
     let said = run(&["validate", "jobs/up.yaml"]);
     let said = format!("{}{}", String::from_utf8_lossy(&said.stdout), String::from_utf8_lossy(&said.stderr));
     assert!(said.contains("an HTTP store can only be read from"), "{said}");
+}
+
+#[tokio::test]
+async fn a_server_that_wants_to_know_who_asks_is_told_and_nobody_else_is() {
+    // `archivist:o:pen sesame`
+    let server = WebDav::start_for(Some("Basic YXJjaGl2aXN0Om86cGVuIHNlc2FtZQ=="));
+    server.put("a.jpg", b"scan");
+    let as_user = |username: &str, password: &str| {
+        let user = WebUser { username: username.to_owned(), password: password.to_owned() };
+        Store::open(&StoreName::new("web"), &config(server.url()), Some(Credentials::Http(user)))
+    };
+    let store = as_user("archivist", "o:pen sesame").unwrap();
+    assert_eq!(keys(&all(&store, "").await), ["a.jpg"]);
+    assert_eq!(store.get("a.jpg", &pinned(&store, "a.jpg").await).await.unwrap().bytes, "scan");
+    for store in [open(&server, ""), as_user("archivist", "wrong").unwrap()] {
+        let refused = store.list("", false, None).await.unwrap_err();
+        assert_eq!((refused.code, refused.disposition), (Code::CredentialsRejected, Disposition::Stall), "{refused}");
+        assert!(!refused.to_string().contains("wrong"), "{refused}");
+    }
+    for name in ["", "a:b"] {
+        let refused = as_user(name, "pen sesame").unwrap_err();
+        assert_eq!(refused.code, Code::CredentialsRejected);
+        assert!(!refused.to_string().contains("sesame"), "{refused}");
+    }
 }

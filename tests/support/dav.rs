@@ -17,6 +17,9 @@ const DATE: &str = "Thu, 01 Jul 2021 10:44:59 GMT";
 
 type Files = Arc<Mutex<BTreeMap<String, Bytes>>>;
 
+/// Who may read, as the header says it; `None`: everyone.
+type Lock = Option<&'static str>;
+
 /// A server of the folder `/dav`; it ends when dropped.
 pub struct WebDav {
     address: SocketAddr,
@@ -26,6 +29,11 @@ pub struct WebDav {
 
 impl WebDav {
     pub fn start() -> Self {
+        Self::start_for(None)
+    }
+
+    /// The same for those alone who send this as their authorization.
+    pub fn start_for(lock: Lock) -> Self {
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -38,7 +46,7 @@ impl WebDav {
             while let Ok((stream, _)) = listener.accept().await {
                 stream.set_nodelay(true).expect("a socket without delay");
                 let files = Arc::clone(&served);
-                let answer = service_fn(move |request| std::future::ready(answer(&files, &request)));
+                let answer = service_fn(move |request| std::future::ready(answer(&files, lock, &request)));
                 tokio::spawn(async move {
                     let server = auto::Builder::new(TokioExecutor::new());
                     // The other side may go at any time.
@@ -68,11 +76,14 @@ impl Drop for WebDav {
     }
 }
 
-fn answer(files: &Files, request: &Request<Incoming>) -> Result<Response<Full<Bytes>>, http::Error> {
+fn answer(files: &Files, lock: Lock, request: &Request<Incoming>) -> Result<Response<Full<Bytes>>, http::Error> {
     let files = files.lock().expect("the files");
     let path = decoded(request.uri().path());
     let Some(key) = path.strip_prefix("/dav/") else { return plain(StatusCode::NOT_FOUND) };
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
+    if lock.is_some() && header("authorization") != lock {
+        return plain(StatusCode::UNAUTHORIZED);
+    }
     match request.method().as_str() {
         "PROPFIND" => listing(&files, key, header("depth") == Some("0")),
         "GET" | "HEAD" => {

@@ -38,6 +38,8 @@ pub enum Fault {
     ResetAfterwards,
     /// The answer has this header with this value, whatever it had before.
     Header(&'static str, Vec<u8>),
+    /// What was copied is something else than what was to be.
+    Damage,
     /// The server does not see these headers of the request, as if it ignored them.
     IgnoreHeaders(&'static [&'static str]),
 }
@@ -65,7 +67,7 @@ pub async fn answer(
     fault: Fault,
 ) -> Result<Response<Body>, Closed> {
     match fault {
-        Fault::None => serve(server, request).await,
+        Fault::None | Fault::Damage => serve(server, request).await,
         Fault::Status(status, code, retry_after) => Ok(refuse(&request, status, code, retry_after)),
         Fault::Answer(status, content_type, body) => {
             let response = Response::builder().status(status).header(CONTENT_TYPE, content_type);

@@ -4,6 +4,7 @@
 #![allow(dead_code, unused_imports, reason = "each test takes what it needs of it")]
 
 pub mod configs;
+pub mod copies;
 pub mod dav;
 pub mod end;
 pub mod fault;

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use batchferry::model::config::{ChecksumAbility, StoreConfig};
@@ -28,6 +28,7 @@ use tokio::runtime::Runtime;
 use tokio_rustls::TlsAcceptor;
 
 use super::configs::config;
+use super::copies::Copies;
 use super::fault::{Fault, Plan, answer};
 
 pub const ACCESS_KEY: &str = "test-access-key";
@@ -49,7 +50,11 @@ struct Shared {
     plan: Mutex<Arc<Plan>>,
     counts: Mutex<BTreeMap<String, u64>>,
     log: Mutex<Vec<String>>,
+    copied: Mutex<Vec<String>>,
     reading: Arc<AtomicUsize>,
+    root: PathBuf,
+    /// It copies as a whole server does.
+    copies: AtomicBool,
 }
 
 impl S3Server {
@@ -75,7 +80,10 @@ impl S3Server {
             plan: Mutex::new(Arc::new(|_| Fault::None)),
             counts: Mutex::default(),
             log: Mutex::default(),
+            copied: Mutex::default(),
             reading: Arc::default(),
+            root: root.path().to_owned(),
+            copies: AtomicBool::new(false),
         });
         let runtime =
             tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
@@ -113,6 +121,11 @@ impl S3Server {
         write_file(&self.folder(bucket).join(key), bytes);
     }
 
+    /// From now on it copies as a whole server does, and lists entity tags.
+    pub fn copy_well(&self) {
+        self.shared.copies.store(true, Ordering::SeqCst);
+    }
+
     /// From now on every request meets the fault that `plan` names for it.
     pub fn on_request(&self, plan: impl Fn(&Parts) -> Fault + Send + Sync + 'static) {
         *self.shared.plan.lock().expect("the plan") = Arc::new(plan);
@@ -131,6 +144,11 @@ impl S3Server {
     /// Every request so far, in order of arrival: method, path and query.
     pub fn log(&self) -> Vec<String> {
         self.shared.log.lock().expect("the log").clone()
+    }
+
+    /// Every copy that was asked for so far: what, and where to.
+    pub fn copies(&self) -> Vec<String> {
+        self.shared.copied.lock().expect("the copies").clone()
     }
 
     /// How many GET requests are being answered, listings among them.
@@ -219,8 +237,21 @@ async fn connection(socket: impl AsyncRead + AsyncWrite + Unpin + Send + 'static
             let plan = Arc::clone(&shared.plan.lock().expect("the plan"));
             let reads = usize::from(parts.method == http::Method::GET);
             shared.reading.fetch_add(reads, Ordering::SeqCst);
-            let fault = plan(&parts);
+            let copies = shared.copies.load(Ordering::SeqCst).then(|| Copies::of(&shared.root, &parts));
+            let planned = plan(&parts);
+            let refusal = copies.as_ref().filter(|_| matches!(planned, Fault::None)).and_then(Copies::refusal);
+            let fault = refusal.unwrap_or(planned);
+            let damages = matches!(fault, Fault::Damage);
             let answer = answer(&shared.service, &shared.open, Request::from_parts(parts, body), fault).await;
+            let answer = match (answer, copies) {
+                (Ok(response), Some(copies)) => {
+                    if damages {
+                        copies.damage();
+                    }
+                    Ok(copies.complete(response).await)
+                }
+                (answer, _) => answer,
+            };
             shared.reading.fetch_sub(reads, Ordering::SeqCst);
             answer
         }
@@ -233,6 +264,10 @@ impl Shared {
     fn count(&self, request: &Parts) {
         let is_list = request.uri.query().is_some_and(|query| query.contains("list-type=2"));
         self.log.lock().expect("the log").push(format!("{} {}", request.method, request.uri));
+        if let Some(source) = request.headers.get("x-amz-copy-source") {
+            let source = source.to_str().unwrap_or_default();
+            self.copied.lock().expect("the copies").push(format!("{source} {}", request.uri));
+        }
         let kind = if is_list { "LIST" } else { request.method.as_str() };
         *self.counts.lock().expect("the counts").entry(kind.to_owned()).or_default() += 1;
     }

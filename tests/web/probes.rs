@@ -22,11 +22,6 @@ async fn serve(health: &Arc<Health>) -> SocketAddr {
     address
 }
 
-/// A desk at which nobody sits.
-fn nobody() -> tokio::sync::mpsc::Sender<batchferry::web::Asked> {
-    tokio::sync::mpsc::channel(1).0
-}
-
 async fn ask(address: SocketAddr, method: &str, target: &str, accept: &str) -> Answer {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let text = format!("{method} {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\naccept: {accept}\r\n\r\n");

@@ -132,6 +132,8 @@ fn file() -> FileView {
         status: ItemStatus::Migrated,
         code: None,
         reason: None,
+        target_version: None,
+        proof: None,
         origin: None,
         checks: CheckView::all(&outcomes()),
     }

@@ -5,7 +5,7 @@ use std::io::{Read, Seek};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::catalogs::table::{Cell, Cells, Csv, Parquet, Shape, TableError, Text, shown};
+use crate::catalogs::table::{Cell, Cells, Csv, Parquet, Rows, Shape, TableError, Text, shown};
 use crate::model::catalog::{Compression, Encoding, TableFormat};
 
 use super::key::decoded;
@@ -41,9 +41,9 @@ pub fn rows<R: Read + Seek + Send + 'static>(file: R, manifest: &Manifest) -> Re
     let objects = Objects { columns: names.map(str::to_owned).to_vec(), is_csv };
     Ok(InventoryRows(if is_csv {
         let text = Text::open(file, Compression::Gzip, Encoding::Utf8)?;
-        Box::new(Csv::with_names(text, manifest.columns.clone(), objects)?)
+        Box::new(Rows::of(Csv::with_names(text, manifest.columns.clone(), objects)?))
     } else {
-        Box::new(Parquet::open(file, objects)?)
+        Box::new(Rows::of(Parquet::open(file, objects)?))
     }))
 }
 

@@ -4,6 +4,7 @@ use super::cell::Cell;
 use super::csv_header::{FirstLine, first_line, places};
 use super::csv_record::{Got, Record, cell};
 use super::row::{MAX_CELL, MAX_ROW, TableError};
+use super::rows::Reader;
 use super::shape::Shape;
 use super::text::Text;
 use super::words::shown;
@@ -18,7 +19,6 @@ pub(in crate::catalogs) struct Csv<S> {
     /// Of each column of the shape.
     places: Vec<Option<usize>>,
     number: u64,
-    ended: bool,
 }
 
 impl<S: Shape> Csv<S> {
@@ -51,7 +51,7 @@ impl<S: Shape> Csv<S> {
 
     fn headless(text: Text, delimiter: u8, shape: S) -> Self {
         let record = Record::new(delimiter);
-        Self { shape, text, record, names: Vec::new(), places: Vec::new(), number: 0, ended: false }
+        Self { shape, text, record, names: Vec::new(), places: Vec::new(), number: 0 }
     }
 
     fn called(mut self, names: Vec<String>, delimiter: u8) -> Result<Self, TableError> {
@@ -83,28 +83,6 @@ impl<S: Shape> Csv<S> {
         Ok((0..ends.len()).map(|index| cell(text, ends, index).unwrap_or_default().trim().to_owned()).collect())
     }
 
-    fn next_row(&mut self) -> Result<Option<S::Row>, TableError> {
-        let got = self.record.read(&mut self.text, self.number)?;
-        if got == Got::End {
-            return Ok(None);
-        }
-        self.number += 1;
-        self.check(got)?;
-        let (names, ends) = (&self.names, self.record.ends());
-        let place = |at| format!("column `{}`", names.get(column(ends, at)).map_or("", String::as_str));
-        let text = self.text.decoded(self.record.bytes(), self.number, place)?;
-        for place in self.places.iter().flatten() {
-            match cell(text, ends, *place).map(str::len) {
-                Some(0..=MAX_CELL) => {}
-                Some(length) => return Err(self.error(too_long(&self.names[*place], length))),
-                // Half a character on each side of a delimiter makes a whole one without it.
-                None => return Err(self.error(format!("column `{}` is not UTF-8", shown(&self.names[*place])))),
-            }
-        }
-        let cells = |index: usize| cell(text, ends, (*self.places.get(index)?)?).map(Cell::text);
-        self.shape.row(self.number, &cells).map(Some)
-    }
-
     fn check(&mut self, got: Got) -> Result<(), TableError> {
         let (there, expected) = (self.record.ends().len(), self.names.len());
         match got {
@@ -132,16 +110,29 @@ impl<S: Shape> Csv<S> {
     }
 }
 
-impl<S: Shape> Iterator for Csv<S> {
-    type Item = Result<S::Row, TableError>;
+impl<S: Shape> Reader for Csv<S> {
+    type Row = S::Row;
 
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.ended {
-            return None;
+    fn next_row(&mut self) -> Result<Option<S::Row>, TableError> {
+        let got = self.record.read(&mut self.text, self.number)?;
+        if got == Got::End {
+            return Ok(None);
         }
-        let next = self.next_row().transpose();
-        self.ended = matches!(next, None | Some(Err(TableError::Table(_))));
-        next
+        self.number += 1;
+        self.check(got)?;
+        let (names, ends) = (&self.names, self.record.ends());
+        let place = |at| format!("column `{}`", names.get(column(ends, at)).map_or("", String::as_str));
+        let text = self.text.decoded(self.record.bytes(), self.number, place)?;
+        for place in self.places.iter().flatten() {
+            match cell(text, ends, *place).map(str::len) {
+                Some(0..=MAX_CELL) => {}
+                Some(length) => return Err(self.error(too_long(&self.names[*place], length))),
+                // Half a character on each side of a delimiter makes a whole one without it.
+                None => return Err(self.error(format!("column `{}` is not UTF-8", shown(&self.names[*place])))),
+            }
+        }
+        let cells = |index: usize| cell(text, ends, (*self.places.get(index)?)?).map(Cell::text);
+        self.shape.row(self.number, &cells).map(Some)
     }
 }
 

@@ -45,6 +45,18 @@ impl JsonPaths {
     /// # Errors
     /// What is no JSON object, and a list or an object where a value should be.
     pub(in crate::catalogs) fn read<'t>(&self, text: &'t str) -> Result<Vec<Option<Cow<'t, str>>>, String> {
+        self.read_noting(text, |_| ())
+    }
+
+    /// The same; `there` is told of each path that leads somewhere, also to a null.
+    ///
+    /// # Errors
+    /// As of [`Self::read`].
+    pub(in crate::catalogs) fn read_noting<'t>(
+        &self,
+        text: &'t str,
+        mut there: impl FnMut(usize),
+    ) -> Result<Vec<Option<Cow<'t, str>>>, String> {
         let found = match text.trim_start().as_bytes().first() {
             Some(b'{') => None,
             Some(b'[') => Some("a list"),
@@ -57,6 +69,7 @@ impl JsonPaths {
         }
         let mut raw = vec![None; self.paths.len()];
         collect(&self.root, text, &mut raw).map_err(|error| format!("it is not JSON: {error}"))?;
+        raw.iter().enumerate().filter(|(_, raw)| raw.is_some()).for_each(|(index, _)| there(index));
         raw.into_iter().zip(&self.paths).map(|(raw, path)| value(raw.unwrap_or("null"), path)).collect()
     }
 }

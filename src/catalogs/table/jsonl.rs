@@ -3,8 +3,10 @@
 use super::cell::Cell;
 use super::json_paths::JsonPaths;
 use super::row::{MAX_ROW, TableError};
+use super::rows::Reader;
 use super::shape::Shape;
 use super::text::Text;
+use super::words::shown;
 
 /// The rows of a JSONL table.
 pub(super) struct Jsonl<S> {
@@ -13,8 +15,13 @@ pub(super) struct Jsonl<S> {
     paths: JsonPaths,
     line: Vec<u8>,
     number: u64,
-    ended: bool,
+    /// Columns that no row has had yet.
+    lacking: Vec<usize>,
 }
+
+/// Rows after which a column that none of them has is taken for a wrong name: a format that names columns in each row may leave
+/// one out where it has no value.
+const FIRST: u64 = 1000;
 
 /// What came of reading a line.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,27 +34,21 @@ enum Line {
 impl<S: Shape> Jsonl<S> {
     pub(super) fn new(text: Text, shape: S) -> Self {
         let paths = JsonPaths::new(shape.columns(), &['.']);
-        Self { shape, text, paths, line: Vec::new(), number: 0, ended: false }
+        let lacking = (0..shape.columns().len()).filter(|column| shape.is_required(*column)).collect();
+        Self { shape, text, paths, line: Vec::new(), number: 0, lacking }
     }
 
-    fn next_row(&mut self) -> Result<Option<S::Row>, TableError> {
-        loop {
-            match self.read_line()? {
-                Line::End => return Ok(None),
-                Line::Whole if self.line.trim_ascii().is_empty() => continue,
-                Line::Whole => break,
-                Line::TooLong => {
-                    self.number += 1;
-                    let message = format!("it is longer than {} KiB, the most a row may have", MAX_ROW >> 10);
-                    return Err(TableError::row(self.number, message));
-                }
-            }
-        }
-        self.number += 1;
-        let text = self.text.decoded(self.line.trim_ascii(), self.number, |at| format!("byte {}", at + 1))?;
-        let values = self.paths.read(text).map_err(|message| TableError::row(self.number, message))?;
-        let cells = |index: usize| values.get(index)?.as_deref().map(Cell::text);
-        self.shape.row(self.number, &cells).map(Some)
+    /// Refuses a table of whose first rows none has a column that is wanted.
+    fn lacks_none(&self) -> Result<(), TableError> {
+        let Some(column) = self.lacking.first().filter(|_| self.number > 0) else { return Ok(()) };
+        let rows = if self.number == 1 {
+            "the only row has".to_owned()
+        } else {
+            format!("none of the first {} rows has", self.number)
+        };
+        let name = shown(&self.shape.columns()[*column]);
+        let lacks = if self.number == 1 { format!("{rows} no `{name}`") } else { format!("{rows} `{name}`") };
+        Err(TableError::table(format!("{lacks}; mend the name, or have the table write null where there is no value")))
     }
 
     /// Reads a line, of which no more is kept than a row may have.
@@ -76,15 +77,31 @@ impl<S: Shape> Jsonl<S> {
     }
 }
 
-impl<S: Shape> Iterator for Jsonl<S> {
-    type Item = Result<S::Row, TableError>;
+impl<S: Shape> Reader for Jsonl<S> {
+    type Row = S::Row;
 
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.ended {
-            return None;
+    fn next_row(&mut self) -> Result<Option<S::Row>, TableError> {
+        loop {
+            match self.read_line()? {
+                Line::End => return self.lacks_none().map(|()| None),
+                Line::Whole if self.line.trim_ascii().is_empty() => continue,
+                Line::Whole => break,
+                Line::TooLong => {
+                    self.number += 1;
+                    let message = format!("it is longer than {} KiB, the most a row may have", MAX_ROW >> 10);
+                    return Err(TableError::row(self.number, message));
+                }
+            }
         }
-        let next = self.next_row().transpose();
-        self.ended = matches!(next, None | Some(Err(TableError::Table(_))));
-        next
+        if self.number == FIRST {
+            self.lacks_none()?;
+        }
+        self.number += 1;
+        let text = self.text.decoded(self.line.trim_ascii(), self.number, |at| format!("byte {}", at + 1))?;
+        let lacking = &mut self.lacking;
+        let there = |column| lacking.retain(|lacked| *lacked != column);
+        let values = self.paths.read_noting(text, there).map_err(|message| TableError::row(self.number, message))?;
+        let cells = |index: usize| values.get(index)?.as_deref().map(Cell::text);
+        self.shape.row(self.number, &cells).map(Some)
     }
 }

@@ -14,6 +14,7 @@ mod mapping;
 mod mapping_rows;
 mod open;
 mod row;
+mod rows;
 mod shape;
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ pub(super) use cell::Cell;
 pub(super) use columnar::Parquet;
 pub(super) use csv_rows::Csv;
 pub(super) use json_paths::JsonPaths;
+pub(super) use rows::Rows;
 pub(super) use shape::{Cells, Shape};
 pub(super) use text::Text;
 pub(super) use words::shown;

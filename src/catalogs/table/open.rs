@@ -13,6 +13,7 @@ use super::layout::Layout;
 use super::mapping::Mapping;
 use super::mapping_rows::IndexRows;
 use super::row::{TableError, TableItem};
+use super::rows::Rows;
 use super::text::Text;
 
 /// The rows of a table, one at a time. After an error of the whole table there are no more.
@@ -34,9 +35,9 @@ pub fn open<R: Read + Seek + Send + 'static>(
     let rows = IndexRows { mapping: mapping.clone(), days };
     let text = |input: R| Text::open(input, layout.compression, layout.encoding);
     Ok(Table(match layout.format {
-        TableFormat::Csv => Box::new(Csv::with_header(text(input)?, layout.delimiter, rows)?),
-        TableFormat::Jsonl => Box::new(Jsonl::new(text(input)?, rows)),
-        TableFormat::Parquet => Box::new(Parquet::open(input, rows)?),
+        TableFormat::Csv => Box::new(Rows::of(Csv::with_header(text(input)?, layout.delimiter, rows)?)),
+        TableFormat::Jsonl => Box::new(Rows::of(Jsonl::new(text(input)?, rows))),
+        TableFormat::Parquet => Box::new(Rows::of(Parquet::open(input, rows)?)),
     }))
 }
 

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::build::{self, Summary};
 use super::fetch::{self, Fetched, on_disk};
@@ -45,8 +46,9 @@ pub async fn build(context: &RunContext, index: &Index, store: &OpenStore, listi
         }
     };
     let (setup, stop, path) = (context.setup.clone(), context.stop.clone(), place::folder(context).join(ROWS));
-    let (index, told) = (index.clone(), name.clone());
-    let reading = tokio::task::spawn_blocking(move || sort(&setup, &index, &told, file, &path, listing, &stop));
+    let (index, told, meters) = (index.clone(), name.clone(), context.meters.clone());
+    let reading =
+        tokio::task::spawn_blocking(move || sort((&setup, &index, &told), file, (&path, listing), &stop, &meters.rows));
     // Readers of tables do not panic: whatever they are given, they answer with an error.
     let (table, summary) = reading.await.expect("reading a table does not panic").map_err(|broken| match broken {
         Broken::Table(message) => Unfinished::Catalog(format!("{name}: {message}")),
@@ -63,13 +65,11 @@ pub fn name(index: &Index) -> String {
 }
 
 fn sort(
-    setup: &Arc<Setup>,
-    index: &Index,
-    name: &str,
+    (setup, index, name): (&Arc<Setup>, &Index, &str),
     file: File,
-    path: &Path,
-    listing: u32,
+    (path, listing): (&Path, u32),
     stop: &Stop,
+    rows_read: &AtomicU64,
 ) -> Result<(Table, Summary), Broken> {
     let Catalog::Rows(rows) = &setup.catalog else { return Err(Broken::Table("the spec has no index".to_owned())) };
     let file_name = index.object.as_deref().or(index.file.as_deref()).unwrap_or_default();
@@ -80,8 +80,11 @@ fn sort(
     let mut summary = Summary::default();
     for item in items {
         summary.rows += 1;
-        if summary.rows.is_multiple_of(STRIDE) && stop.requested() {
-            return Err(Broken::Stopped);
+        if summary.rows.is_multiple_of(STRIDE) {
+            rows_read.store(summary.rows, Ordering::Relaxed);
+            if stop.requested() {
+                return Err(Broken::Stopped);
+            }
         }
         match item {
             Ok(TableItem::Row(row)) => add(setup, rows, row, &mut writer, &mut summary, name)?,

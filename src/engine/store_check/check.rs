@@ -70,6 +70,7 @@ fn declaring(config: &Config, name: &StoreName, everything: bool) -> Result<Stor
     if let Some(store) = config.stores.get_mut(name) {
         store.conditional_put = Some(everything);
         store.checksum = Some(if everything { ChecksumAbility::Sha256 } else { ChecksumAbility::None });
+        store.server_side_copy = Some(everything);
     }
     Ok(StoreSet::new(config).open(name)?.store)
 }
@@ -80,6 +81,7 @@ fn differing(everything: &Store, nothing: &Store) -> Abilities {
     Abilities {
         conditional_put: everything.conditional_put != nothing.conditional_put,
         checksum: everything.checksum != nothing.checksum,
+        copy: everything.copy != nothing.copy,
     }
 }
 
@@ -94,6 +96,7 @@ fn declarations(found: &Found, can_declare: Abilities, relied_on: Abilities) -> 
             ["false", "true"],
         ),
         (Ability::Checksum, can_declare.checksum, relied_on.checksum, "checksum", ["none", "sha256"]),
+        (Ability::Copy, can_declare.copy, relied_on.copy, "serverSideCopy", ["false", "true"]),
     ];
     let (mut declare, mut differences) = (Vec::new(), Vec::new());
     for (ability, can_declare, relied_on, field, values) in fields {

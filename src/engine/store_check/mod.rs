@@ -1,6 +1,7 @@
 //! What a store can do, tried on objects of its own: `store check`. A run never tries anything.
 
 mod check;
+mod copying;
 mod found;
 mod reading;
 mod writing;

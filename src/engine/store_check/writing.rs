@@ -19,11 +19,12 @@ const WRITERS: usize = 8;
 const ROUNDS: usize = 3;
 
 /// What is tried by writing; `needs`: batches write here.
-pub(super) fn abilities(relied_on: Abilities, needs: bool) -> [(Ability, bool); 5] {
+pub(super) fn abilities(relied_on: Abilities, needs: bool) -> [(Ability, bool); 6] {
     [
         (Ability::Write, needs),
         (Ability::ConditionalPut, needs && relied_on.conditional_put),
         (Ability::Checksum, needs && relied_on.checksum),
+        (Ability::Copy, needs && relied_on.copy),
         (Ability::Metadata, false),
         (Ability::Delete, false),
     ]
@@ -31,11 +32,11 @@ pub(super) fn abilities(relied_on: Abilities, needs: bool) -> [(Ability, bool); 
 
 /// One check that writes.
 pub(super) struct Trial {
-    store: Store,
+    pub(super) store: Store,
     /// The same one, relied on for everything.
-    trusting: Store,
+    pub(super) trusting: Store,
     can_list: bool,
-    key: String,
+    pub(super) key: String,
     made: Mutex<Vec<String>>,
 }
 
@@ -52,16 +53,18 @@ impl Trial {
         let written = written.map(|_| "documents can be written here").map_err(|error| failed(&error));
         if !found.note(Ability::Write, true, written) {
             found.skip(&reading::ABILITIES, "nothing could be written that could be read");
-            found.skip(&abilities(relied_on, true)[1..4], "nothing could be written");
+            found.skip(&abilities(relied_on, true)[1..5], "nothing could be written");
             return;
         }
         self.is_listed(found).await;
         if !reading::try_own(&self.store, &self.key, &content, found).await {
-            found.skip(&abilities(relied_on, true)[1..4], "nothing could be read");
+            found.skip(&abilities(relied_on, true)[1..5], "nothing could be read");
             return;
         }
         found.note(Ability::ConditionalPut, relied_on.conditional_put, self.conditional(&content).await);
         found.note(Ability::Checksum, relied_on.checksum, self.checksum().await);
+        let is_conditional = found.outcome(Ability::ConditionalPut) == Some(Tried::Works);
+        found.note(Ability::Copy, relied_on.copy, self.copy(is_conditional).await);
         found.note(Ability::Metadata, false, self.metadata().await);
     }
 
@@ -83,7 +86,7 @@ impl Trial {
         left
     }
 
-    async fn put(
+    pub(super) async fn put(
         &self,
         store: &Store,
         key: &str,
@@ -96,7 +99,7 @@ impl Trial {
     }
 
     /// Noted before it is written: what comes after may fail.
-    fn makes(&self, key: &str) {
+    pub(super) fn makes(&self, key: &str) {
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         if !made.iter().any(|known| known == key) {
             made.push(key.to_owned());
@@ -206,13 +209,13 @@ impl Trial {
         }
     }
 
-    async fn read(&self, key: &str) -> Result<Bytes, Failed> {
+    pub(super) async fn read(&self, key: &str) -> Result<Bytes, Failed> {
         let pin = pin_of(&self.store, key).await?;
         self.store.get(key, &pin).await.map(|read| read.bytes).map_err(|error| failed(&error))
     }
 }
 
 /// What is written: says what it is to whoever finds it.
-fn content(which: &str) -> Bytes {
+pub(super) fn content(which: &str) -> Bytes {
     format!("batchferry store check: {which}; this object can be removed\n").into()
 }

@@ -9,7 +9,6 @@ use super::text::code;
 use crate::model::catalogue::entry;
 use crate::model::document::{DocumentRecord, FileRecord, FileState};
 use crate::model::failure::{Code, Finding, Outcome};
-use crate::model::receipt::Proof;
 use crate::model::report::Detail;
 use crate::model::status::ItemStatus;
 use crate::model::text::capital;
@@ -97,7 +96,7 @@ impl DetailView<'_> {
         match &file.state {
             FileState::Pending => String::new(),
             FileState::Migrated(receipt) | FileState::AlreadyAtTarget(receipt) => {
-                format!("{} · {}", code(&receipt.target_key), self.proof(receipt.proof))
+                format!("{} · {}", code(&receipt.target_key), words::proof(receipt.proof, self.article.language))
             }
             FileState::TargetKept(kept) => format!("{} · {}", code(&kept.target_key), Code::TargetKept),
             // The document's own reason stands above, and what was held back has none of its own.
@@ -125,17 +124,6 @@ impl DetailView<'_> {
             }
         }
         Some(format!("{}{}", self.article.say("Checks: ", "检测："), parts.join(" · ")))
-    }
-
-    fn proof(&self, proof: Proof) -> &'static str {
-        let (english, chinese) = match proof {
-            Proof::StoreChecksum => ("SHA-256 verified by the store", "存储端已校验 SHA-256"),
-            Proof::ReadBack => ("read back, SHA-256 equal", "已回读，SHA-256 一致"),
-            Proof::SizeOnly => ("size compared, content not", "仅比较大小，未比较内容"),
-            Proof::BothRead => ("both read, SHA-256 equal", "两端已读取，SHA-256 一致"),
-            Proof::EarlierReceipt => ("as our earlier receipt says", "与此前回执一致"),
-        };
-        self.article.say(english, chinese)
     }
 
     /// The files that are not shown, and the command for them, as HTML.

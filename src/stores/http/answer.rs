@@ -28,9 +28,10 @@ impl Answer {
     /// The answer with this head and this (possibly cut) body; only errors have one that matters.
     pub(super) fn new(parts: &Parts, body: &[u8]) -> Self {
         let said::Said { code, message, region } = said::error(body).unwrap_or_default();
+        let code = code.or_else(|| code_in_head(parts));
         Self {
-            status: parts.status,
-            code: code.or_else(|| code_in_head(parts)),
+            status: behind_success(parts.status, code.as_deref()).unwrap_or(parts.status),
+            code,
             message,
             region: region.or_else(|| header(parts, "x-amz-bucket-region")),
             retry_after: retry_after(parts),
@@ -55,6 +56,17 @@ impl Answer {
     fn is_of_region(&self) -> bool {
         let codes = ["AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "PermanentRedirect"];
         self.status == StatusCode::MOVED_PERMANENTLY || self.code.as_deref().is_some_and(|code| codes.contains(&code))
+    }
+}
+
+/// The status that an error would have had, if it had not come behind a success that was sent before the end was known.
+fn behind_success(status: StatusCode, code: Option<&str>) -> Option<StatusCode> {
+    match code.filter(|_| status.is_success())? {
+        "AccessDenied" | "InvalidObjectState" => Some(StatusCode::FORBIDDEN),
+        "NoSuchKey" | "NoSuchVersion" => Some(StatusCode::NOT_FOUND),
+        "PreconditionFailed" => Some(StatusCode::PRECONDITION_FAILED),
+        "NotImplemented" => Some(StatusCode::NOT_IMPLEMENTED),
+        _ => None,
     }
 }
 
@@ -121,6 +133,14 @@ mod tests {
         assert_eq!(json.said(), "HTTP 400 Bad Request: invalid");
         assert!(!answer(200, "0", "<CompleteMultipartUploadResult/>").is_error());
         assert!(answer(200, "0", "<Error><Code>InternalError</Code></Error>").is_error());
+    }
+
+    #[test]
+    fn an_error_behind_a_success_is_what_it_would_have_been_alone() {
+        let said = |code: &str| answer(200, "0", &format!("\n <Error><Code>{code}</Code></Error>")).said();
+        assert_eq!(said("AccessDenied"), "HTTP 403 AccessDenied");
+        assert_eq!(said("PreconditionFailed"), "HTTP 412 PreconditionFailed");
+        assert_eq!(said("InternalError"), "HTTP 200 InternalError");
     }
 
     #[test]

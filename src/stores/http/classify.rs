@@ -65,12 +65,14 @@ fn by_status(operation: Operation, status: StatusCode) -> (Code, Disposition) {
         (307, _) => (StoreUnavailable, Retry),
         (300..=399, _) => (StoreUnavailable, Stall),
         (401, _) => (CredentialsRejected, Stall),
-        (404, Operation::Get | Operation::Head | Operation::Delete) => (SourceMissing, Reject),
+        (404, Operation::Get | Operation::Head | Operation::Tags | Operation::Copy | Operation::Delete) => {
+            (SourceMissing, Reject)
+        }
         (404, Operation::UploadPart | Operation::UploadFinish) => (StoreUnavailable, Restart),
         (404, _) => (StoreMissing, Stall),
         (408, _) => (Timeout, Retry),
         (409, _) => (StoreUnavailable, Retry),
-        (412 | 416, Operation::Get) => (ChangedDuringRun, Reject),
+        (412 | 416, Operation::Get | Operation::Copy | Operation::UploadPart) => (ChangedDuringRun, Reject),
         (412, _) => (Conflict, Reject),
         // An answer to HEAD cannot say `SlowDown`, which is what 503 nearly always is.
         (429, _) | (503, Operation::Head) => (Throttled, Retry),

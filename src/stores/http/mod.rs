@@ -18,4 +18,4 @@ pub(super) use classify::explain;
 pub(super) use client::{Client, Tuning, refused_credentials, unusable};
 pub(super) use endpoint::{Endpoint, is_plain_name};
 pub(super) use keys::{Keys, Renewable};
-pub(super) use observe::{Checksum, Seen, watch};
+pub(super) use observe::{Checksum, Copying, Seen, watch};

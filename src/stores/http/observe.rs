@@ -63,15 +63,34 @@ pub(in super::super) struct Seen {
     pub(in super::super) signed_sha256: Option<String>,
     /// Names of headers that were no ASCII and were left out.
     pub(in super::super) lost: Vec<String>,
+    /// The object has tags.
+    pub(in super::super) is_tagged: bool,
 }
 
 impl Seen {
+    /// Whether the store refused with this code.
+    pub(in super::super) fn says(&self, code: &str) -> bool {
+        self.answer.as_ref().is_some_and(|answer| answer.code.as_deref() == Some(code))
+    }
+
     /// Whether the store refused without saying why.
     pub(in super::super) fn is_unexplained_refusal(&self) -> bool {
         self.answer.as_ref().is_some_and(|answer| {
             let refused = answer.status.is_client_error() || answer.status.is_redirection();
             refused && answer.status != StatusCode::NOT_FOUND && answer.code.is_none()
         })
+    }
+
+    /// Whether the store says that there is no such request, or none like this one. A code that means something else says
+    /// nothing of the kind.
+    pub(in super::super) fn says_that_it_cannot(&self) -> Option<String> {
+        let answer = self.answer.as_ref()?;
+        let unable = match (answer.status.as_u16(), answer.code.as_deref()) {
+            (405 | 501, _) | (400, None) => true,
+            (400, Some(code)) => UNABLE.contains(&code),
+            _ => false,
+        };
+        unable.then(|| answer.said())
     }
 
     /// Whether the store refused to replace an object. A conflict of two writes under way says nothing of the kind.
@@ -82,6 +101,10 @@ impl Seen {
         })
     }
 }
+
+/// Codes of requests that are not understood.
+const UNABLE: [&str; 5] =
+    ["InvalidArgument", "InvalidRequest", "NotImplemented", "NotSupported", "UnsupportedOperation"];
 
 /// Codes of refusals that say nothing of an object that is there.
 const CONFLICTS: [&str; 5] = [
@@ -172,13 +195,21 @@ impl HttpService for Watched {
 /// Slowest pace, in bytes a second, at which a body may be sent before the write counts as stuck.
 const SLOWEST: u64 = 64 << 10;
 
+/// The same for what a server copies by itself, in silence until it is done.
+const SLOWEST_COPY: u64 = 8 << 20;
+
+/// So many bytes are to be copied by the server before it answers a request.
+#[derive(Debug, Clone, Copy)]
+pub(in super::super) struct Copying(pub(in super::super) u64);
+
 impl Watched {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let body = request.body().content_length() as u64;
-        if body == 0 {
+        let copied = request.extensions().get::<Copying>().map(|Copying(bytes)| *bytes).unwrap_or_default();
+        if body == 0 && copied == 0 {
             return self.reading.execute(request).await;
         }
-        let patience = self.connector.patience + Duration::from_secs(body / SLOWEST);
+        let patience = self.connector.patience + Duration::from_secs(body / SLOWEST + copied / SLOWEST_COPY);
         match tokio::time::timeout(patience, self.writing.execute(request)).await {
             Ok(result) => result,
             Err(elapsed) => Err(HttpError::new(HttpErrorKind::Timeout, elapsed)),
@@ -190,11 +221,17 @@ impl Watched {
 struct Sent {
     method: Method,
     is_list: bool,
+    /// The server is asked to copy.
+    is_copy: bool,
     checksum: Option<String>,
     sha256: Option<String>,
 }
 
 const CHECKSUM: &str = "x-amz-checksum-sha256";
+/// How many tags an object has, told to whoever may read them.
+const TAG_COUNT: &str = "x-amz-tagging-count";
+/// Names what a server is to copy by itself.
+const COPY_SOURCE: &str = "x-amz-copy-source";
 const CONTENT_SHA256: &str = "x-amz-content-sha256";
 /// What the names of user metadata start with: Amazon's, Azure's, Google's.
 const METADATA: [&str; 3] = ["x-amz-meta-", "x-ms-meta-", "x-goog-meta-"];
@@ -207,6 +244,7 @@ impl Sent {
         Self {
             method: request.method().clone(),
             is_list: request.method().as_str() == "PROPFIND" || query.split('&').any(|pair| LISTS.contains(&pair)),
+            is_copy: request.headers().contains_key(COPY_SOURCE),
             checksum: header(request.headers(), CHECKSUM),
             sha256: header(request.headers(), CONTENT_SHA256),
         }
@@ -233,8 +271,8 @@ async fn arrived(sent: &Sent, response: HttpResponse) -> HttpResponse {
         (Some(_), Some(_)) => Checksum::Differs,
         _ => Checksum::Silent,
     };
-    // S3 may also report an error after it has sent 200, when it completes an upload.
-    let may_hold_error = !parts.status.is_success() || sent.method == Method::POST;
+    // S3 may also report an error after it has sent 200, when it completes an upload or copies.
+    let may_hold_error = !parts.status.is_success() || sent.method == Method::POST || sent.is_copy;
     let (body, answer) = if may_hold_error {
         let body = beginning(body.bytes_stream()).await;
         let answer = Answer::new(&parts, &body);
@@ -242,8 +280,9 @@ async fn arrived(sent: &Sent, response: HttpResponse) -> HttpResponse {
     } else {
         (body, Answer::new(&parts, &[]))
     };
+    let is_tagged = header(&parts.headers, TAG_COUNT).is_some_and(|count| count != "0");
     note(|seen| {
-        (seen.answer, seen.checksum, seen.lost) = (Some(answer), checksum, lost);
+        (seen.answer, seen.checksum, seen.lost, seen.is_tagged) = (Some(answer), checksum, lost, is_tagged);
     });
     HttpResponse::from_parts(parts, body)
 }

@@ -33,7 +33,7 @@ pub(super) struct Said {
 
 /// What an error says, if `body` is one.
 pub(super) fn error(body: &[u8]) -> Option<Said> {
-    let text = std::str::from_utf8(body).ok()?.trim_start_matches('\u{feff}');
+    let text = std::str::from_utf8(body).ok()?.trim_start_matches('\u{feff}').trim_start();
     if text.contains("<Error") {
         let error: Error = quick_xml::de::from_str(text).ok()?;
         let told = |text: Option<String>| text.filter(|text| !text.is_empty());

@@ -1,11 +1,12 @@
 //! A bucket that is asked as S3 is: Amazon's, or Google's, which speaks the same XML and signs otherwise.
 
 use http::header::AUTHORIZATION;
-use http::{HeaderValue, Method};
+use http::{HeaderMap, HeaderValue, Method};
 use object_store::aws::{AwsAuthorizer, AwsCredentialProvider};
 use object_store::client::{HttpRequest, HttpRequestBody};
 use object_store::gcp::GcpCredentialProvider;
 
+use super::super::encodings::query_encoded;
 use super::super::http::{Client, generic};
 
 /// What requests of our own to a bucket need.
@@ -29,9 +30,25 @@ pub(in super::super) enum Signer {
 impl Bucket {
     /// An authorized GET of the bucket itself.
     pub(super) async fn request(&self, url: &str) -> object_store::Result<HttpRequest> {
+        self.ask_for(Method::GET, url, HeaderMap::new()).await
+    }
+
+    /// The URL of an object, with what follows `?` in it.
+    pub(super) fn object_url(&self, key: &str, query: &str) -> String {
+        format!("{}/{}{query}", self.url, encoded_key(key))
+    }
+
+    /// A request for `url` with these headers, authorized.
+    pub(super) async fn ask_for(
+        &self,
+        method: Method,
+        url: &str,
+        headers: HeaderMap,
+    ) -> object_store::Result<HttpRequest> {
         let mut request = HttpRequest::new(HttpRequestBody::empty());
-        *request.method_mut() = Method::GET;
+        *request.method_mut() = method;
         *request.uri_mut() = url.parse().map_err(generic)?;
+        *request.headers_mut() = headers;
         self.authorize(&mut request).await?;
         Ok(request)
     }
@@ -52,4 +69,9 @@ impl Bucket {
         }
         Ok(())
     }
+}
+
+/// A key as it stands in a URL.
+pub(super) fn encoded_key(key: &str) -> String {
+    key.split('/').map(query_encoded).collect::<Vec<_>>().join("/")
 }

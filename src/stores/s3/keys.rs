@@ -1,6 +1,6 @@
 //! Access keys that can be replaced while the store is open.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use object_store::StaticCredentialProvider;
 use object_store::aws::{AwsCredential, AwsCredentialProvider};
@@ -12,17 +12,29 @@ use crate::model::credentials::{Credentials, S3Keys};
 
 /// The keys that requests are signed with.
 #[derive(Debug)]
-pub(super) struct AccessKeys(Arc<Keys<AwsCredential>>);
+pub(in super::super) struct AccessKeys {
+    signing: Arc<Keys<AwsCredential>>,
+    /// The same, to tell whether two stores are asked by one and the same.
+    current: Mutex<S3Keys>,
+}
 
 impl AccessKeys {
     /// # Errors
     /// They cannot be sent.
     pub(super) fn new(keys: S3Keys) -> Result<Self, Reason> {
-        Ok(Self(Arc::new(Keys::new(provider(keys)?))))
+        let signing = Arc::new(Keys::new(provider(keys.clone())?));
+        Ok(Self { signing, current: Mutex::new(keys) })
     }
 
     pub(super) fn provider(&self) -> AwsCredentialProvider {
-        Arc::clone(&self.0) as _
+        Arc::clone(&self.signing) as _
+    }
+
+    /// Whether both sign as the same one now.
+    pub(super) fn are(&self, others: &Self) -> bool {
+        // Replaced as a whole, so a panic elsewhere leaves nothing half done; one lock at a time.
+        let current = |keys: &Self| keys.current.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        current(self) == current(others)
     }
 }
 
@@ -31,7 +43,8 @@ impl Renewable for AccessKeys {
         if let Credentials::S3(keys) = credentials
             && let Ok(provider) = provider(keys.clone())
         {
-            self.0.set(provider);
+            self.signing.set(provider);
+            *self.current.lock().unwrap_or_else(PoisonError::into_inner) = keys.clone();
         }
     }
 }

@@ -6,7 +6,7 @@ use object_store::aws::{AmazonS3, AmazonS3Builder, AmazonS3ConfigKey, Checksum};
 
 use super::super::carried::is_header_value;
 use super::super::error::{Reason, root_cause};
-use super::super::http::{Endpoint, Renewable, Tuning, is_plain_name, unusable};
+use super::super::http::{Endpoint, Tuning, is_plain_name, unusable};
 use super::bucket::{Bucket, Signer};
 use super::keys::AccessKeys;
 use crate::model::config::{Addressing, StoreConfig};
@@ -17,8 +17,25 @@ use crate::model::credentials::S3Keys;
 pub(in super::super) struct S3 {
     pub(in super::super) objects: Arc<AmazonS3>,
     /// `None`: the platform gives them.
-    pub(in super::super) keys: Option<Arc<dyn Renewable>>,
+    pub(in super::super) keys: Option<Arc<AccessKeys>>,
     pub(in super::super) bucket: Bucket,
+    /// The bucket's name.
+    pub(super) name: String,
+    /// Its server, whichever the bucket.
+    server: String,
+}
+
+impl S3 {
+    /// Whether one server has both buckets and the same credentials open them, so that it can copy between them.
+    pub(in super::super) fn is_beside(&self, other: &Self) -> bool {
+        let same_keys = match (&self.keys, &other.keys) {
+            // The platform tells one process one identity.
+            (None, None) => true,
+            (Some(own), Some(others)) => own.are(others),
+            _ => false,
+        };
+        self.server == other.server && same_keys
+    }
 }
 
 const DEFAULT_REGION: &str = "us-east-1";
@@ -55,7 +72,8 @@ pub(in super::super) fn open(
     let (builder, keys) = authenticated(builder, credentials)?;
     let objects = builder.build().map_err(|error| unusable(root_cause(&error)))?;
     let signer = Signer::Amazon { credentials: Arc::clone(objects.credentials()), region };
-    Ok(S3 { objects: Arc::new(objects), keys, bucket: Bucket { client, signer, url } })
+    let server = server(config);
+    Ok(S3 { objects: Arc::new(objects), keys, name: bucket.to_owned(), server, bucket: Bucket { client, signer, url } })
 }
 
 /// The URL below which the bucket's keys are. Everything that `object_store` panics on is refused here.
@@ -72,6 +90,15 @@ fn bucket_url(bucket: &str, region: &str, config: &StoreConfig) -> Result<String
         Some(Addressing::VirtualHost) => format!("{scheme}://{bucket}.{rest}"),
         _ => format!("{scheme}://{rest}/{bucket}"),
     })
+}
+
+/// One text for one server. Where a doubt remains, two servers: then bytes are read and sent.
+fn server(config: &StoreConfig) -> String {
+    match &config.endpoint {
+        Some(endpoint) => endpoint.trim_end_matches('/').to_ascii_lowercase(),
+        // Between regions a copy depends on how the endpoint is reached.
+        None => format!("amazon {}", config.region.as_deref().unwrap_or(DEFAULT_REGION)),
+    }
 }
 
 /// The bucket stands in the host, but where its dots would put it outside Amazon's certificate.
@@ -99,7 +126,7 @@ const IDENTITY: [(AmazonS3ConfigKey, &str); 6] = [
 fn authenticated(
     builder: AmazonS3Builder,
     credentials: Option<S3Keys>,
-) -> Result<(AmazonS3Builder, Option<Arc<dyn Renewable>>), Reason> {
+) -> Result<(AmazonS3Builder, Option<Arc<AccessKeys>>), Reason> {
     let Some(credentials) = credentials else {
         let known = IDENTITY.into_iter().filter_map(|(key, name)| Some((key, std::env::var(name).ok()?)));
         return Ok((known.fold(builder, |builder, (key, value)| builder.with_config(key, value)), None));

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderValue, Method};
 use object_store::client::{HttpRequest, HttpRequestBody};
 
-use super::super::encodings::{base64, query_encoded};
+use super::super::encodings::base64;
 use super::super::http::{ask, generic};
 use super::bucket::Bucket;
 
@@ -28,8 +28,7 @@ async fn send(
 ) -> object_store::Result<()> {
     let mut request = HttpRequest::new(HttpRequestBody::from(bytes));
     *request.method_mut() = method;
-    let path = key.split('/').map(query_encoded).collect::<Vec<_>>().join("/");
-    *request.uri_mut() = format!("{}/{path}", bucket.url).parse().map_err(generic)?;
+    *request.uri_mut() = bucket.object_url(key, "").parse().map_err(generic)?;
     if let Some(sha256) = sha256 {
         request.headers_mut().insert("x-amz-checksum-sha256", sha256);
     }

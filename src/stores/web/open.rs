@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use http::Method;
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue, Method};
 use object_store::client::{HttpRequest, HttpRequestBody};
 use object_store::http::{HttpBuilder, HttpStore};
 
-use super::super::encodings::query_encoded;
+use super::super::encodings::{base64, query_encoded};
 use super::super::error::{Reason, root_cause};
-use super::super::http::{Client, Endpoint, Tuning, generic, unusable};
+use super::super::http::{Client, Endpoint, Tuning, generic, refused_credentials, unusable};
 use crate::model::config::StoreConfig;
+use crate::model::credentials::WebUser;
 
 /// An open folder of a web server.
 #[derive(Debug)]
@@ -24,9 +26,13 @@ pub(in super::super) struct Web {
 ///
 /// # Errors
 /// What in the config cannot be used.
-pub(in super::super) fn open(config: &StoreConfig) -> Result<Web, Reason> {
+pub(in super::super) fn open(config: &StoreConfig, user: Option<WebUser>) -> Result<Web, Reason> {
     let url = Endpoint::parse(&config.url, "https://archive.example.com/scans")?.url();
-    let tuning = Tuning::new(&url, config)?;
+    let mut tuning = Tuning::new(&url, config)?;
+    if let Some(user) = user {
+        let headers = HeaderMap::from_iter([(AUTHORIZATION, basic(&user)?)]);
+        tuning.options = tuning.options.with_default_headers(headers);
+    }
     let client = tuning.client()?;
     let builder = HttpBuilder::new()
         .with_url(&url)
@@ -35,6 +41,18 @@ pub(in super::super) fn open(config: &StoreConfig) -> Result<Web, Reason> {
         .with_http_connector(tuning.connector);
     let objects = builder.build().map_err(|error| unusable(root_cause(&error)))?;
     Ok(Web { objects: Arc::new(objects), client, url })
+}
+
+/// The header that says who asks. Nothing of it is shown, also where it is refused.
+fn basic(user: &WebUser) -> Result<HeaderValue, Reason> {
+    let refused = |said: &str| refused_credentials(format!("the credentials {said}"));
+    if user.username.is_empty() || user.username.contains(':') {
+        return Err(refused("have a user name that is empty or has a colon, which cannot be sent"));
+    }
+    let encoded = base64(format!("{}:{}", user.username, user.password).as_bytes());
+    let mut header = HeaderValue::from_str(&format!("Basic {encoded}")).map_err(|_| refused("cannot be sent"))?;
+    header.set_sensitive(true);
+    Ok(header)
 }
 
 impl Web {

@@ -17,7 +17,7 @@ use crate::model::document::{DocumentRecord, FieldOrigin, FileRecord, FileState,
 use crate::model::failure::{Code, Failure, Finding, Outcome};
 use crate::model::ids::ImageNumber;
 use crate::model::overview::{DocumentDetail, Overview, Overviewed};
-use crate::model::receipt::{Proof, Receipt};
+use crate::model::receipt::Receipt;
 use crate::reports::words;
 
 #[derive(Template)]
@@ -151,15 +151,7 @@ impl Document {
     }
 
     fn proof(&self, receipt: &Receipt) -> &'static str {
-        match receipt.proof {
-            Proof::StoreChecksum => self.frame.say("verified by the store on upload", "上传时由存储校验"),
-            Proof::ReadBack => self.frame.say("read back and compared", "回读比对"),
-            Proof::SizeOnly => self.frame.say("only the size was compared", "仅比较大小"),
-            Proof::BothRead => self.frame.say("both sides read and compared", "两端读取比对"),
-            Proof::EarlierReceipt => {
-                self.frame.say("an earlier receipt still fits both sides", "先前的回执仍与两端相符")
-            }
-        }
+        words::proof(receipt.proof, self.frame.language)
     }
 
     fn failure<'a>(&self, file: &'a FileRecord) -> Option<&'a Failure> {

@@ -15,7 +15,7 @@ use batchferry::model::failure::Code;
 use batchferry::model::ids::Digest;
 use batchferry::model::overview::{Overview, Overviewed};
 use batchferry::model::status::RunStatus;
-use batchferry::web::{Asked, Health, Metrics, ProbeServer};
+use batchferry::web::{Access, Asked, Health, Metrics, ProbeServer};
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::io::AsyncWriteExt as _;
@@ -55,8 +55,8 @@ impl Pages {
         let server = ProbeServer::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let address = server.address();
         let (stop, stopped) = oneshot::channel();
-        let health = Arc::new(Health::new(SILENCE, &[]));
-        tokio::spawn(server.serve(health, Arc::new(Metrics::default()), asks, async { drop(stopped.await) }));
+        let (health, access) = (Arc::new(Health::new(SILENCE, &[])), Arc::new(Access::new(None)));
+        tokio::spawn(server.serve(health, Arc::new(Metrics::default()), asks, access, async { drop(stopped.await) }));
         Self { ledger, address, root, stop: Some(stop) }
     }
 

@@ -1,15 +1,16 @@
 //! The rows of a Parquet file.
 
 use std::io::{self, Read, Seek};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use parquet::errors::ParquetError;
 use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::file::statistics::Statistics;
 
+use crate::catalogs::quiet::quietly;
 use crate::catalogs::table::cell::Cell;
 use crate::catalogs::table::row::TableError;
+use crate::catalogs::table::rows::Reader;
 use crate::catalogs::table::shape::Shape;
 use crate::catalogs::table::words::shown;
 
@@ -37,7 +38,6 @@ pub(in crate::catalogs) struct Parquet<S> {
     left: u64,
     decoded: u64,
     number: u64,
-    ended: bool,
 }
 
 impl<S: Shape> Parquet<S> {
@@ -55,34 +55,7 @@ impl<S: Shape> Parquet<S> {
         let file = guarded(|| SerializedFileReader::new(shared)).map_err(|error| damaged(&error, 0))?;
         let leaves = leaves(&file, &shape).map_err(TableError::Table)?;
         let (file, columns) = (Box::new(file), Vec::new());
-        Ok(Self {
-            shape,
-            file,
-            leaves,
-            group: 0,
-            columns,
-            is_outside: false,
-            left: 0,
-            decoded: 0,
-            number: 0,
-            ended: false,
-        })
-    }
-
-    fn next_row(&mut self) -> Result<Option<S::Row>, TableError> {
-        while self.decoded == 0 {
-            if !self.decode()? {
-                return Ok(None);
-            }
-        }
-        self.decoded -= 1;
-        self.number += 1;
-        self.columns.iter_mut().flatten().for_each(|column| column.advance());
-        let cells = self.cells().map_err(|message| TableError::row(self.number, message))?;
-        let cell = |index: usize| cells.get(index)?.as_ref().map(Cell::by_ref);
-        let row =
-            if self.is_outside { self.shape.place(self.number, &cell) } else { self.shape.row(self.number, &cell) };
-        row.map(Some)
+        Ok(Self { shape, file, leaves, group: 0, columns, is_outside: false, left: 0, decoded: 0, number: 0 })
     }
 
     fn cells(&self) -> Result<Vec<Option<Cell<'_>>>, String> {
@@ -148,23 +121,29 @@ impl<S: Shape> Parquet<S> {
     }
 }
 
-impl<S: Shape> Iterator for Parquet<S> {
-    type Item = Result<S::Row, TableError>;
+impl<S: Shape> Reader for Parquet<S> {
+    type Row = S::Row;
 
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.ended {
-            return None;
+    fn next_row(&mut self) -> Result<Option<S::Row>, TableError> {
+        while self.decoded == 0 {
+            if !self.decode()? {
+                return Ok(None);
+            }
         }
-        let next = self.next_row().transpose();
-        self.ended = matches!(next, None | Some(Err(TableError::Table(_))));
-        next
+        self.decoded -= 1;
+        self.number += 1;
+        self.columns.iter_mut().flatten().for_each(|column| column.advance());
+        let cells = self.cells().map_err(|message| TableError::row(self.number, message))?;
+        let cell = |index: usize| cells.get(index)?.as_ref().map(Cell::by_ref);
+        let row =
+            if self.is_outside { self.shape.place(self.number, &cell) } else { self.shape.row(self.number, &cell) };
+        row.map(Some)
     }
 }
 
 /// The decoder panics on some damaged files; nothing of it is used after that.
 fn guarded<T>(work: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, ParquetError> {
-    catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|_| Err(ParquetError::General("its bytes contradict each other".to_owned())))
+    quietly(work).unwrap_or_else(|| Err(ParquetError::General("its bytes contradict each other".to_owned())))
 }
 
 fn leaves(file: &dyn FileReader, shape: &impl Shape) -> Result<Vec<Option<(usize, Kind)>>, String> {

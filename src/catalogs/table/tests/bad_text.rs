@@ -131,3 +131,22 @@ fn a_packed_table_that_was_cut_off_gives_the_rows_before() {
     let message = read.last().unwrap().as_ref().unwrap_err();
     assert!(message.contains("the zstd data ends too early, after row "), "{message}");
 }
+
+#[test]
+fn a_column_that_none_of_the_first_lines_has_is_told_as_that_of_a_csv_header_is() {
+    let line = |org: &str| format!("{{\"id\":\"1\",\"day\":\"2025-01-05\"{org}}}\n");
+    assert!(error(line("").repeat(3).as_bytes(), JSONL).contains("none of the first 3 rows has `org`"));
+    let many = line("").repeat(1200) + &line(",\"org\":\"A\"");
+    let last = all(many.as_bytes(), JSONL, COLUMNS).pop().unwrap();
+    assert!(last.unwrap_err().contains("none of the first 1000 rows has `org`"), "no more rows follow");
+    // A null, or one row that has it, tells that the name is right.
+    assert_eq!(
+        rows(
+            (line("").repeat(1200) + &line(",\"org\":null")).as_bytes()[line("").len() * 300..].as_ref(),
+            JSONL,
+            COLUMNS
+        )
+        .len(),
+        901
+    );
+}
