@@ -111,10 +111,11 @@ fn router(known: Known, pages: &Pages, with: Guard) -> Router {
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
         .merge(sign_in(with.clone()))
-        .fallback(unknown)
-        .method_not_allowed_fallback(not_allowed)
         .with_state(known)
         .merge(pages.routes(with))
+        .fallback(unknown)
+        // For the routes above it, and none that come later.
+        .method_not_allowed_fallback(not_allowed)
         .nest(ROOT, api)
         .layer(from_fn(bounded))
 }
