@@ -80,10 +80,7 @@ pub async fn serve(start: Start) -> Result<(), DaemonError> {
     let access = Arc::new(Access::new(specs::grants(config.config.access.as_deref())?));
     let (hook, deliveries) = hook(&config.config, &metrics)?;
     let socket = ControlSocket::bind(&config.config.state, config.config.control.group.as_deref()).await?;
-    let probes = match config.config.listen {
-        Some(address) => Some(ProbeServer::bind(address).await?),
-        None => None,
-    };
+    let probes = bound(&config.config).await?;
     let figures = Arc::new(Figures::default());
     let pulse = Arc::new(AtomicU64::new(0));
     let (told, notices) = mpsc::unbounded_channel();
@@ -134,6 +131,14 @@ pub async fn serve(start: Start) -> Result<(), DaemonError> {
     close(ledger)?;
     signalling.abort();
     Ok(worked?)
+}
+
+/// What listens at `listen`, if the config has it.
+async fn bound(config: &Config) -> Result<Option<ProbeServer>, DaemonError> {
+    Ok(match config.listen {
+        Some(address) => Some(ProbeServer::bind(address).await?),
+        None => None,
+    })
 }
 
 fn hook(config: &Config, metrics: &Arc<Metrics>) -> Result<(Option<Hook>, Option<Deliveries>), DaemonError> {
