@@ -61,6 +61,7 @@ while read -r example; do
     TOKEN=$API_TOKEN bash -c "$example" > answer || { echo "failed: $example" >&2; exit 1; }
 done <<< "$examples"
 diff -q events.jsonl exported.jsonl
+"$python" -m zipfile -t bag.zip
 stop
 # Commands have a rate, which one of them alone does not reach in a daemon of its own.
 for command in deleteBatch writeReport resyncBatch verifyBatch suspendBatch resumeBatch cancelBatch planSpec rescanJobs; do

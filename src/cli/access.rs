@@ -156,8 +156,8 @@ pub fn refused(refusal: Refusal) -> Exit {
 
 fn exit(kind: RefusalKind) -> Exit {
     match kind {
-        RefusalKind::NotFound | RefusalKind::Refused => Exit::No,
+        RefusalKind::NotFound | RefusalKind::Refused | RefusalKind::TooLarge => Exit::No,
         RefusalKind::Invalid => Exit::Usage,
-        RefusalKind::Unavailable => Exit::CouldNotTell,
+        RefusalKind::Busy | RefusalKind::Unavailable => Exit::CouldNotTell,
     }
 }

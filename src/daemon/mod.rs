@@ -6,6 +6,7 @@
 //!              └─ questions: answered from the ledger beside the loop
 //! ```
 
+mod bags;
 mod looks;
 mod observer;
 mod parts;

@@ -1,10 +1,11 @@
 //! What is asked over the socket: questions are answered beside the loop, commands go to it, plans and
-//! verifications have tasks of their own.
+//! verifications have tasks of their own, and bags a thread.
 
 use std::sync::Arc;
 
 use tokio::sync::{Semaphore, mpsc, watch};
 
+use super::bags::Bags;
 use super::looks;
 use super::plans::Planner;
 use super::verifications::Verifications;
@@ -37,6 +38,8 @@ pub struct Router {
     pub planner: Arc<Planner>,
     /// Makes verifications.
     pub verifications: Arc<Verifications>,
+    /// Makes bags.
+    pub bags: Arc<Bags>,
     /// The config in force.
     pub config: watch::Receiver<LoadedConfig>,
     /// The loop.
@@ -53,6 +56,7 @@ impl Router {
                 Request::Overview(Overview::File { .. }) => self.look(asked, looks.clone()),
                 Request::Overview(ref question) => self.page(question.clone(), asked, pages.clone()),
                 Request::Plan { .. } => self.plan(asked, plans.clone()),
+                Request::Bag { .. } => self.bag(asked),
                 Request::Verify { .. } => self.verify(asked, verifications.clone()),
                 Request::Resync { .. }
                 | Request::Suspend { .. }
@@ -75,9 +79,14 @@ impl Router {
         }
     }
 
-    fn question(&self, asked: Asked, places: Arc<Semaphore>) {
+    /// What answers questions under the config in force.
+    fn answers(&self) -> Answers {
         let config = &self.config.borrow().config;
-        let answers = Answers { jobs: config.jobs.clone(), reports: config.reports.clone(), ..self.answers.clone() };
+        Answers { jobs: config.jobs.clone(), reports: config.reports.clone(), ..self.answers.clone() }
+    }
+
+    fn question(&self, asked: Asked, places: Arc<Semaphore>) {
+        let answers = self.answers();
         tokio::spawn(async move {
             // The semaphore is never closed.
             let _place = places.acquire_owned().await;
@@ -133,6 +142,11 @@ impl Router {
             let _place = places.acquire_owned().await;
             verifications.answer(&config, asked).await;
         });
+    }
+
+    fn bag(&self, asked: Asked) {
+        let (bags, answers, config) = (self.bags.clone(), self.answers(), self.config.borrow().clone());
+        tokio::spawn(async move { bags.answer(answers, config, asked).await });
     }
 
     fn plan(&self, asked: Asked, places: Arc<Semaphore>) {

@@ -60,6 +60,7 @@ impl Answers {
             Request::WriteReport { batch } => self.write_report(batch).map(Reply::Written),
             Request::Plan { .. }
             | Request::Verify { .. }
+            | Request::Bag { .. }
             | Request::Resync { .. }
             | Request::Suspend { .. }
             | Request::Resume { .. }

@@ -61,6 +61,14 @@ impl Ledger {
         Places::new(state).is_locked()
     }
 
+    /// Bytes that may still be written on the disk of a state directory.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn room(state: &Path) -> Result<u64, LedgerError> {
+        Places::new(state).room()
+    }
+
     /// A handle to read with.
     pub fn reader(&self) -> Reader {
         Reader::new(Arc::clone(&self.store))

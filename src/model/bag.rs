@@ -1,4 +1,9 @@
-//! What a download is made of: records as they are handed out, and rows of the manifests in its evidence.
+//! What a download is made of: records as they are handed out, rows of the manifests in its evidence, and the file that it can
+//! end in.
+
+use std::fmt::Debug;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -81,4 +86,34 @@ pub struct TargetRow<'a> {
     pub at: Option<String>,
     /// Where it is in the bag, if it was read from the target.
     pub bag_path: Option<String>,
+}
+
+/// A bag that was made as one file for one answer. The file stays as long as a clone of this lives.
+#[derive(Debug, Clone)]
+pub struct BagFile {
+    /// What it may be called where it is taken to.
+    pub name: String,
+    /// Bytes.
+    pub size: u64,
+    path: PathBuf,
+    /// Lets the file go with its last clone.
+    _keeper: Arc<dyn Debug + Send + Sync>,
+}
+
+impl BagFile {
+    /// The file at `path`, which is there until `keeper` is dropped.
+    pub fn new(name: String, size: u64, path: PathBuf, keeper: impl Debug + Send + Sync + 'static) -> Self {
+        Self { name, size, path, _keeper: Arc::new(keeper) }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl PartialEq for BagFile {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.name, self.size, &self.path) == (&other.name, other.size, &other.path)
+    }
 }

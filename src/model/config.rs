@@ -273,11 +273,20 @@ pub struct Limits {
     pub ledger_cache: Size,
     /// Bytes a second.
     pub bandwidth: Option<Rate>,
+    /// Files of a bag that the daemon makes for the API or the pages; `batchferry download` has no bound.
+    pub bag: Size,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { concurrency: 128, batches: 4, memory: Size(48 << 20), ledger_cache: Size(32 << 20), bandwidth: None }
+        Self {
+            concurrency: 128,
+            batches: 4,
+            memory: Size(48 << 20),
+            ledger_cache: Size(32 << 20),
+            bandwidth: None,
+            bag: Size(1 << 30),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::audit::{Anchor, AuditRow, AuditVerdict, ChainView, EventFilter};
-use super::bag::{RecordRow, SpecText};
+use super::bag::{BagFile, RecordRow, SpecText};
 use super::event::Sample;
 use super::failure::Code;
 use super::ids::ImageNumber;
@@ -111,6 +111,13 @@ pub enum Request {
         /// Only a sample of its documents.
         sample: Option<Sample>,
     },
+    /// A bag of what is at a batch's target, as one file. Only asked by who passes the file on.
+    Bag {
+        /// Which batch.
+        batch: String,
+        /// Only this document.
+        image: Option<ImageNumber>,
+    },
     /// What a run of a spec would do.
     Plan {
         /// The path of the spec's file below the jobs directory: what it is called in messages, and what policies go by.
@@ -178,6 +185,8 @@ pub enum Reply {
     Records(Page<RecordRow>),
     /// To `Verify`.
     Verified(Box<VerifyView>),
+    /// To `Bag`.
+    Bag(BagFile),
     /// To `Plan`.
     Plan(Box<PlanView>),
     /// To `Rescan`.
@@ -264,6 +273,10 @@ pub enum RefusalKind {
     Refused,
     /// The request makes no sense.
     Invalid,
+    /// More than is answered at once; the message says how to get it otherwise.
+    TooLarge,
+    /// Others ask for the same just now.
+    Busy,
     /// The ledger, a store or the daemon cannot answer now.
     Unavailable,
 }

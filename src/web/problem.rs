@@ -2,12 +2,15 @@
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, StatusCode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::model::control::{Refusal, RefusalKind};
+
+/// Seconds after which it makes sense to ask again for what others are just asking for.
+const AGAIN: &str = "10";
 
 /// Why a request has no answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -47,7 +50,8 @@ impl From<Refusal> for Problem {
             RefusalKind::NotFound => StatusCode::NOT_FOUND,
             RefusalKind::Refused => StatusCode::CONFLICT,
             RefusalKind::Invalid => StatusCode::BAD_REQUEST,
-            RefusalKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            RefusalKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            RefusalKind::Busy | RefusalKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         };
         Self::new(status, refusal.kind, refusal.message)
     }
@@ -64,7 +68,11 @@ impl IntoResponse for Problem {
         // Texts and a number with string keys, into memory: cannot fail.
         let body = serde_json::to_vec(&self).expect("a problem is plain data");
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        data(status, "application/problem+json", body)
+        let mut response = data(status, "application/problem+json", body);
+        if self.kind == RefusalKind::Busy {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(AGAIN));
+        }
+        response
     }
 }
 
@@ -89,6 +97,8 @@ mod tests {
             (RefusalKind::NotFound, 404),
             (RefusalKind::Refused, 409),
             (RefusalKind::Invalid, 400),
+            (RefusalKind::TooLarge, 413),
+            (RefusalKind::Busy, 503),
             (RefusalKind::Unavailable, 503),
         ] {
             let refusal = Refusal::new(kind, "no batch \"发票\"");

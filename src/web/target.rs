@@ -53,7 +53,7 @@ impl Target {
 }
 
 /// Percent-encodes all but letters, digits, `-` and `_`. A dot too: what consists of dots alone would be taken for a way up.
-fn encode(value: &str, text: &mut String) {
+pub(super) fn encode(value: &str, text: &mut String) {
     for byte in value.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') {
             text.push(char::from(byte));

@@ -19,6 +19,9 @@ use crate::model::status::ItemStatus;
 /// What is said of a question that does not go over the wire.
 const WITHIN: &str = "what a page shows is asked within the daemon alone";
 
+/// What is said of a bag, which is no value: its answer is the file itself.
+const FILE: &str = "a bag is answered by a file, which is not read as a value";
+
 /// The body of a resync.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -86,6 +89,7 @@ fn method(request: &Request) -> Method {
         | Request::Spec { .. }
         | Request::Records { .. }
         | Request::Report { .. }
+        | Request::Bag { .. }
         | Request::Overview(_) => Method::GET,
         Request::Delete { .. } => Method::DELETE,
         Request::WriteReport { .. }
@@ -134,6 +138,7 @@ fn target(request: &Request) -> Target {
             let target = target.with("image", image.as_ref().map(ImageNumber::as_str));
             rows(target.with("after", after.as_ref().map(ImageNumber::as_str)), *limit)
         }
+        Request::Bag { batch, image } => bag(batch, image.as_ref()),
         Request::Verify { batch, .. } => batches().value(batch).then("verify"),
         Request::Resync { batch, .. } => batches().value(batch).then("resync"),
         Request::Suspend { batch } => batches().value(batch).then("suspend"),
@@ -144,6 +149,11 @@ fn target(request: &Request) -> Target {
         // Nothing answers there: pages ask within the daemon.
         Request::Overview(_) => Target::root().then("overview"),
     }
+}
+
+/// Where a bag is asked for.
+pub(super) fn bag(batch: &str, image: Option<&ImageNumber>) -> Target {
+    Target::root().then("batches").value(batch).then("bag").with("image", image.map(ImageNumber::as_str))
 }
 
 /// A reply as the body of an answer.
@@ -163,6 +173,7 @@ pub(super) fn encode(reply: &Reply) -> Result<Vec<u8>> {
         Reply::Verified(view) => serde_json::to_vec(view),
         Reply::Plan(plan) => serde_json::to_vec(plan),
         Reply::Rescanned(found) => serde_json::to_vec(found),
+        Reply::Bag(_) => Err(ser::Error::custom(FILE)),
         Reply::Overview(_) => Err(ser::Error::custom(WITHIN)),
     }
 }
@@ -183,6 +194,7 @@ pub(super) fn decode(request: &Request, body: &[u8]) -> Result<Reply> {
         Request::Verify { .. } => read(body).map(Reply::Verified),
         Request::Plan { .. } => read(body).map(Reply::Plan),
         Request::Rescan => read(body).map(Reply::Rescanned),
+        Request::Bag { .. } => Err(de::Error::custom(FILE)),
         Request::Overview(_) => Err(de::Error::custom(WITHIN)),
         Request::Batch { .. }
         | Request::Resync { .. }

@@ -2,6 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod access;
+#[path = "../it/bag.rs"]
+mod bag;
+mod bags;
 mod buckets;
 mod checkout;
 mod commands;

@@ -22,6 +22,11 @@ impl Probes {
         (daemon, Self { address: format!("127.0.0.1:{port}") })
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
     /// Status line and body of a GET.
     pub fn get(&self, path: &str) -> (String, String) {
         let mut stream = TcpStream::connect(&self.address).unwrap();

@@ -3,6 +3,7 @@
 
 mod access;
 mod api;
+mod bags;
 mod daemon;
 mod hook;
 #[path = "../ledger/support.rs"]

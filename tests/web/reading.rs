@@ -35,6 +35,8 @@ async fn refusals_have_the_status_of_their_kind_and_words() {
         (RefusalKind::NotFound, 404),
         (RefusalKind::Refused, 409),
         (RefusalKind::Invalid, 400),
+        (RefusalKind::TooLarge, 413),
+        (RefusalKind::Busy, 503),
         (RefusalKind::Unavailable, 503),
     ] {
         let listener = Listener::local(None, move |_| Err(Refusal::new(kind, "<b>\"发票\"</b>"))).await;
@@ -42,6 +44,7 @@ async fn refusals_have_the_status_of_their_kind_and_words() {
             let answer = listener.ask("GET", target, &[], "").await;
             assert_eq!(answer.problem(status), "<b>\"发票\"</b>", "{target}");
             assert!(answer.head.contains("x-content-type-options: nosniff"), "{}", answer.head);
+            assert_eq!(answer.head.contains("retry-after: 10"), kind == RefusalKind::Busy, "{}", answer.head);
         }
     }
 }

@@ -102,7 +102,14 @@ async fn every_status_and_code_goes_through() {
 
 #[tokio::test]
 async fn refusals_come_back_as_they_were_given() {
-    for kind in [RefusalKind::NotFound, RefusalKind::Refused, RefusalKind::Invalid, RefusalKind::Unavailable] {
+    for kind in [
+        RefusalKind::NotFound,
+        RefusalKind::Refused,
+        RefusalKind::Invalid,
+        RefusalKind::TooLarge,
+        RefusalKind::Busy,
+        RefusalKind::Unavailable,
+    ] {
         let refusal = Refusal::new(kind, EVIL);
         let given = refusal.clone();
         let daemon = Daemon::answering(move |_| Err(given.clone())).await;

@@ -1,9 +1,10 @@
 //! Replies with something in every field, so that what the wire loses is seen.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 
 use batchferry::model::audit::{Anchor, AuditFault, AuditRow, AuditVerdict, ChainView, EventOutcome, EventType};
-use batchferry::model::bag::{RecordRow, SpecText};
+use batchferry::model::bag::{BagFile, RecordRow, SpecText};
 use batchferry::model::batch::{Condition, ConditionKind, EndReason, RunCause};
 use batchferry::model::control::{Page, PlanView, Refusal, RefusalKind, Reply, ReportFile, Request, RescanView};
 use batchferry::model::counts::Listed;
@@ -321,6 +322,16 @@ fn event(sequence: u64, change: Change) -> AuditRow {
     }
 }
 
+/// What is sent as a bag: nothing here looks into it.
+pub const BAG: &str = "PK: a whole bag";
+
+/// A bag of these bytes, in a file that goes with it.
+pub fn bag(bytes: &[u8]) -> BagFile {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(bytes).unwrap();
+    BagFile::new("MB-1 发票.zip".to_owned(), bytes.len() as u64, file.path().to_owned(), file)
+}
+
 /// A full reply to each kind of request.
 pub fn full(request: &Request) -> Result<Reply, Refusal> {
     Ok(match request {
@@ -334,6 +345,7 @@ pub fn full(request: &Request) -> Result<Reply, Refusal> {
         Request::Chains { .. } => Reply::Chains(Page::new(vec![chain()], Some("7".to_owned()))),
         Request::Events { .. } => Reply::Events(Page::new(events(), Some("9".to_owned()))),
         Request::CheckAudit { .. } => Reply::AuditChecked(Box::new(verdict())),
+        Request::Bag { .. } => Reply::Bag(bag(BAG.as_bytes())),
         Request::Verify { .. } => Reply::Verified(Box::new(verified())),
         Request::Spec { .. } => {
             Reply::Spec(SpecText { batch_number: EVIL.to_owned(), json: format!("{{\"a\":{EVIL:?}}}") })

@@ -4,30 +4,24 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::evidence::{self, Evidence};
-use super::walk::Walk;
-use crate::cli::access::{Access, named, refused, unexpected};
+use crate::cli::access::{Access, named, refused};
 use crate::cli::exit::Exit;
 use crate::cli::meter::{Figures, Meter};
 use crate::cli::output::{out, tell};
 use crate::cli::run::stop_on_signals;
 use crate::cli::session::{self, fail};
-use crate::engine::download::{Choice, Done, DownloadError, Downloader, Side};
+use crate::engine::download::{
+    About, Choice, Done, DownloadError, Downloader, Evidence, EvidenceError, Side, Walk, ready,
+};
 use crate::engine::limits::GlobalLimits;
-use crate::engine::setup::Setup;
 use crate::engine::stop::Stop;
-use crate::engine::store_set::StoreSet;
-use crate::model::bag::SpecText;
-use crate::model::control::{Reply, Request};
+use crate::model::control::Request;
 use crate::model::document::Role;
-use crate::model::ids::Digest;
-use crate::model::spec::BatchFile;
 use crate::model::text::one_line;
 use crate::model::units::Size;
 use crate::model::view::BatchView;
 use crate::reports::bag::Bag;
 use crate::rules::reporting::count;
-use crate::specs::LoadedConfig;
 
 /// Download files of a batch with their proof, as a BagIt 1.0 bag
 ///
@@ -93,18 +87,6 @@ impl DownloadArgs {
         };
         (self.documents.is_empty() && self.role.is_none()).then_some(all)
     }
-
-    /// What the bag is made of, in one line: a folder is gone on with only for the same.
-    fn selection(&self, batch: &str, documents: &[String]) -> String {
-        let side = if self.from == SideArg::Target { "target" } else { "source" };
-        let role = self.choice().role.map_or("all roles", Role::as_str);
-        let documents = match documents {
-            [] => "all documents".to_owned(),
-            [one] => format!("document {}", one_line(one)),
-            many => format!("{} documents ({})", many.len(), Digest::of(many.join("\0").as_bytes())),
-        };
-        format!("{batch} from the {side}: {documents}, {role}")
-    }
 }
 
 /// Runs the command.
@@ -116,13 +98,16 @@ fn download(args: &DownloadArgs, config: Option<&Path>) -> Result<Exit, Exit> {
     let config = session::config(config)?;
     let access = Access::open(&config)?;
     let batch = named(&args.name);
-    let view = access.batch(&batch)?;
-    let (setup, spec) = prepared(&access, &config, &batch)?;
+    let ask = |request: Request| access.try_ask(request);
+    let about = About::new(&ask, &batch);
+    let view = about.view().map_err(refused)?;
+    let spec = about.spec().map_err(refused)?;
+    let setup = ready(&config.config, &spec).map_err(refused)?;
     let mut documents = args.documents.clone();
     documents.sort();
     documents.dedup();
-    let selection = args.selection(view.batch_number.as_str(), &documents);
-    let walk = Walk::new(&access, batch.clone(), documents)?;
+    let selection = args.choice().selection(view.batch_number.as_str(), &documents);
+    let walk = Walk::new(about, documents).map_err(refused)?;
     let bag = Bag::open(&args.to, &selection).map_err(|error| fail(Exit::No, error))?;
     let limits = GlobalLimits::new(&config.config.limits);
     let stop = Stop::default();
@@ -133,26 +118,14 @@ fn download(args: &DownloadArgs, config: Option<&Path>) -> Result<Exit, Exit> {
     if done.lacking_total > 0 {
         return Ok(lacking(bag, &done));
     }
-    let made = Timestamp::now();
-    let evidence =
-        Evidence { access: &access, config: &config, batch: &batch, spec: &spec, selection: &selection, made };
-    let info = evidence::write(&evidence, &mut bag, &done)?;
+    let evidence = Evidence { about, config: &config, spec: &spec, selection: &selection, made: Timestamp::now() };
+    let info = evidence.write(&mut bag, &done).map_err(unproven)?;
     let (octets, files) = bag.oxum();
     bag.finish(info).map_err(|error| fail(Exit::CouldNotTell, error))?;
     let [documents, files] =
         [(done.documents, "document"), (files, "file")].map(|(n, one)| count(n, one, &format!("{one}s")));
     let kept = if done.kept > 0 { format!(", {} of them kept from before", done.kept) } else { String::new() };
     Ok(out(format_args!("{}: {documents}, {files}{kept}, {}\n", args.to.display(), Size(octets))))
-}
-
-/// The spec of the batch, ready to read its stores.
-fn prepared(access: &Access, config: &LoadedConfig, batch: &str) -> Result<(std::sync::Arc<Setup>, SpecText), Exit> {
-    let Reply::Spec(spec) = access.ask(Request::Spec { batch: batch.to_owned() })? else { return Err(unexpected()) };
-    let file: BatchFile = serde_json::from_str(&spec.json)
-        .map_err(|error| fail(Exit::CouldNotTell, format_args!("the spec in the ledger cannot be read: {error}")))?;
-    let stores = StoreSet::new(config.config.clone());
-    let setup = Setup::new(file, &stores).map_err(|error| fail(Exit::CouldNotTell, error))?;
-    Ok((setup, spec))
 }
 
 /// Fills the bag, page by page, and shows how far it is; `total`: bytes in all, if that is known.
@@ -179,6 +152,13 @@ fn fill(mut downloader: Downloader, mut walk: Walk<'_>, stop: &Stop, total: Opti
 fn failed(error: DownloadError) -> Exit {
     match error {
         DownloadError::Stopped => fail(Exit::Interrupted, error),
+        error => fail(Exit::CouldNotTell, error),
+    }
+}
+
+fn unproven(error: EvidenceError) -> Exit {
+    match error {
+        EvidenceError::Unanswered(refusal) => refused(refusal),
         error => fail(Exit::CouldNotTell, error),
     }
 }

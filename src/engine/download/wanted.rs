@@ -8,6 +8,7 @@ use crate::model::bag::RecordRow;
 use crate::model::document::{FileRecord, FileState, Role};
 use crate::model::ids::{Digest, ImageNumber};
 use crate::model::receipt::Pin;
+use crate::model::text::one_line;
 use crate::reports::bag::Names;
 use crate::rules::keys;
 
@@ -27,6 +28,20 @@ pub struct Choice {
     pub side: Side,
     /// Only files of this role.
     pub role: Option<Role>,
+}
+
+impl Choice {
+    /// What a bag of these documents (none named: all) is made of, in one line: a folder is gone on with only for the same.
+    pub fn selection(self, batch: &str, documents: &[String]) -> String {
+        let side = if self.side == Side::Target { "target" } else { "source" };
+        let role = self.role.map_or("all roles", Role::as_str);
+        let documents = match documents {
+            [] => "all documents".to_owned(),
+            [one] => format!("document {}", one_line(one)),
+            many => format!("{} documents ({})", many.len(), Digest::of(many.join("\0").as_bytes())),
+        };
+        format!("{batch} from the {side}: {documents}, {role}")
+    }
 }
 
 /// Which object a file is read from.

@@ -15,6 +15,6 @@ pub use container::Place;
 pub use error::BagError;
 pub use form::{Handover, handover};
 pub use guide::{CHAIN_SCRIPT, guide};
-pub use names::{DocumentNames, Names};
+pub use names::{DocumentNames, Names, safe_name};
 pub use spool::Spool;
 pub use writing::{Bag, Tag};

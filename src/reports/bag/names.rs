@@ -52,6 +52,11 @@ impl DocumentNames {
     }
 }
 
+/// A name of one file or folder that every file system takes; different names stay different.
+pub fn safe_name(name: &str) -> String {
+    marked(name, false)
+}
+
 /// A safe name. One that had to be changed, or that shall be marked, gets a piece of the digest of the original.
 fn marked(name: &str, mark: bool) -> String {
     let mut safe: String = name.chars().map(|c| if is_unsafe(c) { '_' } else { c }).collect();

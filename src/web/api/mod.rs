@@ -1,5 +1,6 @@
 //! The API: one table of routes, from which the router and its OpenAPI description are both made.
 
+mod bag;
 mod etag;
 mod export;
 mod limits;

@@ -7,6 +7,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
+use super::bag::ZIP;
 use super::etag::Conditions;
 use super::export::LINES;
 use super::parameter::Parameter;
@@ -86,6 +87,12 @@ fn answer(route: &Route, replies: &mut SchemaGenerator) -> Value {
         Answer::Lines(shape) => json!({
             "description": "A line of JSON each.",
             "content": {LINES: {"schema": {"type": "string"}, "x-line": shape(replies)}},
+        }),
+        // Bytes have no schema.
+        Answer::Zip => json!({
+            "description": "A BagIt 1.0 bag, made whole before its first byte is sent.",
+            "headers": {"Content-Disposition": {"required": true, "schema": {"type": "string"}}},
+            "content": {ZIP: {}},
         }),
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::route::{Route, Verb};
+use super::route::{Answer, Route, Verb};
 
 /// Where problems are described.
 const PROBLEM: &str = "#/components/schemas/Problem";
@@ -10,7 +10,8 @@ const PROBLEM: &str = "#/components/schemas/Problem";
 /// The problems that a route may answer, by status.
 pub(super) fn problems(route: &Route) -> Map<String, Value> {
     let always = [400, 401, 403, 404, 408, 413, 414, 429, 431, 500, 503];
-    let statuses = always.into_iter().chain((route.verb != Verb::Get).then_some(409));
+    let may_conflict = route.verb != Verb::Get || matches!(route.answer, Answer::Zip);
+    let statuses = always.into_iter().chain(may_conflict.then_some(409));
     let statuses = statuses.chain(route.body.is_some().then_some(415));
     statuses.map(|status| (status.to_string(), problem(status))).collect()
 }
@@ -22,11 +23,12 @@ fn problem(status: u16) -> Value {
     });
     let header = match status {
         401 => Some(("WWW-Authenticate", json!({"type": "string"}))),
-        429 => Some(("Retry-After", json!({"type": "integer", "minimum": 1}))),
+        429 | 503 => Some(("Retry-After", json!({"type": "integer", "minimum": 1}))),
         _ => None,
     };
     if let Some((name, schema)) = header {
-        response["headers"] = json!({name: {"schema": schema, "required": true}});
+        // That a store cannot answer has no end that is known.
+        response["headers"] = json!({name: {"schema": schema, "required": status != 503}});
     }
     response
 }
@@ -38,8 +40,8 @@ fn says(status: u16) -> &'static str {
         403 => "Whoever asks may not.",
         404 => "There is no such batch or document, or nothing at this path.",
         408 => "The body did not arrive in time.",
-        409 => "Not in this state, or not by the rules.",
-        413 => "The body is too large.",
+        409 => "Not in this state, or not by the rules; no bag, because a file is not what its receipt says.",
+        413 => "The body is too large, or the answer would be.",
         414 => "Path and query are too long.",
         415 => "The body must be JSON.",
         429 => "Too often; `Retry-After` says when.",

@@ -37,6 +37,8 @@ pub(super) enum Answer {
     Json(Shape),
     /// A JSON value a line, as many as there are.
     Lines(Shape),
+    /// A zip.
+    Zip,
 }
 
 /// The methods that there are.

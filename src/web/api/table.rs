@@ -2,6 +2,7 @@
 
 use axum::routing::on;
 
+use super::bag;
 use super::export;
 use super::openapi;
 use super::parameter::Parameter;
@@ -140,6 +141,16 @@ pub(super) static ROUTES: &[Route] = &[
         body: None,
         answer: Answer::Json(shape::<Page<RecordRow>>),
         serve: |method| on(method, routes::records),
+    },
+    Route {
+        verb: Get,
+        path: "/batches/{batch}/bag",
+        name: "downloadBag",
+        says: "What is at a batch's target with its proof, as `download` makes it; answers when the bag is whole",
+        parameters: &[IMAGE],
+        body: None,
+        answer: Answer::Zip,
+        serve: |method| on(method, bag::bag),
     },
     Route {
         verb: Post,

@@ -20,6 +20,7 @@ use crate::reports::html::text::sentence;
 use crate::reports::words;
 use crate::rules::reporting;
 use crate::web::target::Target;
+use crate::web::wire;
 
 #[derive(Template)]
 #[template(path = "batch.html", config = "src/web/page/askama.toml")]
@@ -55,6 +56,12 @@ impl Batch {
 
     fn at(&self, rest: &str) -> String {
         batch_at(self.detail.row.line.number.as_str()).then(rest).into_text()
+    }
+
+    /// Where its bag is made, if anything of it is at the target.
+    fn bag(&self) -> Option<String> {
+        let is_there = self.report().batch.synced > 0;
+        is_there.then(|| wire::bag(self.detail.row.line.number.as_str(), None).into_text())
     }
 
     fn verdict(&self) -> String {

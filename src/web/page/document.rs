@@ -19,6 +19,7 @@ use crate::model::ids::ImageNumber;
 use crate::model::overview::{DocumentDetail, Overview, Overviewed};
 use crate::model::receipt::Receipt;
 use crate::reports::words;
+use crate::web::wire;
 
 #[derive(Template)]
 #[template(path = "document.html", config = "src/web/page/askama.toml")]
@@ -108,6 +109,12 @@ impl Document {
     fn file_type(&self, file: &FileRecord) -> String {
         let extension = self.file_name(file).rsplit_once('.').map(|(_, extension)| extension.to_uppercase());
         extension.filter(|extension| extension.len() <= 8).unwrap_or_else(|| "–".to_owned())
+    }
+
+    /// Where its bag is made, if anything of it is at the target.
+    fn bag(&self) -> Option<String> {
+        let image = &self.record().image_number;
+        self.record().state.status().is_synced().then(|| wire::bag(self.number(), Some(image)).into_text())
     }
 
     /// The page of a file.

@@ -25,7 +25,8 @@ pub(super) fn fault(asking: &Asking, refusal: &Refusal) -> Response {
         RefusalKind::NotFound => StatusCode::NOT_FOUND,
         RefusalKind::Refused => StatusCode::CONFLICT,
         RefusalKind::Invalid => StatusCode::BAD_REQUEST,
-        RefusalKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        RefusalKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        RefusalKind::Busy | RefusalKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
     };
     refused(asking, status, refusal)
 }
@@ -37,7 +38,8 @@ pub(super) fn refused(asking: &Asking, status: StatusCode, refusal: &Refusal) ->
         RefusalKind::NotFound => frame.say("Nothing is here", "此处没有内容"),
         RefusalKind::Refused => frame.say("Not shown here", "此处不予显示"),
         RefusalKind::Invalid => frame.say("The address makes no sense", "地址无效"),
-        RefusalKind::Unavailable => frame.say("There is no answer just now", "暂时无法回答"),
+        RefusalKind::TooLarge => frame.say("Too large for one answer", "内容过大"),
+        RefusalKind::Busy | RefusalKind::Unavailable => frame.say("There is no answer just now", "暂时无法回答"),
     };
     let message = format!("{}.", capital(refusal.message.trim_end_matches('.')));
     page(asking, status, &Fault { frame, status: status.as_u16(), title, message })

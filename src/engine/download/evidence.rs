@@ -1,87 +1,82 @@
 //! The evidence in a bag: all that a later reader needs besides the files.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::about::About;
+use super::downloader::Done;
 use super::settings::settings;
-use crate::cli::access::{Access, refused, unexpected};
-use crate::cli::exit::Exit;
-use crate::cli::session::fail;
-use crate::engine::download::Done;
-use crate::model::audit::EventFilter;
 use crate::model::bag::SpecText;
 use crate::model::config::Language;
-use crate::model::control::{MAX_ROWS, Reply, ReportFile, Request};
+use crate::model::control::{Refusal, ReportFile};
 use crate::model::text::safe_json;
 use crate::model::view::BatchView;
 use crate::reports::bag::{Bag, BagError, CHAIN_SCRIPT, Handover, guide, handover};
 use crate::specs::LoadedConfig;
 
 /// What the evidence is made of.
-pub(super) struct Evidence<'a> {
-    /// Whoever has the ledger.
-    pub(super) access: &'a Access,
+pub struct Evidence<'a> {
+    /// The batch.
+    pub about: About<'a>,
     /// The config.
-    pub(super) config: &'a LoadedConfig,
-    /// The batch, as it was named.
-    pub(super) batch: &'a str,
+    pub config: &'a LoadedConfig,
     /// The spec.
-    pub(super) spec: &'a SpecText,
+    pub spec: &'a SpecText,
     /// What the bag is made of.
-    pub(super) selection: &'a str,
+    pub selection: &'a str,
     /// When the bag is made.
-    pub(super) made: Timestamp,
+    pub made: Timestamp,
 }
 
-/// Writes the evidence, and gives the lines of `bag-info.txt`.
-///
-/// # Errors
-/// How the command ends.
-pub(super) fn write(evidence: &Evidence<'_>, bag: &mut Bag, done: &Done) -> Result<Vec<(String, String)>, Exit> {
-    // The report before the log: its head is then an event of the log.
-    let view = evidence.access.batch(evidence.batch)?;
-    let report = report(evidence)?;
-    events(evidence, bag)?;
-    let texts = texts(evidence, &view, &report, bag, done);
-    let put = |bag: &mut Bag| -> Result<(), BagError> {
-        for (name, text) in &texts {
-            bag.put_text(&format!("evidence/{name}"), text)?;
+/// Why there is no evidence.
+#[derive(Debug, thiserror::Error)]
+pub enum EvidenceError {
+    /// Whoever has the ledger does not answer.
+    #[error(transparent)]
+    Unanswered(#[from] Refusal),
+    /// The bag cannot be written.
+    #[error(transparent)]
+    Bag(#[from] BagError),
+    /// The disk is full, or gone.
+    #[error(transparent)]
+    Disk(#[from] io::Error),
+}
+
+impl Evidence<'_> {
+    /// Writes the evidence, and gives the lines of `bag-info.txt`. Blocks.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn write(&self, bag: &mut Bag, done: &Done) -> Result<Vec<(String, String)>, EvidenceError> {
+        // The report before the log: its head is then an event of the log.
+        let view = self.about.view()?;
+        let report = self.about.report()?;
+        events(self.about, bag)?;
+        for (name, text) in texts(self, &view, &report, bag, done) {
+            bag.put_text(&format!("evidence/{name}"), &text)?;
         }
         for file in &report {
             bag.put_text(&format!("evidence/report/{}", file.name), &file.text)?;
         }
-        Ok(())
-    };
-    put(bag).map_err(|error| fail(Exit::CouldNotTell, error))?;
-    Ok(info(evidence, &view, done))
-}
-
-fn report(evidence: &Evidence<'_>) -> Result<Vec<ReportFile>, Exit> {
-    match evidence.access.ask(Request::Report { batch: evidence.batch.to_owned() })? {
-        Reply::Report(files) => Ok(files),
-        _ => Err(unexpected()),
+        Ok(info(self, &view, done))
     }
 }
 
 /// The audit log, as `audit export` gives it.
-fn events(evidence: &Evidence<'_>, bag: &mut Bag) -> Result<(), Exit> {
-    let failed = |error: &dyn std::fmt::Display| fail(Exit::CouldNotTell, error);
-    let mut tag = bag.tag("evidence/events.jsonl").map_err(|error| failed(&error))?;
+fn events(about: About<'_>, bag: &mut Bag) -> Result<(), EvidenceError> {
+    let mut tag = bag.tag("evidence/events.jsonl")?;
     let mut next = Some(None);
     while let Some(after) = next.take() {
-        let (batch, filter) = (evidence.batch.to_owned(), EventFilter::default());
-        let reply =
-            evidence.access.try_ask(Request::Events { batch, filter, after, limit: MAX_ROWS }).map_err(refused)?;
-        let Reply::Events(page) = reply else { return Err(unexpected()) };
+        let page = about.events(after)?;
         for row in &page.rows {
-            let line = serde_json::to_string(row).map_err(|error| failed(&error))?;
-            writeln!(tag, "{}", safe_json(&line)).map_err(|error| failed(&error))?;
+            let line = serde_json::to_string(row).map_err(io::Error::from)?;
+            writeln!(tag, "{}", safe_json(&line))?;
         }
         next = page.next.map(Some);
     }
-    bag.put(tag).map_err(|error| failed(&error))
+    Ok(bag.put(tag)?)
 }
 
 fn texts(

@@ -1,0 +1,80 @@
+//! A bag as an answer: a file that the daemon has made for it, which goes when the answer has ended or its client is gone.
+
+use std::io;
+
+use axum::body::{Body, Bytes};
+use axum::response::Response;
+use bytes::BytesMut;
+use futures::stream::{self, Stream};
+use http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH};
+use http::{HeaderValue, StatusCode};
+use tokio::fs::File;
+use tokio::io::AsyncReadExt as _;
+
+use crate::model::bag::BagFile;
+use crate::model::control::{Refusal, RefusalKind, Reply, Request};
+use crate::model::ids::ImageNumber;
+use crate::web::parameters::Parameters;
+use crate::web::problem::{Problem, data};
+use crate::web::routes::{At, Caller};
+use crate::web::target::encode;
+
+/// What a bag is called.
+pub(super) const ZIP: &str = "application/zip";
+/// Bytes read at once.
+const PIECE: usize = 256 << 10;
+
+pub(super) async fn bag(caller: Caller, At(batch): At, parameters: Parameters) -> Result<Response, Problem> {
+    let image = parameters.text("image").map(ImageNumber::new);
+    match caller.reply(Request::Bag { batch, image }).await? {
+        Reply::Bag(bag) => sent(bag).await.map_err(|error| unread(&error)),
+        _ => Err(unread(&"the daemon gave another answer than was asked for")),
+    }
+}
+
+async fn sent(bag: BagFile) -> io::Result<Response> {
+    let file = File::open(bag.path()).await?;
+    let disposition = HeaderValue::from_str(&disposition(&bag.name)).map_err(io::Error::other)?;
+    let size = HeaderValue::from(bag.size);
+    let mut response = data(StatusCode::OK, ZIP, Body::from_stream(pieces(file, bag)));
+    response.headers_mut().insert(CONTENT_DISPOSITION, disposition);
+    response.headers_mut().insert(CONTENT_LENGTH, size);
+    Ok(response)
+}
+
+/// The file piece by piece. The bag lives as long as someone may ask for more.
+fn pieces(file: File, bag: BagFile) -> impl Stream<Item = io::Result<Bytes>> {
+    stream::try_unfold((file, bag), async |(mut file, bag)| {
+        let mut piece = BytesMut::with_capacity(PIECE);
+        let read = file.read_buf(&mut piece).await?;
+        Ok((read > 0).then(|| (piece.freeze(), (file, bag))))
+    })
+}
+
+/// What the file is called where it is saved: in ASCII for all, and as it is for those who read RFC 6266.
+fn disposition(name: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ') { c } else { '_' };
+    let ascii: String = name.chars().map(plain).collect();
+    let mut whole = String::new();
+    encode(name, &mut whole);
+    format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{whole}")
+}
+
+fn unread(why: &dyn std::fmt::Display) -> Problem {
+    Problem::from(Refusal::new(RefusalKind::Unavailable, format_args!("the bag cannot be sent: {why}; ask again")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_end_its_header_or_lead_elsewhere() {
+        let told = disposition("MB-1 发票\"\r\n;../x.zip");
+        assert_eq!(
+            told,
+            "attachment; filename=\"MB-1 _______.._x.zip\"; \
+             filename*=UTF-8''MB-1%20%E5%8F%91%E7%A5%A8%22%0D%0A%3B%2E%2E%2Fx%2Ezip"
+        );
+    }
+}
