@@ -188,7 +188,7 @@ fn what_a_kill_leaves_is_gone_after_the_next_start() {
 }
 
 #[test]
-fn a_daemon_that_stops_gives_bags_up_at_once_and_leaves_nothing_of_them() {
+fn a_daemon_that_stops_gives_bags_up_and_leaves_nothing_of_them() {
     let (buckets, daemon, probes, _hangs, met) = hanging();
     let waiting = begin(&probes);
     wait_until("it is read", || met.load(Ordering::SeqCst) > 0);
