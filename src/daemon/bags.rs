@@ -1,6 +1,7 @@
 //! A bag beside the loop, on a thread of its own: it reads stores and the ledger, and writes nothing but its file, which goes
 //! when its answer has ended.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
@@ -36,9 +37,18 @@ impl Drop for Waiting {
 }
 
 impl Bags {
-    /// Bags within the operator's bounds.
-    pub fn new(limits: Arc<GlobalLimits>, room: Arc<Room>) -> Self {
-        Self { limits, room, places: Arc::new(Semaphore::new(BAGS)) }
+    /// Bags within the operator's bounds, below a state directory, from which those that a killed process left are removed.
+    pub fn new(state: &Path, limits: Arc<GlobalLimits>) -> Self {
+        let bags = Self { limits, room: Arc::new(Room::new(state)), places: Arc::new(Semaphore::new(BAGS)) };
+        bags.clear();
+        bags
+    }
+
+    /// Removes bags that nobody waits for. One that cannot be removed takes room and nothing else.
+    pub fn clear(&self) {
+        if let Err(error) = self.room.clear() {
+            tracing::warn!(%error, "an unfinished bag in the state directory cannot be removed");
+        }
     }
 
     /// Answers a request for a bag; given up when nobody waits for it any more.

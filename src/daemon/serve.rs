@@ -17,7 +17,6 @@ use super::served;
 use super::signals::Signals;
 use super::verifications::Verifications;
 use crate::engine::answer::Answers;
-use crate::engine::download::Room;
 use crate::engine::figures::Figures;
 use crate::engine::limits::GlobalLimits;
 use crate::engine::overview::Overviews;
@@ -77,8 +76,6 @@ pub async fn serve(start: Start) -> Result<(), DaemonError> {
     let config = start.config;
     let ledger = Arc::new(parts::ledger(&config.config, &config.config.state)?);
     let limits = GlobalLimits::new(&config.config.limits);
-    let room = Arc::new(Room::new(&config.config.state));
-    cleared(&room);
     let metrics = Arc::new(Metrics::default());
     let health = Arc::new(Health::new(SILENCE, &[JOBS]));
     let access = Arc::new(Access::new(specs::grants(config.config.access.as_deref())?));
@@ -118,22 +115,22 @@ pub async fn serve(start: Start) -> Result<(), DaemonError> {
     let planner = Arc::new(Planner { claims: ledger.reader(), limits: limits.clone() });
     let verifications =
         Arc::new(Verifications { reader: ledger.reader(), writer: ledger.writer(), limits: limits.clone() });
-    let bags = Arc::new(Bags::new(limits.clone(), room.clone()));
-    tasks.spawn(Router { answers, overviews, planner, verifications, bags, config: current, commands }.run(asked));
+    let bags = Arc::new(Bags::new(&config.config.state, limits.clone()));
+    let router = Router { answers, overviews, planner, verifications, bags: bags.clone(), config: current, commands };
+    tasks.spawn(router.run(asked));
     let observing = tokio::spawn(Observer { figures, pulse, metrics: metrics.clone(), health, hook }.run(notices));
     let signalling = tokio::spawn(signals.pass_on(stop, hangups));
     let reloader = Reloader { config, ledger: ledger.clone(), limits, metrics, access, newest };
     let reloading = tokio::spawn(reloader.run(hangup, reloads));
 
-    let outside = Outside { commands: outside_commands, reloads: outside_reloads, stop: stopped };
-    let worked = reconciler.run(outside).await;
+    let worked = reconciler.run(Outside { commands: outside_commands, reloads: outside_reloads, stop: stopped }).await;
     reloading.abort();
     // The loop has ended, so that its last notices are all there is.
     let _ = observing.await;
     let _ = end.send(true);
     while tasks.join_next().await.is_some() {}
     let _ = reloading.await;
-    cleared(&room);
+    bags.clear();
     close(ledger)?;
     signalling.abort();
     Ok(worked?)
@@ -153,13 +150,6 @@ fn hook(config: &Config, metrics: &Arc<Metrics>) -> Result<(Option<Hook>, Option
     let secret = notify.secret.as_ref().map(|from| specs::secret(from, &variable)).transpose()?;
     let (hook, deliveries) = Hook::new(&notify.url, secret, metrics.clone(), Pace::default())?;
     Ok((Some(hook), Some(deliveries)))
-}
-
-/// Without bags that nobody waits for. One that cannot be removed takes room and nothing else.
-fn cleared(room: &Room) {
-    if let Err(error) = room.clear() {
-        tracing::warn!(%error, "an unfinished bag in the state directory cannot be removed");
-    }
 }
 
 async fn until(mut ended: watch::Receiver<bool>) {
