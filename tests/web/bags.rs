@@ -14,9 +14,12 @@ const TARGET: &str = "/api/v1/batches/a/bag";
 /// More than any socket holds.
 const LARGE: usize = 64 << 20;
 
+/// Where the files of the bags are that were made.
+type Made = Arc<Mutex<Vec<PathBuf>>>;
+
 /// Answers every request with a bag, and tells where its file is.
-fn bags(bytes: Vec<u8>) -> (Arc<Mutex<Vec<PathBuf>>>, impl Fn(&Request) -> Result<Reply, Refusal>) {
-    let made: Arc<Mutex<Vec<PathBuf>>> = Arc::default();
+fn bags(bytes: Vec<u8>) -> (Made, impl Fn(&Request) -> Result<Reply, Refusal>) {
+    let made = Made::default();
     let told = made.clone();
     let answer = move |request: &Request| {
         assert!(matches!(request, Request::Bag { .. }), "{request:?}");
