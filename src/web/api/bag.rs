@@ -73,7 +73,7 @@ mod tests {
         let told = disposition("MB-1 发票\"\r\n;../x.zip");
         assert_eq!(
             told,
-            "attachment; filename=\"MB-1 _______.._x.zip\"; \
+            "attachment; filename=\"MB-1 ______.._x.zip\"; \
              filename*=UTF-8''MB-1%20%E5%8F%91%E7%A5%A8%22%0D%0A%3B%2E%2E%2Fx%2Ezip"
         );
     }
