@@ -3,8 +3,8 @@
 use axum::Extension;
 use axum::extract::{FromRequestParts as _, Path, Request, State};
 use axum::response::{IntoResponse as _, Response};
-use http::header::RETRY_AFTER;
 use http::StatusCode;
+use http::header::RETRY_AFTER;
 use serde::Deserialize;
 
 use super::action::Action;

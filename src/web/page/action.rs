@@ -121,7 +121,9 @@ impl Action {
             Self::Suspend => ("The batch pauses at the next document boundary.", "批次将在下一份单据处暂停。"),
             Self::Resume => ("The batch goes on.", "批次已恢复。"),
             Self::Cancel => ("The run ends at the next document boundary.", "运行将在下一份单据处结束。"),
-            Self::Delete => ("The batch is hidden from the lists; its records are kept.", "批次已从列表中隐藏，记录保留。"),
+            Self::Delete => {
+                ("The batch is hidden from the lists; its records are kept.", "批次已从列表中隐藏，记录保留。")
+            }
         };
         say(language, words)
     }

@@ -60,6 +60,11 @@ impl Frame {
         self.reader.as_ref()?.commands()
     }
 
+    /// Whether it is said that nothing can be done here.
+    pub(super) fn is_read_only(&self) -> bool {
+        self.section != Section::Nowhere && self.commands().is_none()
+    }
+
     /// The frame of a page whose changes are told there.
     pub(super) fn renewed_from(self, events: Target) -> Self {
         Self { events: Some(events.into_text()), ..self }

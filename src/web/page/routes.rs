@@ -13,7 +13,9 @@ use http::{HeaderMap, Uri};
 use super::act::Acting;
 use super::live::Hub;
 use super::query::Asking;
-use super::{act, assets, audit, batch, batches, document, documents, fault, file, guard, invalid, report_file, sign_in, stream};
+use super::{
+    act, assets, audit, batch, batches, document, documents, fault, file, guard, invalid, report_file, sign_in, stream,
+};
 use crate::model::control::{Refusal, RefusalKind, Reply, Request};
 use crate::model::event::Operator;
 use crate::model::overview::{Overview, Overviewed};
