@@ -249,7 +249,6 @@ async function acting(batches, token, language, words, scripts) {
   await page.goto(origin + batches["acme-expenses-2025-q1"]);
   await press(page, ".actions > form button", words.resync);
   check((await texts(page, "#told")).join().includes(words.resynced), "it says what was done");
-  await page.waitForFunction((word) => document.querySelector(".head").textContent.includes(word), { timeout: 60_000 }, words.ended).catch(() => {});
   const runs = async () => (await page.goto(origin + batches["acme-expenses-2025-q1"]), texts(page, ".runs tbody tr"));
   for (let tries = 0; tries < 100 && !(await runs())[0].includes("olga (by token)"); tries += 1) await new Promise((done) => setTimeout(done, 100));
   check((await texts(page, ".runs tbody tr"))[0].includes("olga (by token)"), "a run of hers");
@@ -265,8 +264,10 @@ async function acting(batches, token, language, words, scripts) {
   check((await page.evaluate(() => document.activeElement.textContent)).includes(words.cancel), "the button follows what it does");
   await page.goto(`${origin}${batches["acme-expenses-2025-q1"]}/audit`);
   const log = (await hrefs(page, "a[download]"))[0];
-  const lines = scripts ? await page.evaluate(async (href) => (await (await fetch(href)).text()).trim().split("\n").map((line) => JSON.parse(line)), log) : [{ event: { operator: "olga" } }];
-  check(lines.length > 0 && JSON.stringify(lines).includes("olga"), "the log is whole and has her name");
+  if (scripts) {
+    const lines = await page.evaluate(async (href) => (await (await fetch(href)).text()).trim().split("\n").map((line) => JSON.parse(line)), log);
+    check(lines.length > 10 && JSON.stringify(lines).includes("olga (by token)"), "the log is whole and has her name");
+  }
   await press(page, ".who button", words.out);
   check((await texts(page, "#told")).join().includes(words.gone), "it says that she is signed out");
   await page.goto(origin + "/");
@@ -281,8 +282,8 @@ async function viewing(batches, token) {
   await close();
 }
 
-const ENGLISH = { wrong: "This token is nobody", failed: "Failed documents", resync: "Resync failed", resynced: "will be taken again", ended: "Ended", suspend: "Suspend", resume: "Resume", cancel: "Cancel the run", out: "Sign out", gone: "You are signed out" };
-const CHINESE = { wrong: "令牌无效", failed: "失败的单据", resync: "重新同步失败单据", resynced: "将重新同步", ended: "已结束", suspend: "暂停", resume: "恢复", cancel: "取消运行", out: "退出登录", gone: "您已退出登录" };
+const ENGLISH = { wrong: "This token is nobody", failed: "Failed documents", resync: "Resync failed", resynced: "will be taken again", suspend: "Suspend", resume: "Resume", cancel: "Cancel the run", out: "Sign out", gone: "You are signed out" };
+const CHINESE = { wrong: "令牌无效", failed: "失败的单据", resync: "重新同步失败单据", resynced: "将重新同步", suspend: "暂停", resume: "恢复", cancel: "取消运行", out: "退出登录", gone: "您已退出登录" };
 
 async function named() {
   const [operator, viewer] = ["operator", "viewer"].map((name) => readFileSync(`${place}/${name}.token`, "utf8").trim());
