@@ -1,6 +1,6 @@
 // Opens the live pages as people do and fails on the first thing that is not as it should be. Called by page.sh.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
 const [tools, origin, place, ...rest] = process.argv.slice(2);
@@ -17,7 +17,7 @@ const browser = await puppeteer.launch({
 let passed = 0;
 
 // A page on which nothing is complained of and nothing is asked for but what the daemon serves.
-async function open(path, { width = 1280, scheme = "light", language = "en", scripts = true, status = 200 } = {}) {
+async function open(path, { width = 1280, scheme = "light", language = "en", scripts = true, status = 200, token } = {}) {
   const where = `${path} ${language} ${scheme} ${width}${scripts ? "" : " without scripts"}`;
   const context = await browser.createBrowserContext();
   const page = await context.newPage();
@@ -33,6 +33,10 @@ async function open(path, { width = 1280, scheme = "light", language = "en", scr
   await page.setViewport({ width, height: 900 });
   await page.setJavaScriptEnabled(scripts);
   await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+  if (token) {
+    await page.goto(origin + "/sign-in");
+    await enter(page, token);
+  }
   const answer = await page.goto(origin + path, { waitUntil: "load" });
   const check = (holds, told) => assert.ok(holds, `${where}: ${told}`);
   check(answer.status() === status, `the answer is ${answer.status()}`);
@@ -44,11 +48,28 @@ async function open(path, { width = 1280, scheme = "light", language = "en", scr
   return { page, check, close };
 }
 
+// What the form to sign in does.
+async function enter(page, token) {
+  await page.type("#token", token);
+  await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
+}
+
+// Follows what has this text.
+async function press(page, selector, text) {
+  for (const one of await page.$$(selector)) {
+    if ((await one.evaluate((element) => element.textContent.trim())).includes(text)) {
+      await Promise.all([page.waitForNavigation(), one.click()]);
+      return;
+    }
+  }
+  assert.fail(`${page.url()}: nothing says ${text}`);
+}
+
 const texts = (page, selector) => page.$$eval(selector, (all) => all.map((one) => one.textContent.trim()));
 const hrefs = (page, selector) => page.$$eval(selector, (all) => all.map((one) => one.getAttribute("href")));
 
-async function paths() {
-  const { page, check, close } = await open("/");
+async function paths(as = {}) {
+  const { page, check, close } = await open("/", as);
   const batches = Object.fromEntries(
     await page.$$eval("#rows tr", (rows) => rows.map((row) => [row.querySelector(".name").textContent, row.querySelector("a").getAttribute("href")])),
   );
@@ -190,12 +211,12 @@ async function lost() {
   }
 }
 
-async function looks(pages) {
+async function looks(pages, token) {
   for (const [name, path] of Object.entries(pages)) {
     for (const width of [1280, 390]) {
       for (const scheme of ["light", "dark"]) {
         for (const language of ["en", "zh-CN"]) {
-          const { page, check, close } = await open(path, { width, scheme, language });
+          const { page, check, close } = await open(path, { width, scheme, language, token });
           const [content, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
           check(content <= room, `the page is ${content} wide and has ${room}`);
           await page.$$eval("details", (all) => all.forEach((one) => (one.open = true)));
@@ -211,6 +232,76 @@ async function looks(pages) {
   }
 }
 
+// An operator's whole way, with the words of a language.
+async function acting(batches, token, language, words, scripts) {
+  const { page, check, close } = await open(batches["acme-expenses-2025-q1"], { language, scripts });
+  check(page.url().includes("/sign-in?next="), "a browser without a session is led to sign in");
+  await enter(page, "not-a-token-of-anyone-at-all-0123456789");
+  check((await texts(page, "#told")).join().includes(words.wrong), "a wrong token is told");
+  await enter(page, token);
+  check(page.url() === origin + batches["acme-expenses-2025-q1"], "signing in leads to where one wanted to be");
+  check((await texts(page, ".who")).join().includes("olga"), "who is signed in");
+  await page.goto(origin + "/");
+  await press(page, "#rows a", batches["acme-expenses-2025-q1"].split("/").pop());
+  await press(page, "a.button", words.failed);
+  await press(page, "tbody th a", "");
+  check((await texts(page, ".cards > li")).length >= 1, "the files of a document");
+  await page.goto(origin + batches["acme-expenses-2025-q1"]);
+  await press(page, ".actions > form button", words.resync);
+  check((await texts(page, "#told")).join().includes(words.resynced), "it says what was done");
+  const runs = async () => (await page.goto(origin + batches["acme-expenses-2025-q1"]), texts(page, ".runs tbody tr"));
+  for (let tries = 0; tries < 100 && !(await runs())[0].includes("olga (by token)"); tries += 1) await new Promise((done) => setTimeout(done, 100));
+  check((await texts(page, ".runs tbody tr"))[0].includes("olga (by token)"), "a run of hers");
+  // What cannot be taken back by a click is explained first, and is reached by the keyboard.
+  await page.goto(origin + batches["after-others"]);
+  await press(page, ".actions > form button", words.suspend);
+  check((await texts(page, ".head")).join().includes("SuspendedByCommand"), "it is suspended");
+  await press(page, ".actions > form button", words.resume);
+  check(!(await texts(page, ".head")).join().includes("SuspendedByCommand"), "it goes on");
+  await page.focus(".actions summary");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  check((await page.evaluate(() => document.activeElement.textContent)).includes(words.cancel), "the button follows what it does");
+  await page.goto(`${origin}${batches["acme-expenses-2025-q1"]}/audit`);
+  const log = (await hrefs(page, "a[download]"))[0];
+  if (scripts) {
+    const lines = await page.evaluate(async (href) => (await (await fetch(href)).text()).trim().split("\n").map((line) => JSON.parse(line)), log);
+    check(lines.length > 10 && JSON.stringify(lines).includes("olga (by token)"), "the log is whole and has her name");
+  }
+  await press(page, ".who button", words.out);
+  check((await texts(page, "#told")).join().includes(words.gone), "it says that she is signed out");
+  await page.goto(origin + "/");
+  check(page.url().includes("/sign-in"), "and she is");
+  await close();
+}
+
+async function viewing(batches, token) {
+  const { page, check, close } = await open(batches["acme-expenses-2025-q1"], { token });
+  check((await texts(page, ".who")).join().includes("vera"), "who is signed in");
+  check((await page.$$(".actions, [action*=actions]")).length === 0, "a viewer has no buttons");
+  await close();
+}
+
+const ENGLISH = { wrong: "This token is nobody", failed: "Failed documents", resync: "Resync failed", resynced: "will be taken again", suspend: "Suspend", resume: "Resume", cancel: "Cancel the run", out: "Sign out", gone: "You are signed out" };
+const CHINESE = { wrong: "令牌无效", failed: "失败的单据", resync: "重新同步失败单据", resynced: "将重新同步", suspend: "暂停", resume: "恢复", cancel: "取消运行", out: "退出登录", gone: "您已退出登录" };
+
+async function named() {
+  const [operator, viewer] = ["operator", "viewer"].map((name) => readFileSync(`${place}/${name}.token`, "utf8").trim());
+  const batches = await paths({ token: operator });
+  await acting(batches, operator, "en", ENGLISH, true);
+  await acting(batches, operator, "zh-CN", CHINESE, true);
+  await acting(batches, operator, "en", ENGLISH, false);
+  await viewing(batches, viewer);
+  await looks({ "sign-in": "/sign-in?why=wrong" });
+  await looks({ "operators-batch": batches["acme-expenses-2025-q1"], "operators-waiting": batches["after-others"] }, operator);
+}
+
+if (existsSync(`${place}/operator.token`)) {
+  await named();
+  await browser.close();
+  console.log(`${passed} passed, 0 failed, signed in`);
+  process.exit(0);
+}
 const batches = await paths();
 await way(false);
 await way(true);

@@ -9,7 +9,10 @@ use tokio::net::UnixStream;
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
+    /// In lower case.
     pub head: String,
+    /// Where it leads, as it is.
+    pub location: Option<String>,
     pub body: String,
 }
 
@@ -45,7 +48,8 @@ pub async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Answer {
     let text = String::from_utf8(bytes).unwrap();
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no answer: {text:?}"));
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    Answer { status, head: head.to_lowercase(), body: body.to_owned() }
+    let location = head.lines().find_map(|line| line.strip_prefix("location: ")).map(str::to_owned);
+    Answer { status, head: head.to_lowercase(), location, body: body.to_owned() }
 }
 
 /// A request for one answer.

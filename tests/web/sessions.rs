@@ -121,9 +121,14 @@ async fn forms_sign_in_and_are_led_on_to_our_own_paths_alone() {
         assert_eq!((answer.status, header(&answer, "location")), (303, Some(leads)), "{next}");
         assert!(header(&answer, "set-cookie").unwrap().ends_with("; secure"), "it came by https: {answer:?}");
     }
-    let wrong = listener.ask("POST", "/sign-in", &[FORM], "token=x").await;
-    wrong.problem(401);
-    assert_eq!(header(&wrong, "set-cookie"), None);
+    for (next, leads) in
+        [("", ""), ("&next=/batches/a?x=1", "&next=%2fbatches%2fa%3fx%3d1"), ("&next=//evil.example", "")]
+    {
+        let wrong = listener.ask("POST", "/sign-in", &[FORM], &format!("token=x{next}")).await;
+        let back = format!("/sign-in?why=wrong{leads}");
+        assert_eq!((wrong.status, header(&wrong, "location")), (303, Some(back.as_str())));
+        assert_eq!(header(&wrong, "set-cookie"), None);
+    }
     let foreign = [FORM, ("origin", "https://evil.example")];
     listener.ask("POST", "/sign-in", &foreign, &format!("token={VIEWER}")).await.problem(403);
 }
@@ -144,7 +149,7 @@ async fn what_is_no_sign_in_is_a_problem() {
         let answer = listener.ask("POST", "/sign-in", &[content_type], body).await;
         answer.problem(status);
     }
-    assert!(listener.ask("GET", "/sign-in", &[], "").await.problem(405).contains("Allow"));
+    assert!(listener.ask("PUT", "/sign-in", &[], "").await.problem(405).contains("Allow"));
     let big = format!("token={}", "x".repeat(1 << 20));
     listener.ask("POST", "/sign-in", &[FORM], &big).await.problem(413);
 }
@@ -157,5 +162,8 @@ async fn guesses_at_signing_in_are_counted_like_any_other() {
         last = listener.ask("POST", "/sign-in", &[JSON], "{\"token\":\"guess\"}").await.status;
     }
     assert_eq!(last, 429);
+    let form = listener.ask("POST", "/sign-in", &[FORM], "token=guess").await;
+    let back = header(&form, "location").unwrap();
+    assert!(form.status == 303 && back.starts_with("/sign-in?why=often&seconds="), "{back}");
     sign_in(&listener, OPERATOR).await;
 }

@@ -37,6 +37,16 @@ impl Denied {
         (self.status(), Refusal::new(self.kind(), self.detail()))
     }
 
+    /// Whether signing in helps.
+    pub(in crate::web) fn asks_who(&self) -> bool {
+        matches!(self, Self::NoToken | Self::WrongToken)
+    }
+
+    /// Seconds after which it may be tried again, if it is only too early.
+    pub(in crate::web) fn wait(&self) -> Option<u64> {
+        if let Self::TooOften(wait) = self { Some(seconds(*wait)) } else { None }
+    }
+
     fn status(&self) -> StatusCode {
         match self {
             Self::NotServed => StatusCode::NOT_FOUND,
@@ -101,7 +111,7 @@ fn seconds(wait: Duration) -> u64 {
 impl IntoResponse for Denied {
     fn into_response(self) -> Response {
         let mut response = Problem::new(self.status(), self.kind(), self.detail()).into_response();
-        let headers = response.headers_mut();
+        let (headers, wait) = (response.headers_mut(), self.wait());
         let challenge = match self {
             Self::NoToken => Some("Bearer realm=\"batchferry\""),
             Self::WrongToken => Some("Bearer realm=\"batchferry\", error=\"invalid_token\""),
@@ -110,8 +120,8 @@ impl IntoResponse for Denied {
         if let Some(challenge) = challenge {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
-        if let Self::TooOften(wait) = self {
-            headers.insert(RETRY_AFTER, seconds(wait).into());
+        if let Some(seconds) = wait {
+            headers.insert(RETRY_AFTER, seconds.into());
         }
         response
     }

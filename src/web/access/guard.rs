@@ -14,6 +14,7 @@ use super::denied::Denied;
 use super::keeper::Access;
 use super::origin;
 use crate::model::access::TokenDigest;
+use crate::model::event::Operator;
 
 /// Repeats what only our own pages are told.
 pub(super) const CSRF: HeaderName = HeaderName::from_static("x-csrf-token");
@@ -34,6 +35,32 @@ impl Guard {
     /// Who reads a page; `None`: the config names nobody, and pages have a rule of their own for that.
     pub(in crate::web) fn reader(&self, headers: &HeaderMap, from: IpAddr) -> Option<Result<Caller, Denied>> {
         self.access.names_someone().then(|| self.access.caller(headers, from, self.listens))
+    }
+
+    /// Whether the API answers here, to anyone or to someone.
+    pub(in crate::web) fn serves_api(&self, headers: &HeaderMap) -> bool {
+        self.access.demand_served(headers, self.listens).is_ok()
+    }
+
+    /// Whether there is someone to sign in as.
+    pub(in crate::web) fn names_someone(&self) -> bool {
+        self.access.names_someone()
+    }
+
+    /// Who commands something by a form of a page, which repeats `csrf`.
+    ///
+    /// # Errors
+    /// They may not, it is none of our forms, or too many were sent.
+    pub(in crate::web) fn form(&self, headers: &HeaderMap, csrf: &str, from: IpAddr) -> Result<Operator, Denied> {
+        let caller = self.access.caller(headers, from, self.listens)?;
+        let meant = Meant { same_origin: origin::is_same(headers), csrf: Some(TokenDigest::of(csrf)) };
+        caller.may(Permission::Act, &meant)?;
+        // A browser that a proxy gives a token can be made to send a form too.
+        if !meant.same_origin {
+            return Err(Denied::NotMeant);
+        }
+        self.access.count(&caller, from)?;
+        Ok(caller.operator())
     }
 
     /// Who asks, if they may.

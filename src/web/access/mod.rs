@@ -14,10 +14,13 @@ mod guard;
 mod keeper;
 mod origin;
 mod rates;
+mod reader;
 mod sessions;
 mod sign_in;
 
 pub use keeper::Access;
 
+pub(super) use denied::Denied;
 pub(super) use guard::{Guard, Peer, guard};
-pub(super) use sign_in::sign_in;
+pub(super) use reader::Reader;
+pub(super) use sign_in::{SIGN_IN, Why, is_own, sign_in};

@@ -47,7 +47,8 @@ pub(super) struct Sessions(Mutex<HashMap<[u8; 32], Session>>);
 impl Sessions {
     /// Opens one.
     pub(super) fn open(&self, grant: &Grant, now: Instant) -> Opened {
-        let [id, csrf] = [(); 2].map(|()| Digest(rand::random()).to_string());
+        let id = Digest(rand::random()).to_string();
+        let csrf = csrf_of(&id);
         let session =
             Session { name: grant.name.clone(), token: grant.token, csrf: TokenDigest::of(&csrf), ends: now + LASTS };
         let mut all = self.all();
@@ -82,6 +83,12 @@ fn key(id: &str) -> [u8; 32] {
     Digest::of(id.as_bytes()).0
 }
 
+/// What the pages of a session repeat. It follows from the id, so that every page can be told it while nothing is kept that
+/// could be read; and it says nothing of the id, which has 256 random bits.
+pub(super) fn csrf_of(id: &str) -> String {
+    Digest::of(format!("batchferry pages of {id}").as_bytes()).to_string()
+}
+
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
@@ -103,6 +110,8 @@ pub(super) mod tests {
         let now = Instant::now();
         let (one, other) = (sessions.open(&grant("ana"), now), sessions.open(&grant("ana"), now));
         assert!(one.id != other.id && one.csrf != other.csrf && one.id != one.csrf && one.id.len() == 64);
+        assert_eq!((csrf_of(&one.id), one.csrf.len()), (one.csrf.clone(), 64), "a page can be told it again");
+        assert_ne!(key(&one.csrf), key(&one.id));
         let found = sessions.find(&one.id, now).unwrap();
         assert_eq!((found.name.as_str(), found.csrf()), ("ana", TokenDigest::of(&one.csrf)));
         sessions.close(&one.id);

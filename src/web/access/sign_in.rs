@@ -1,4 +1,4 @@
-//! `/sign-in` and `/sign-out`: a browser's token for a cookie, and back.
+//! `/sign-in` and `/sign-out`: a browser's token for a cookie, and back. The page with the form is one of the pages.
 
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Extension, Router};
 use http::header::{LOCATION, SET_COOKIE};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 
 use super::denied::Denied;
@@ -16,6 +16,38 @@ use crate::model::access::{AccessRole, TokenDigest};
 use crate::model::control::RefusalKind;
 use crate::web::body::{self, MAX_BODY};
 use crate::web::problem::{Problem, data};
+use crate::web::target::Target;
+
+/// Where one signs in: the form, and what takes it.
+pub(in crate::web) const SIGN_IN: &str = "/sign-in";
+
+/// Why someone is led to the form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::web) enum Why {
+    /// The token that they sent is nobody's.
+    Wrong,
+    /// They have sent too many of those.
+    Often,
+    /// Their session has ended.
+    Ended,
+    /// They have ended it.
+    Out,
+}
+
+impl Why {
+    /// Every reason.
+    pub(in crate::web) const ALL: [Self; 4] = [Self::Wrong, Self::Often, Self::Ended, Self::Out];
+
+    /// Its word in addresses.
+    pub(in crate::web) fn as_str(self) -> &'static str {
+        match self {
+            Self::Wrong => "wrong",
+            Self::Often => "often",
+            Self::Ended => "ended",
+            Self::Out => "out",
+        }
+    }
+}
 
 /// What signing in sends.
 #[derive(Deserialize)]
@@ -52,7 +84,7 @@ struct SignedIn<'a> {
 /// The two routes.
 pub(in crate::web) fn sign_in<S: Clone + Send + Sync + 'static>(guard: Guard) -> Router<S> {
     Router::new()
-        .route("/sign-in", post(enter))
+        .route(SIGN_IN, post(enter))
         .route("/sign-out", post(leave))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(guard)
@@ -70,6 +102,7 @@ async fn enter(State(guard): State<Guard>, Extension(Peer(from)): Extension<Peer
     }
     let (grant, opened) = match guard.access.sign_in(&body.form.token, from) {
         None => return nothing_to_sign_in_to().into_response(),
+        Some(Err(denied)) if body.is_form => return back(&denied, body.form.next.as_deref()),
         Some(Err(denied)) => return denied.into_response(),
         Some(Ok(opened)) => opened,
     };
@@ -112,24 +145,39 @@ async fn read<T: serde::de::DeserializeOwned>(guard: &Guard, request: Request) -
     form.map(|form| Sent { form, is_form }).map_err(IntoResponse::into_response)
 }
 
+/// Leads a form back to where it was filled in, which says why.
+fn back(denied: &Denied, next: Option<&str>) -> Response {
+    let form = Target::at(SIGN_IN);
+    let form = match denied.wait() {
+        Some(seconds) => form.with("why", Some(Why::Often.as_str())).with("seconds", Some(&seconds.to_string())),
+        None => form.with("why", Some(Why::Wrong.as_str())),
+    };
+    led(&form.with("next", next.filter(|next| is_own(next))).into_text())
+}
+
+/// Leads a browser on with a GET.
+fn led(to: &str) -> Response {
+    let mut response = data(StatusCode::SEE_OTHER, "text/plain; charset=utf-8", Body::empty());
+    let to = HeaderValue::from_str(to).unwrap_or(HeaderValue::from_static("/"));
+    response.headers_mut().insert(LOCATION, to);
+    response
+}
+
 /// Leads a form on, and tells a program.
 fn answer(is_form: bool, next: Option<&str>, json: Vec<u8>, cookie: &str) -> Response {
-    let (status, body) = if is_form { (StatusCode::SEE_OTHER, Vec::new()) } else { (StatusCode::OK, json) };
-    let mut response = data(status, "application/json", Body::from(body));
-    let headers: &mut HeaderMap = response.headers_mut();
-    // Both are made of letters, digits and signs that stand in headers as they are.
+    let mut response = match is_form {
+        true => led(next.filter(|next| is_own(next)).unwrap_or("/")),
+        false => data(StatusCode::OK, "application/json", json),
+    };
+    // It is made of letters, digits and signs that stand in headers as they are.
     if let Ok(cookie) = HeaderValue::from_str(cookie) {
-        headers.insert(SET_COOKIE, cookie);
-    }
-    if is_form {
-        let next = next.filter(|next| is_own(next)).and_then(|next| HeaderValue::from_str(next).ok());
-        headers.insert(LOCATION, next.unwrap_or(HeaderValue::from_static("/")));
+        response.headers_mut().insert(SET_COOKIE, cookie);
     }
     response
 }
 
 /// A path of ours: never another site, whatever a browser makes of slashes.
-fn is_own(next: &str) -> bool {
+pub(in crate::web) fn is_own(next: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b'\\';
     next.starts_with('/') && !next.starts_with("//") && next.bytes().all(is_plain)
 }

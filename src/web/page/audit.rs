@@ -1,12 +1,14 @@
 //! The audit log of a batch, page by page.
 
 use askama::Template;
+use axum::Extension;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::StatusCode;
 
 use super::fault::fault;
 use super::frame::{Frame, Section, batch_at};
+use super::guard::ServesApi;
 use super::query::Asking;
 use super::respond;
 use super::routes::Pages;
@@ -15,6 +17,7 @@ use crate::model::event::Change;
 use crate::model::failure::Code;
 use crate::model::overview::{AuditPage, Overview, Overviewed};
 use crate::reports::words;
+use crate::web::target::Target;
 
 /// Events of a page.
 const ROWS: u32 = 100;
@@ -25,10 +28,17 @@ struct Audit<'a> {
     frame: Frame,
     asking: &'a Asking,
     page: AuditPage,
+    /// Whether the API, which gives all of it, answers here.
+    has_api: bool,
 }
 
 /// The page of an audit log.
-pub(super) async fn audit(State(pages): State<Pages>, Path(batch): Path<String>, asking: Asking) -> Response {
+pub(super) async fn audit(
+    State(pages): State<Pages>,
+    Path(batch): Path<String>,
+    Extension(ServesApi(has_api)): Extension<ServesApi>,
+    asking: Asking,
+) -> Response {
     let after = match asking.parsed::<u64>("after", "the number of an event") {
         Ok(after) => after.unwrap_or_default(),
         Err(refusal) => return fault(&asking, &refusal),
@@ -39,7 +49,7 @@ pub(super) async fn audit(State(pages): State<Pages>, Path(batch): Path<String>,
         Err(refusal) => return fault(&asking, &refusal),
     };
     let frame = asking.frame(Section::Batches);
-    respond::page(&asking, StatusCode::OK, &Audit { frame, asking: &asking, page })
+    respond::page(&asking, StatusCode::OK, &Audit { frame, asking: &asking, page, has_api })
 }
 
 impl Audit<'_> {
@@ -49,6 +59,12 @@ impl Audit<'_> {
 
     fn batch(&self) -> String {
         batch_at(self.number()).into_text()
+    }
+
+    /// All events as JSON lines; `None`: nothing gives them here.
+    fn whole(&self) -> Option<String> {
+        let at = || Target::root().then("batches").value(self.number()).then("events.jsonl").into_text();
+        self.has_api.then(at)
     }
 
     /// What happened, in a word or two.

@@ -1,17 +1,21 @@
 //! One batch.
 
 use askama::Template;
+use axum::Extension;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::StatusCode;
 
+use super::action::Action;
 use super::charts::{Chart, chart};
 use super::fault::fault;
 use super::frame::{Frame, Section, batch_at};
+use super::guard::ServesApi;
 use super::query::Asking;
 use super::respond;
 use super::routes::Pages;
 use super::row::Head;
+use super::told::{self, Told};
 use crate::model::catalogue::entry;
 use crate::model::overview::{BatchDetail, Overview, Overviewed};
 use crate::model::report::Report;
@@ -27,14 +31,31 @@ use crate::web::wire;
 struct Batch {
     frame: Frame,
     detail: BatchDetail,
+    /// Whether this reader has an API to download from.
+    has_api: bool,
+    /// What came of an action.
+    told: Option<Told>,
+}
+
+/// An action that is offered.
+struct Offer {
+    href: String,
+    word: &'static str,
+    /// What to know before.
+    warning: Option<&'static str>,
 }
 
 /// An identity: what is counted, the whole, the sum of its parts, and whether they agree.
 type Identity = (&'static str, u64, u64, bool);
 
 /// The page of a batch.
-pub(super) async fn batch(State(pages): State<Pages>, Path(batch): Path<String>, asking: Asking) -> Response {
-    let detail = match pages.ask(Overview::Batch { batch }).await {
+pub(super) async fn batch(
+    State(pages): State<Pages>,
+    Extension(ServesApi(has_api)): Extension<ServesApi>,
+    Path(batch): Path<String>,
+    asking: Asking,
+) -> Response {
+    let detail = match pages.ask(Overview::Batch { batch: batch.clone() }).await {
         Ok(Overviewed::Batch(detail)) => *detail,
         Ok(_) => return fault(&asking, &Pages::other()),
         Err(refusal) => return fault(&asking, &refusal),
@@ -42,7 +63,8 @@ pub(super) async fn batch(State(pages): State<Pages>, Path(batch): Path<String>,
     let (since, number) = (detail.stamp.to_string(), detail.row.line.number.to_string());
     let events = Target::at("/events").with("since", Some(&since)).with("only", Some(&number));
     let frame = asking.frame(Section::Batches).renewed_from(events);
-    respond::page(&asking, StatusCode::OK, &Batch { frame, detail })
+    let told = frame.commands().and_then(|csrf| told::told(&asking, &batch, csrf));
+    respond::page(&asking, StatusCode::OK, &Batch { frame, detail, has_api, told })
 }
 
 impl Batch {
@@ -60,8 +82,19 @@ impl Batch {
 
     /// Where its bag is made, if anything of it is at the target.
     fn bag(&self) -> Option<String> {
-        let is_there = self.report().batch.synced > 0;
+        let is_there = self.has_api && self.report().batch.synced > 0;
         is_there.then(|| wire::bag(self.detail.row.line.number.as_str(), None).into_text())
+    }
+
+    /// What its reader may do with it now.
+    fn offers(&self) -> Vec<Offer> {
+        let fitting = Action::ALL.into_iter().filter(|action| action.fits(&self.detail));
+        let offer = |action: Action| Offer {
+            href: batch_at(self.detail.row.line.number.as_str()).then("actions").then(action.as_str()).into_text(),
+            word: action.word(self.frame.language),
+            warning: action.warning(self.frame.language),
+        };
+        fitting.map(offer).collect()
     }
 
     fn verdict(&self) -> String {

@@ -1,6 +1,7 @@
 //! One document with its files.
 
 use askama::Template;
+use axum::Extension;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::StatusCode;
@@ -8,6 +9,7 @@ use http::StatusCode;
 use super::documents::{item_badge, reason};
 use super::fault::fault;
 use super::frame::{Frame, Section, batch_at};
+use super::guard::ServesApi;
 use super::query::Asking;
 use super::respond;
 use super::routes::Pages;
@@ -26,6 +28,8 @@ use crate::web::wire;
 struct Document {
     frame: Frame,
     detail: DocumentDetail,
+    /// Whether this reader has an API to download from.
+    has_api: bool,
 }
 
 /// A check: its name, its badge's class, and what came of it.
@@ -34,6 +38,7 @@ type Checked = (&'static str, &'static str, &'static str);
 /// The page of a document.
 pub(super) async fn document(
     State(pages): State<Pages>,
+    Extension(ServesApi(has_api)): Extension<ServesApi>,
     Path((batch, image)): Path<(String, String)>,
     asking: Asking,
 ) -> Response {
@@ -43,7 +48,7 @@ pub(super) async fn document(
         Err(refusal) => return fault(&asking, &refusal),
     };
     let frame = asking.frame(Section::Batches);
-    respond::page(&asking, StatusCode::OK, &Document { frame, detail })
+    respond::page(&asking, StatusCode::OK, &Document { frame, detail, has_api })
 }
 
 impl Document {
@@ -114,7 +119,8 @@ impl Document {
     /// Where its bag is made, if anything of it is at the target.
     fn bag(&self) -> Option<String> {
         let image = &self.record().image_number;
-        self.record().state.status().is_synced().then(|| wire::bag(self.number(), Some(image)).into_text())
+        let is_there = self.has_api && self.record().state.status().is_synced();
+        is_there.then(|| wire::bag(self.number(), Some(image)).into_text())
     }
 
     /// The page of a file.

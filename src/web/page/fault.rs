@@ -31,6 +31,13 @@ pub(super) fn fault(asking: &Asking, refusal: &Refusal) -> Response {
     refused(asking, status, refusal)
 }
 
+/// Says that something was not done, and why.
+pub(super) fn not_done(asking: &Asking, status: StatusCode, refusal: &Refusal) -> Response {
+    let frame = asking.frame(Section::Nowhere);
+    let title = frame.say("Not done", "未执行");
+    told(asking, status, frame, title, &refusal.message)
+}
+
 /// The same with a status of the caller's own.
 pub(super) fn refused(asking: &Asking, status: StatusCode, refusal: &Refusal) -> Response {
     let frame = asking.frame(Section::Nowhere);
@@ -41,6 +48,10 @@ pub(super) fn refused(asking: &Asking, status: StatusCode, refusal: &Refusal) ->
         RefusalKind::TooLarge => frame.say("Too large for one answer", "内容过大"),
         RefusalKind::Busy | RefusalKind::Unavailable => frame.say("There is no answer just now", "暂时无法回答"),
     };
-    let message = format!("{}.", capital(refusal.message.trim_end_matches('.')));
+    told(asking, status, frame, title, &refusal.message)
+}
+
+fn told(asking: &Asking, status: StatusCode, frame: Frame, title: &'static str, message: &str) -> Response {
+    let message = format!("{}.", capital(message.trim_end_matches('.')));
     page(asking, status, &Fault { frame, status: status.as_u16(), title, message })
 }

@@ -5,10 +5,12 @@ use std::borrow::Borrow;
 use jiff::Timestamp;
 
 use super::{assets, language};
+use crate::model::access::AccessRole;
 use crate::model::config::Language;
 use crate::model::units::Size;
 use crate::reports::words::say;
 use crate::rules::reporting;
+use crate::web::access::Reader;
 use crate::web::target::Target;
 
 /// Which part of the pages one belongs to.
@@ -29,13 +31,38 @@ pub(super) struct Frame {
     pub(super) section: Section,
     /// The address of the page, without its language.
     here: Target,
+    /// Whom it is made for, where the config names someone.
+    pub(super) reader: Option<Reader>,
     /// Where changes of what it shows are told, if they are.
     pub(super) events: Option<String>,
 }
 
 impl Frame {
     pub(super) fn new(language: Language, section: Section, here: Target) -> Self {
-        Self { language, section, here, events: None }
+        Self { language, section, here, reader: None, events: None }
+    }
+
+    /// The frame of a page for someone.
+    pub(super) fn made_for(self, reader: Option<Reader>) -> Self {
+        Self { reader, ..self }
+    }
+
+    /// What a reader may do, in a word.
+    pub(super) fn role(&self, reader: &Reader) -> &'static str {
+        match reader.role {
+            AccessRole::Viewer => self.say("viewer", "查看者"),
+            AccessRole::Operator => self.say("operator", "操作人"),
+        }
+    }
+
+    /// What forms of this page repeat that command something; `None`: its reader has none.
+    pub(super) fn commands(&self) -> Option<&str> {
+        self.reader.as_ref()?.commands()
+    }
+
+    /// Whether it is said that nothing can be done here.
+    pub(super) fn is_read_only(&self) -> bool {
+        self.section != Section::Nowhere && self.commands().is_none()
     }
 
     /// The frame of a page whose changes are told there.

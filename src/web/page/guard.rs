@@ -9,13 +9,18 @@ use axum::Extension;
 use axum::extract::{FromRequestParts as _, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::header::{FORWARDED, HOST};
-use http::{HeaderMap, StatusCode};
+use http::header::{ACCEPT, AUTHORIZATION, FORWARDED, HOST};
+use http::uri::PathAndQuery;
+use http::{HeaderMap, Method, StatusCode};
 
-use super::fault;
 use super::query::Asking;
+use super::{fault, sign_in};
 use crate::model::control::{Refusal, RefusalKind};
-use crate::web::access::{Guard, Peer};
+use crate::web::access::{Denied, Guard, Peer, Reader, Why};
+
+/// Whether the API answers where a page is asked for, so that the page may lead to it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ServesApi(pub(super) bool);
 
 /// Headers by which proxies say that they pass on the request of another.
 const PASSED_ON: [&str; 4] = ["x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
@@ -30,13 +35,17 @@ pub(super) async fn guard(
     let admitted = match guard.reader(request.headers(), from) {
         None => may_read(from, request.headers()).map(|()| None),
         Some(Ok(caller)) => Ok(Some(caller)),
+        Some(Err(denied)) if denied.asks_who() && is_browsers(request.headers()) => return lead(&denied, &request),
         Some(Err(denied)) => Err(denied.told()),
     };
     let (status, refusal) = match admitted {
         Ok(caller) => {
-            if let Some(caller) = caller {
-                request.extensions_mut().insert(caller);
-            }
+            let reader = caller.as_ref().and_then(|caller| Reader::of(caller, request.headers()));
+            let served = ServesApi(guard.serves_api(request.headers()));
+            let extensions = request.extensions_mut();
+            extensions.insert(served);
+            caller.map(|caller| extensions.insert(caller));
+            reader.map(|reader| extensions.insert(reader));
             return next.run(request).await;
         }
         Err(refused) => refused,
@@ -46,6 +55,23 @@ pub(super) async fn guard(
         Ok(asking) => fault::refused(&asking, status, &refusal),
         Err(never) => never.into_response(),
     }
+}
+
+/// Whether a person with a browser asks for a page, and not a program that brings a token.
+fn is_browsers(headers: &HeaderMap) -> bool {
+    let accepted = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accepted.contains("text/html") && !headers.contains_key(AUTHORIZATION)
+}
+
+/// Leads to where one signs in, and back: to the same page, or to the one whose form it was.
+fn lead(denied: &Denied, request: &Request) -> Response {
+    let why = matches!(denied, Denied::WrongToken).then_some(Why::Ended);
+    let uri = request.uri();
+    let next = match *request.method() {
+        Method::GET | Method::HEAD => uri.path_and_query().map_or("/", PathAndQuery::as_str),
+        _ => uri.path().split("/actions/").next().unwrap_or("/"),
+    };
+    sign_in::lead(why, next)
 }
 
 /// Whether a request from whoever it be may be answered with what the ledger knows.

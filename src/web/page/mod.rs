@@ -1,8 +1,10 @@
-//! The pages: what the ledger knows, for people with a browser. Read-only, rendered here, readable without a script; nothing is
-//! loaded from elsewhere.
+//! The pages: what the ledger knows, for people with a browser, and for operators what they may do. Rendered here, usable without
+//! a script; nothing is loaded from elsewhere.
 //!
 //! What comes from a store or a spec passes [`crate::reports::html::text::Visible`] on its way into a page.
 
+mod act;
+mod action;
 mod assets;
 mod audit;
 mod batch;
@@ -23,7 +25,9 @@ mod report_file;
 mod respond;
 mod routes;
 mod row;
+mod sign_in;
 mod stream;
+mod told;
 
 pub(super) use query::Asking;
 pub(super) use routes::{Pages, lost};

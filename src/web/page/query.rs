@@ -10,6 +10,7 @@ use super::frame::{Frame, Section};
 use super::language;
 use crate::model::config::Language;
 use crate::model::control::{Refusal, RefusalKind};
+use crate::web::access::Reader;
 use crate::web::target::Target;
 
 /// Most characters of a parameter that is looked for; more than any name has.
@@ -21,6 +22,8 @@ pub(in crate::web) struct Asking {
     pub(super) language: Language,
     /// The language was asked for just now, and is to be remembered.
     pub(super) remember: bool,
+    /// Who asks, where the config names someone.
+    pub(super) reader: Option<Reader>,
     path: String,
     pairs: Vec<(String, String)>,
 }
@@ -36,6 +39,7 @@ impl<S: Sync> FromRequestParts<S> for Asking {
         Ok(Self {
             language: asked.unwrap_or_else(|| language::of_headers(&parts.headers)),
             remember: asked.is_some(),
+            reader: parts.extensions.get::<Reader>().cloned(),
             path: parts.uri.path().to_owned(),
             pairs,
         })
@@ -78,7 +82,7 @@ impl Asking {
 
     /// The frame of the page that answers.
     pub(super) fn frame(&self, section: Section) -> Frame {
-        Frame::new(self.language, section, self.with(&[]))
+        Frame::new(self.language, section, self.with(&[])).made_for(self.reader.clone())
     }
 
     /// The page's own address with other values for some parameters; `None`: without it.

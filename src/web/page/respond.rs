@@ -3,12 +3,15 @@
 use askama::Template;
 use axum::body::Body;
 use axum::response::Response;
-use http::header::{CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, REFERRER_POLICY, SET_COOKIE, X_FRAME_OPTIONS};
+use http::header::{
+    CONTENT_SECURITY_POLICY, HeaderName, HeaderValue, LOCATION, REFERRER_POLICY, SET_COOKIE, X_FRAME_OPTIONS,
+};
 use http::{HeaderMap, StatusCode};
 
 use super::language;
 use super::query::Asking;
 use crate::web::problem::data;
+use crate::web::target::Target;
 
 /// Only what we serve ourselves; forms lead back to us; nobody frames us.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; \
@@ -18,6 +21,15 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; c
 pub(super) fn plain(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Response {
     let mut response = data(status, content_type, body);
     guard(response.headers_mut());
+    response
+}
+
+/// Leads a browser on to a page of ours.
+pub(super) fn led(to: Target) -> Response {
+    let mut response = plain(StatusCode::SEE_OTHER, "text/plain; charset=utf-8", Body::empty());
+    // A target is percent-encoded.
+    let to = HeaderValue::from_str(&to.into_text()).unwrap_or(HeaderValue::from_static("/"));
+    response.headers_mut().insert(LOCATION, to);
     response
 }
 
@@ -34,10 +46,11 @@ pub(super) fn page(asking: &Asking, status: StatusCode, page: &impl Template) ->
     response
 }
 
+// Under `no-referrer` browsers hide the origin of a form that a page sends, and we could not tell our own from others'.
 fn guard(headers: &mut HeaderMap) {
     let set = [
         (CONTENT_SECURITY_POLICY, POLICY),
-        (REFERRER_POLICY, "no-referrer"),
+        (REFERRER_POLICY, "same-origin"),
         (X_FRAME_OPTIONS, "DENY"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),

@@ -3,20 +3,25 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use http::header::ACCEPT;
 use http::{HeaderMap, Uri};
 
+use super::act::Acting;
 use super::live::Hub;
 use super::query::Asking;
-use super::{assets, audit, batch, batches, document, documents, fault, file, guard, invalid, report_file, stream};
+use super::{
+    act, assets, audit, batch, batches, document, documents, fault, file, guard, invalid, report_file, sign_in, stream,
+};
 use crate::model::control::{Refusal, RefusalKind, Reply, Request};
 use crate::model::event::Operator;
 use crate::model::overview::{Overview, Overviewed};
-use crate::web::access::Guard;
+use crate::web::access::{Guard, SIGN_IN};
 use crate::web::asked::Desk;
+use crate::web::body::MAX_BODY;
 use crate::web::problem::Problem;
 
 /// What the pages are made from.
@@ -35,6 +40,7 @@ impl Pages {
 
     /// The routes.
     pub(in crate::web) fn routes(&self, readers: Guard) -> Router {
+        let acting = Acting { guard: readers.clone(), desk: self.desk.clone() };
         Router::new()
             .route("/", get(batches::batches))
             .route("/batches/{batch}", get(batch::batch))
@@ -45,9 +51,13 @@ impl Pages {
             .route("/batches/{batch}/audit", get(audit::audit))
             .route("/batches/{batch}/report/{name}", get(report_file::report_file))
             .route("/invalid", get(invalid::invalid))
+            .route("/batches/{batch}/actions/{action}", post(act::act).with_state(acting))
             .route("/events", get(stream::events))
+            .layer(DefaultBodyLimit::max(MAX_BODY))
+            .layer(from_fn_with_state(readers.clone(), guard::guard))
+            // What one needs to sign in tells nothing of batches.
+            .route(SIGN_IN, get(sign_in::sign_in).with_state(readers))
             .route("/assets/{name}", get(assets::asset))
-            .layer(from_fn_with_state(readers, guard::guard))
             .with_state(self.clone())
     }
 

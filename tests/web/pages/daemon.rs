@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use batchferry::engine::commands;
 use batchferry::engine::overview::{Overviews, Places};
+use batchferry::engine::view::batch_view;
 use batchferry::ledger::{Durability, Ledger, NewBatch};
 use batchferry::model::batch::{BatchRecord, Condition, ConditionKind, EndReason, RunCause, RunRecord, Stage};
 use batchferry::model::config::Reports;
@@ -36,8 +38,10 @@ const SILENCE: Duration = Duration::from_secs(3600);
 
 /// The pages of a ledger.
 pub struct Pages {
-    pub ledger: Ledger,
+    pub ledger: Arc<Ledger>,
     pub address: SocketAddr,
+    /// Who may read and act; at first, whoever sits at the machine reads.
+    pub access: Arc<Access>,
     /// Holds the state, the jobs and the reports.
     pub root: TempDir,
     stop: Option<oneshot::Sender<()>>,
@@ -47,17 +51,19 @@ impl Pages {
     /// Pages of an empty ledger.
     pub async fn new() -> Self {
         let root = tempfile::tempdir().unwrap();
-        let ledger = crate::ledger::open(&root.path().join("state"));
+        let ledger = Arc::new(crate::ledger::open(&root.path().join("state")));
         let overviews = Arc::new(Overviews::new(ledger.reader(), Arc::default()));
         let places = Places { jobs: root.path().join("jobs"), reports: Reports::default() };
         let (asks, asked) = mpsc::channel(64);
-        tokio::spawn(answer(overviews, places, asked));
+        tokio::spawn(answer(ledger.clone(), overviews, places, asked));
         let server = ProbeServer::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let address = server.address();
         let (stop, stopped) = oneshot::channel();
         let (health, access) = (Arc::new(Health::new(SILENCE, &[])), Arc::new(Access::new(None)));
-        tokio::spawn(server.serve(health, Arc::new(Metrics::default()), asks, access, async { drop(stopped.await) }));
-        Self { ledger, address, root, stop: Some(stop) }
+        tokio::spawn(
+            server.serve(health, Arc::new(Metrics::default()), asks, access.clone(), async { drop(stopped.await) }),
+        );
+        Self { ledger, address, access, root, stop: Some(stop) }
     }
 
     /// Pages of a ledger with a batch of many kinds of documents, one that is stalled, and one that has not run.
@@ -92,6 +98,25 @@ impl Pages {
         read(&mut stream).await
     }
 
+    /// Sends a form as a page of this address does, or as someone else: with headers of the test's own.
+    pub async fn post(&self, target: &str, headers: &[(&str, &str)], form: &str) -> Answer {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let head = format!(
+            "POST {target} HTTP/1.1\r\nconnection: close\r\nhost: {}\r\naccept: text/html\r\n\
+             content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n{headers}\r\n",
+            self.host(),
+            form.len()
+        );
+        stream.write_all(format!("{head}{form}").as_bytes()).await.unwrap();
+        read(&mut stream).await
+    }
+
+    /// Its name in addresses.
+    pub fn host(&self) -> String {
+        format!("localhost:{}", self.address.port())
+    }
+
     /// The beginning of a conversation.
     pub async fn connect(&self, target: &str, headers: &str) -> TcpStream {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
@@ -106,10 +131,16 @@ impl Pages {
     }
 }
 
-/// Answers what pages ask; of specs that are not accepted there is one that tries to be more than text.
-async fn answer(overviews: Arc<Overviews>, places: Places, mut asked: mpsc::Receiver<Asked>) {
-    while let Some(Asked { request, reply, .. }) = asked.recv().await {
-        let Request::Overview(question) = request else { panic!("a page asks {request:?}") };
+/// Answers what pages ask; of specs that are not accepted there is one that tries to be more than text. Commands are obeyed as
+/// by the daemon, for which every spec is there.
+async fn answer(ledger: Arc<Ledger>, overviews: Arc<Overviews>, places: Places, mut asked: mpsc::Receiver<Asked>) {
+    while let Some(Asked { request, operator, reply }) = asked.recv().await {
+        let Request::Overview(question) = request else {
+            let done = commands::obey(&ledger, &places.jobs, &request, operator, |_| Ok(false)).await;
+            let view = |record| Reply::Batch(Box::new(batch_view(&ledger.reader(), &record).unwrap()));
+            let _ = reply.send(done.map(view));
+            continue;
+        };
         let answer = match question {
             Overview::Invalid => Ok(Overviewed::Invalid(vec![invalid()])),
             question => {

@@ -10,7 +10,7 @@ async fn every_page_keeps_a_browser_from_doing_what_it_should_not() {
         let policy = head.split("content-security-policy: ").nth(1).unwrap().lines().next().unwrap();
         assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
         assert!(policy.contains("frame-ancestors 'none'") && policy.contains("form-action 'self'"), "{policy}");
-        for header in ["x-content-type-options: nosniff", "referrer-policy: no-referrer", "cache-control: no-store"] {
+        for header in ["x-content-type-options: nosniff", "referrer-policy: same-origin", "cache-control: no-store"] {
             assert!(head.contains(header), "{target}: {head}");
         }
     }

@@ -1,6 +1,8 @@
 //! What each page shows, in both languages.
 
 use super::daemon::{Pages, QUOTES, ROUTE, SCRIPT, TURNED};
+use super::signing::Browser;
+use crate::tcp::{OPERATOR, grants};
 
 const BATCH: &str = "/batches/MB-20250402-0001";
 
@@ -43,6 +45,20 @@ async fn every_page_is_as_it_was_looked_at() {
             assert_eq!(answer.status, if name == "lost" { 404 } else { 200 }, "{target}: {}", answer.body);
             assert!(answer.body.contains(&format!("<html lang=\"{language}\">")), "{target}");
             insta::assert_snapshot!(format!("{name}_{language}"), settled(&answer.body));
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_operators_see_is_as_it_was_looked_at() {
+    let pages = Pages::filled().await;
+    pages.access.replace(Some(grants()));
+    let browser = Browser::signed_in(&pages, OPERATOR).await;
+    let csrf = browser.csrf().await;
+    for (name, target) in [("operators_batch", BATCH), ("sign_in", "/sign-in?why=wrong&next=%2Finvalid")] {
+        for language in ["en", "zh-CN"] {
+            let body = browser.get_in(target, language).await.body.replace(&csrf, "CSRF");
+            insta::assert_snapshot!(format!("{name}_{language}"), settled(&body));
         }
     }
 }
