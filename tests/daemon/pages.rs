@@ -37,7 +37,9 @@ fn a_batch_is_followed_from_the_list_to_its_files_and_its_log() {
     assert!(list.contains(&format!("href=\"/batches/{number}\"")), "{list}");
     let batch = page(&probes, &format!("/batches/{number}"));
     assert!(batch.contains("1 of 2 documents at the target") && batch.contains("TypeMismatch"), "{batch}");
+    // Each file of a report is written whole, one after the other.
     project.await_file("jobs/acme.report/report.html", "acme");
+    project.await_file("jobs/acme.report/documents.csv", "V-1");
     let batch = page(&probes, "/batches/acme");
     assert!(batch.contains(&format!("/batches/{number}/report/report.html")), "{batch}");
     assert!(page(&probes, &format!("/batches/{number}/report/documents.csv")).contains("V-1"));
