@@ -113,7 +113,7 @@ impl Pass<'_> {
                 Some(recorded) = self.recordings.join_next() => self.recorded(recorded),
                 Some(done) = self.tasks.join_next() => self.done(done),
                 reason = self.context.stop.wait(), if self.give_up.is_none() => self.interrupt(reason),
-                () = tokio::time::sleep_until(self.give_up.unwrap_or(never)), if self.give_up.is_some() => self.abandon().await,
+                () = tokio::time::sleep_until(self.give_up.unwrap_or(never)), if self.may_give_up() => self.abandon().await,
                 () = tokio::time::sleep_until(deadline), if self.halt.is_none() => self.halt(Halt::Ended(EndReason::DeadlineExceeded)),
                 next = work.recv(), if open => match next {
                     Some(Ok(document)) => self.begin(document),
@@ -126,6 +126,12 @@ impl Pass<'_> {
 
     fn has_room(&self) -> bool {
         self.tasks.len() < self.context.limiter.concurrency() && self.recordings.len() < RECORDINGS
+    }
+
+    /// Outcomes that are being recorded are never given up: the ledger answers or fails. With nothing else left, a time
+    /// that is over would come up again and again meanwhile.
+    fn may_give_up(&self) -> bool {
+        self.give_up.is_some() && !self.tasks.is_empty()
     }
 
     fn interrupt(&mut self, reason: EndReason) {

@@ -46,14 +46,18 @@ impl Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        let status = match refusal.kind {
-            RefusalKind::NotFound => StatusCode::NOT_FOUND,
-            RefusalKind::Refused => StatusCode::CONFLICT,
-            RefusalKind::Invalid => StatusCode::BAD_REQUEST,
-            RefusalKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            RefusalKind::Busy | RefusalKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        };
-        Self::new(status, refusal.kind, refusal.message)
+        Self::new(status(refusal.kind), refusal.kind, refusal.message)
+    }
+}
+
+/// The status of a kind of no, for programs and on pages.
+pub(super) fn status(kind: RefusalKind) -> StatusCode {
+    match kind {
+        RefusalKind::NotFound => StatusCode::NOT_FOUND,
+        RefusalKind::Refused => StatusCode::CONFLICT,
+        RefusalKind::Invalid => StatusCode::BAD_REQUEST,
+        RefusalKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        RefusalKind::Busy | RefusalKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 

@@ -9,6 +9,7 @@ use super::query::Asking;
 use super::respond::page;
 use crate::model::control::{Refusal, RefusalKind};
 use crate::model::text::capital;
+use crate::web::problem::status;
 
 #[derive(Template)]
 #[template(path = "fault.html", config = "src/web/page/askama.toml")]
@@ -21,14 +22,7 @@ struct Fault {
 
 /// Says why there is no answer.
 pub(super) fn fault(asking: &Asking, refusal: &Refusal) -> Response {
-    let status = match refusal.kind {
-        RefusalKind::NotFound => StatusCode::NOT_FOUND,
-        RefusalKind::Refused => StatusCode::CONFLICT,
-        RefusalKind::Invalid => StatusCode::BAD_REQUEST,
-        RefusalKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        RefusalKind::Busy | RefusalKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-    };
-    refused(asking, status, refusal)
+    refused(asking, status(refusal.kind), refusal)
 }
 
 /// Says that something was not done, and why.
