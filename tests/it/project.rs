@@ -182,27 +182,28 @@ pub fn distinct(seed: &str) -> Vec<u8> {
     [PNG, seed.as_bytes()].concat()
 }
 
-/// Every file below a folder, by its path from there.
+/// Every file below a folder that is there, by its path from there.
 pub fn objects_below(root: &Path) -> BTreeMap<String, Vec<u8>> {
+    assert!(root.is_dir(), "no folder {}", root.display());
     let mut found = BTreeMap::new();
     collect(root, root, &mut found);
     found
 }
 
 fn collect(root: &Path, folder: &Path, found: &mut BTreeMap<String, Vec<u8>>) {
-    for entry in fs::read_dir(folder).unwrap() {
+    for entry in unless_gone(fs::read_dir(folder)).into_iter().flatten() {
         let path = entry.unwrap().path();
         if path.is_dir() {
             collect(root, &path, found);
-        } else {
-            let key = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
-            match fs::read(&path) {
-                Ok(bytes) => drop(found.insert(key, bytes)),
-                // Beside a running copy, unfinished writes come and go under names of their own.
-                Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::NotFound, "{key}"),
-            }
+        } else if let Some(bytes) = unless_gone(fs::read(&path)) {
+            found.insert(path.strip_prefix(root).unwrap().to_str().unwrap().to_owned(), bytes);
         }
     }
+}
+
+/// Beside a running copy, unfinished writes and the folders made for them come and go.
+fn unless_gone<T>(read: std::io::Result<T>) -> Option<T> {
+    read.map_err(|error| assert_eq!(error.kind(), std::io::ErrorKind::NotFound, "{error}")).ok()
 }
 
 /// Waits until something comes true, and gives up after a minute.
