@@ -57,16 +57,23 @@ pub async fn move_all(context: &Arc<RunContext>, bounds: Bounds) -> Halt {
     if bounds.max_failures.is_some_and(|most| failed >= most) {
         return Halt::Ended(EndReason::TooManyFailures);
     }
-    let mut pass =
-        Pass { context, bounds, failed, tasks: JoinSet::new(), recordings: JoinSet::new(), halt: None, give_up: None };
-    context.turns.clear();
-    let (mut work, feeding) = feed(context);
-    pass.run(&mut work).await;
-    drop(work);
-    if let Err(panic) = feeding.await {
-        std::panic::resume_unwind(panic.into_panic());
+    let pass = Pass {
+        context: Arc::clone(context),
+        bounds,
+        failed,
+        tasks: JoinSet::new(),
+        recordings: JoinSet::new(),
+        halt: None,
+        give_up: None,
+    };
+    // Beside the documents, and not on a thread that each of them would have to wake. It ends with whoever waits for it.
+    let mut passing = JoinSet::new();
+    passing.spawn(pass.whole());
+    match passing.join_next().await {
+        Some(Ok(halt)) => halt,
+        Some(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
+        None => Halt::Ended(EndReason::Finished),
     }
-    pass.halt.unwrap_or(Halt::Ended(EndReason::Finished))
 }
 
 /// Documents that failed in this run before it was interrupted; no more are counted than matter.
@@ -83,8 +90,8 @@ fn failed_before(context: &RunContext, most: u64) -> Result<u64, LedgerError> {
     }
 }
 
-struct Pass<'a> {
-    context: &'a Arc<RunContext>,
+struct Pass {
+    context: Arc<RunContext>,
     bounds: Bounds,
     failed: u64,
     tasks: JoinSet<(ImageNumber, Result<DocumentOutcome, Unfinished>)>,
@@ -95,7 +102,18 @@ struct Pass<'a> {
     give_up: Option<Instant>,
 }
 
-impl Pass<'_> {
+impl Pass {
+    async fn whole(mut self) -> Halt {
+        self.context.turns.clear();
+        let (mut work, feeding) = feed(&self.context);
+        self.run(&mut work).await;
+        drop(work);
+        if let Err(panic) = feeding.await {
+            std::panic::resume_unwind(panic.into_panic());
+        }
+        self.halt.unwrap_or(Halt::Ended(EndReason::Finished))
+    }
+
     async fn run(&mut self, work: &mut Receiver<Result<DocumentWork, LedgerError>>) {
         let never = Instant::now() + Duration::from_secs(365 * 24 * 3600);
         let deadline = self.bounds.deadline.unwrap_or(never);

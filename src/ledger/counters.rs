@@ -60,8 +60,8 @@ pub(super) fn remove_file(counts: &mut Counts, row: &FileRow) -> Result<(), Ledg
 }
 
 /// Fills in what a document's record says of its files.
-pub(super) fn summarise(document: &mut DocumentRecord, rows: &[FileRow]) {
-    let counted = || rows.iter().filter(|row| row.counted).map(|row| &row.file);
+pub(super) fn summarise<'a>(document: &mut DocumentRecord, rows: impl Iterator<Item = &'a FileRow> + Clone) {
+    let counted = || rows.clone().filter(|row| row.counted).map(|row| &row.file);
     let many = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
     document.files = FileCounts {
         total: many(counted().count()),

@@ -180,6 +180,12 @@ pub(super) fn summed_up(key: &[u8]) -> Option<BatchId> {
     Some(BatchId::from_be_bytes(batch.try_into().ok()?))
 }
 
+/// Whether a key is that of a batch's record, or of what stands beside it and is read with it.
+pub(super) fn is_of_record(key: &[u8]) -> bool {
+    let tables = [Table::Batch, Table::Listed, Table::Asked, Table::Cancelled];
+    tables.iter().any(|table| key.first() == Some(&(*table as u8)))
+}
+
 /// A key that goes on with a text.
 pub(super) fn then(key: Vec<u8>, text: &str) -> Vec<u8> {
     with_text(key, text)

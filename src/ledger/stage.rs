@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::mem;
+use std::rc::Rc;
 
 use serde::Serialize;
 
 use super::error::LedgerError;
-use super::rows::{Lookup, Row};
+use super::keys;
+use super::rows::{self, Lookup, Row};
 use super::store::Store;
 use super::touched::Touched;
 use super::values;
+use crate::model::batch::{BatchId, BatchRecord};
 
 /// Operations in one write. More make sled use memory many times its cache.
 pub(super) const GROUP_OPERATIONS: usize = 100;
@@ -24,19 +27,38 @@ pub(super) struct Stage<'a> {
     group: Writes,
     /// The change that is being staged.
     current: Writes,
+    /// The batch that was asked for last, as it stands here: most changes in a row are of one.
+    known: Option<Rc<BatchRecord>>,
 }
 
 impl<'a> Stage<'a> {
     pub(super) fn new(store: &'a Store) -> Self {
-        Self { store, group: Writes::new(), current: Writes::new() }
+        Self { store, group: Writes::new(), current: Writes::new(), known: None }
     }
 
     pub(super) fn put<T: Serialize>(&mut self, key: Vec<u8>, value: &T) {
-        self.current.insert(key, Some(values::encode(value)));
+        self.set(key, Some(values::encode(value)));
     }
 
     pub(super) fn remove(&mut self, key: Vec<u8>) {
-        self.current.insert(key, None);
+        self.set(key, None);
+    }
+
+    fn set(&mut self, key: Vec<u8>, value: Option<Vec<u8>>) {
+        if keys::is_of_record(&key) {
+            self.known = None;
+        }
+        self.current.insert(key, value);
+    }
+
+    /// A batch that must be there.
+    pub(super) fn known_batch(&mut self, id: BatchId) -> Result<Rc<BatchRecord>, LedgerError> {
+        if let Some(known) = self.known.as_ref().filter(|known| known.id == id) {
+            return Ok(Rc::clone(known));
+        }
+        let record = Rc::new(rows::known_batch(self, id)?);
+        self.known = Some(Rc::clone(&record));
+        Ok(record)
     }
 
     /// The current change is whole.
@@ -47,6 +69,7 @@ impl<'a> Stage<'a> {
     /// The current change cannot be made.
     pub(super) fn discard(&mut self) {
         self.current.clear();
+        self.known = None;
     }
 
     /// Whether it is time to write.

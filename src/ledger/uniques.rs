@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::error::LedgerError;
 use super::keys::{self, Table};
-use super::rows::{self, FileRow};
+use super::rows;
 use super::stage::Stage;
 use crate::model::batch::BatchId;
 use crate::model::document::FileState;
@@ -26,30 +26,6 @@ pub(super) fn content(state: &FileState) -> Option<Unique> {
         FileState::Migrated(receipt) | FileState::AlreadyAtTarget(receipt) => Some(Unique::Content(receipt.sha256)),
         FileState::Pending | FileState::TargetKept(_) | FileState::Failed(_) => None,
     }
-}
-
-/// Stages what changes in the index when a file of a document does. `others`: reads the document's files as they are after
-/// the change; asked only where a content may be gone.
-pub(super) fn index(
-    stage: &mut Stage,
-    batch: BatchId,
-    image: &ImageNumber,
-    (old, new): (Option<&FileState>, Option<&FileState>),
-    others: impl FnOnce(&Stage) -> Result<Vec<FileRow>, LedgerError>,
-) -> Result<(), LedgerError> {
-    let (old, new) = (old.and_then(content), new.and_then(content));
-    if old == new {
-        return Ok(());
-    }
-    if let Some(gone) = old
-        && !others(stage)?.iter().any(|row| content(&row.file.state) == Some(gone))
-    {
-        stage.remove(keys::unique_of(&gone, batch, image));
-    }
-    if let Some(new) = new {
-        stage.put(keys::unique_of(&new, batch, image), &());
-    }
-    Ok(())
 }
 
 /// Stages what a document has besides the content that its files have at the target, in place of what it had.

@@ -1,5 +1,6 @@
 //! The only thread that writes, and the handle that others commit through.
 
+use std::mem;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -17,8 +18,11 @@ use crate::model::batch::{BatchId, BatchRecord};
 
 /// Commits that may wait for the writer; more make their callers wait.
 const QUEUE: usize = 256;
-/// How long a commit that waits for the disk waits for company: one flush then serves many documents.
-const LINGER: Duration = Duration::from_millis(10);
+/// How long a commit that waits for the disk waits for company at most: one flush then serves many documents, most of which
+/// are being read meanwhile.
+const LINGER: Duration = Duration::from_millis(40);
+/// How long it waits for the next to come: where nothing more is under way, nobody waits in vain.
+const QUIET: Duration = Duration::from_millis(8);
 
 /// The handle that commits go through.
 #[derive(Clone)]
@@ -197,32 +201,42 @@ impl Loop {
         }
     }
 
-    /// Stages requests until there are enough or no more come, writes them as one and answers.
+    /// Stages requests until no more come, writes them, in pieces if they are many, and answers: whoever waits for the disk
+    /// after one flush for all.
     async fn group(&mut self, first: Request) {
         let store = Arc::clone(&self.store);
         let mut stage = Stage::new(&store);
-        let mut answers = Vec::new();
-        let mut deadline = None;
+        let (mut later, mut flushed) = (Vec::new(), Vec::new());
+        let mut latest = None;
         let mut next = Some(first);
         while let Some(request) = next {
-            if request.durability == Durability::Flushed && deadline.is_none() {
-                deadline = Some(Instant::now() + LINGER);
+            let waits = request.durability == Durability::Flushed;
+            if waits && latest.is_none() {
+                latest = Some(Instant::now() + LINGER);
             }
-            self.stage(&mut stage, request, &mut answers);
-            next = if stage.is_full() { None } else { self.next(deadline).await };
+            self.stage(&mut stage, request, if waits { &mut flushed } else { &mut later });
+            let is_full = stage.is_full();
+            if is_full {
+                tell(mem::take(&mut later), &self.write(&mut stage));
+            }
+            next = if is_full && latest.is_none() { None } else { self.next(latest).await };
         }
-        let written = self.write(&mut stage, deadline.is_some());
-        for answer in answers {
-            answer(written.clone());
+        let written = self.write(&mut stage);
+        tell(later, &written);
+        if latest.is_some() {
+            tell(flushed, &self.flush());
         }
     }
 
     /// The next request that need not wait, or that comes in time.
-    async fn next(&mut self, deadline: Option<Instant>) -> Option<Request> {
-        match deadline {
-            Some(deadline) => timeout_at(deadline, self.queue.recv()).await.ok().flatten(),
-            None => self.queue.try_recv().ok(),
+    async fn next(&mut self, latest: Option<Instant>) -> Option<Request> {
+        let Some(latest) = latest else { return self.queue.try_recv().ok() };
+        let now = Instant::now();
+        // A queue that is never empty would go on past any time.
+        if now >= latest {
+            return None;
         }
+        timeout_at(latest.min(now + QUIET), self.queue.recv()).await.ok().flatten()
     }
 
     fn stage(&mut self, stage: &mut Stage, request: Request, answers: &mut Vec<Answer>) {
@@ -237,12 +251,25 @@ impl Loop {
         }
     }
 
-    fn write(&mut self, stage: &mut Stage, flush: bool) -> Result<(), LedgerError> {
+    fn write(&mut self, stage: &mut Stage) -> Result<(), LedgerError> {
+        self.unless_poisoned(|_| stage.write())
+    }
+
+    fn flush(&mut self) -> Result<(), LedgerError> {
+        self.unless_poisoned(Store::flush)
+    }
+
+    /// After a write that failed nothing more is written.
+    fn unless_poisoned(&mut self, act: impl FnOnce(&Store) -> Result<(), LedgerError>) -> Result<(), LedgerError> {
         if let Some(error) = &self.poison {
             return Err(error.clone());
         }
-        let written = stage.write().and_then(|()| if flush { self.store.flush() } else { Ok(()) });
-        self.poison = written.as_ref().err().cloned();
-        written
+        let acted = act(&self.store);
+        self.poison = acted.as_ref().err().cloned();
+        acted
     }
+}
+
+fn tell(answers: Vec<Answer>, written: &Result<(), LedgerError>) {
+    answers.into_iter().for_each(|answer| answer(written.clone()));
 }

@@ -144,7 +144,8 @@ impl Store {
         }
     }
 
-    fn s3(&self) -> Option<&S3> {
+    /// The bucket, if it is one of S3's.
+    pub(super) fn s3(&self) -> Option<&S3> {
         match self.kind() {
             Kind::Remote(remote) => match remote.as_ref() {
                 Remote::S3(s3) => Some(s3),

@@ -180,7 +180,7 @@ impl Part {
         let part = upload.remote.put_part(&upload.path, &upload.id, index, PutPayload::from_bytes(bytes));
         let (result, seen) = http::watch(part).await;
         let part = result.map_err(|error| self.failed(self.store.explain(Operation::UploadPart, &seen, &error)))?;
-        if seen.is_corrupt(None) {
+        if seen.is_corrupt() {
             return Err(self.failed(corrupt()));
         }
         if seen.checksum != Checksum::Confirmed {

@@ -1,13 +1,15 @@
 //! Writes, and how far the store itself has proven them.
 
 use bytes::Bytes;
-use object_store::{Attributes, PutMode, PutOptions, PutPayload, TagSet};
+use object_store::path::Path;
+use object_store::{Attributes, ObjectStore, PutMode, PutOptions, PutPayload, TagSet};
 
 use super::carried::{Carried, as_identifier};
 use super::error::{Operation, Reason, StoreError};
 use super::file::Touch;
 use super::http::{self, Checksum, Seen};
 use super::remote::Remote;
+use super::s3::{self, Stored};
 use super::store::{Kind, Store};
 use crate::model::failure::Code::ChecksumMismatch;
 use crate::model::failure::Disposition::Retry;
@@ -61,27 +63,25 @@ impl Store {
         let objects = self.objects(true).await.map_err(failed)?;
         self.stays_within(&path, Touch::Write).await.map_err(failed)?;
         let is_conditional = only_if == PutIf::Absent && self.abilities().conditional_put;
-        let options = PutOptions {
-            mode: if is_conditional { PutMode::Create } else { PutMode::Overwrite },
-            attributes: self.attributes(carried),
-            tags: self.tag_set(carried),
-            ..PutOptions::default()
+        let along = (self.attributes(carried), self.tag_set(carried));
+        let content = (bytes, sha256);
+        let (result, seen) = match self.s3() {
+            Some(s3) => {
+                let along = (&along.0, &along.1);
+                http::watch(s3::put(s3, path.as_ref(), content, is_conditional, along, self.abilities().checksum)).await
+            }
+            None => http::watch(put(objects.as_ref(), &path, content.0, is_conditional, along)).await,
         };
-        let (result, seen) = http::watch(objects.put_opts(&path, PutPayload::from_bytes(bytes), options)).await;
         if result.is_ok() {
             self.stays_within(&path, Touch::Written).await.map_err(failed)?;
         }
         match result {
-            Ok(_) if seen.is_corrupt(Some(sha256)) => Err(failed(corrupt())),
-            Ok(put) => {
+            Ok(_) if seen.is_corrupt() => Err(failed(corrupt())),
+            Ok((etag, version)) => {
                 let verified_by_store = self.abilities().checksum && seen.checksum == Checksum::Confirmed;
-                Ok(PutResult::Written(Written { etag: put.e_tag, version: put.version, verified_by_store }))
+                Ok(PutResult::Written(Written { etag, version, verified_by_store }))
             }
-            Err(object_store::Error::AlreadyExists { .. })
-                if is_conditional && self.is_refusal(&seen, path.as_ref()) =>
-            {
-                Ok(PutResult::Exists)
-            }
+            Err(error) if is_conditional && self.is_refusal(&seen, &error, path.as_ref()) => Ok(PutResult::Exists),
             Err(error) => Err(failed(self.explain(Operation::Put, &seen, &error))),
         }
     }
@@ -104,21 +104,34 @@ impl Store {
     }
 
     /// Whether a conditional write was refused because an object is there, and not for another conflict.
-    fn is_refusal(&self, seen: &Seen, path: &str) -> bool {
+    fn is_refusal(&self, seen: &Seen, error: &object_store::Error, path: &str) -> bool {
+        let exists = matches!(error, object_store::Error::AlreadyExists { .. });
         match self.kind() {
             Kind::Remote(_) => seen.says_that_it_exists(),
-            Kind::File(folder) => !folder.is_directory(path),
-            Kind::Memory(_) => true,
+            Kind::File(folder) => exists && !folder.is_directory(path),
+            Kind::Memory(_) => exists,
         }
     }
 }
 
+/// Sends an object as `object_store` does.
+async fn put(
+    objects: &dyn ObjectStore,
+    path: &Path,
+    bytes: Bytes,
+    is_conditional: bool,
+    (attributes, tags): (Attributes, TagSet),
+) -> object_store::Result<Stored> {
+    let mode = if is_conditional { PutMode::Create } else { PutMode::Overwrite };
+    let options = PutOptions { mode, attributes, tags, ..PutOptions::default() };
+    let put = objects.put_opts(path, PutPayload::from_bytes(bytes), options).await?;
+    Ok((put.e_tag, put.version))
+}
+
 impl Seen {
-    /// Whether the store got or kept something else than was meant.
-    pub(super) fn is_corrupt(&self, meant: Option<&Digest>) -> bool {
-        let signed_other =
-            meant.zip(self.signed_sha256.as_ref()).is_some_and(|(meant, signed)| meant.to_string() != *signed);
-        signed_other || self.checksum == Checksum::Differs
+    /// Whether the store kept something else than was meant.
+    pub(super) fn is_corrupt(&self) -> bool {
+        self.checksum == Checksum::Differs
     }
 }
 

@@ -61,12 +61,12 @@ fn assert_checks(state: &Path) -> LedgerCheckView {
 
 /// Everything that is recorded, but the note of the database's own size.
 fn content(state: &Path) -> Vec<(sled::IVec, sled::IVec)> {
-    let db = sled::open(state.join("ledger")).unwrap();
+    let db = raw(state);
     db.iter().map(Result::unwrap).filter(|(key, _)| key != b"Mmeasured").collect()
 }
 
 fn edit(state: &Path, edit: impl FnOnce(&sled::Db)) {
-    let db = sled::open(state.join("ledger")).unwrap();
+    let db = raw(state);
     edit(&db);
     db.flush().unwrap();
 }

@@ -137,9 +137,18 @@ async fn bytes_that_are_not_those_of_the_digest_are_noticed() {
     let server = S3Server::with_bucket("scans");
     let store = server.store("scans");
     let other = Digest::of(b"other");
-    let differs =
-        store.put("a.jpg", Bytes::from_static(b"x"), &other, PutIf::Any, &Carried::default()).await.unwrap_err();
-    assert_eq!(differs.code, Code::ChecksumMismatch, "{differs}");
+    let (bytes, nothing) = (Bytes::from_static(b"x"), Carried::default());
+    let put = || store.put("a.jpg", bytes.clone(), &other, PutIf::Any, &nothing);
+    // This server finds out by itself, and has no better word for it.
+    assert_eq!(put().await.unwrap_err().disposition, Disposition::Retry);
+    assert!(store.head("a.jpg").await.unwrap().is_none(), "nothing was written");
+    let told = other.to_string();
+    server.on_request(move |request| match request.headers["x-amz-content-sha256"] == told {
+        true => Fault::Status(400, "XAmzContentSHA256Mismatch", None),
+        false => Fault::None,
+    });
+    let differs = put().await.unwrap_err();
+    assert_eq!((differs.code, differs.disposition), (Code::ChecksumMismatch, Disposition::Retry), "{differs}");
 }
 
 #[tokio::test]

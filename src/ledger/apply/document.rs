@@ -1,5 +1,7 @@
 //! A document is written together with everything that must never differ from it.
 
+use std::collections::BTreeMap;
+
 use crate::ledger::change::EventDraft;
 use crate::ledger::error::LedgerError;
 use crate::ledger::keys::{self, Table};
@@ -8,80 +10,121 @@ use crate::ledger::stage::Stage;
 use crate::ledger::{audit, counters, uniques};
 use crate::model::batch::{BatchId, BatchRecord};
 use crate::model::counts::Counts;
-use crate::model::document::DocumentRecord;
+use crate::model::document::{DocumentRecord, FileRecord};
 use crate::model::event;
 use crate::model::ids::{Digest, ImageNumber};
 use crate::model::status::ItemStatus;
+use crate::model::work::Unique;
 
 use super::group::Cause;
 
-/// Stages a file of a document: from now on it is counted.
-pub(super) fn put_file(
-    stage: &mut Stage,
-    counts: &mut Counts,
-    batch: &BatchRecord,
-    file: crate::model::document::FileRecord,
-) -> Result<(), LedgerError> {
-    let key = keys::file(batch.id, &file.record.image_number, &file.object.key);
-    let old = rows::read::<FileRow>(stage, &key)?;
-    if let Some(old) = &old {
-        counters::remove_file(counts, old)?;
-    }
-    let mut row = FileRow { counted: true, file };
-    super::shorten::file(&mut row.file.state, &mut row.file.findings);
-    counters::add_file(counts, &row);
-    stage.put(key, &row);
-    let (image, states) =
-        (&row.file.record.image_number, (old.as_ref().map(|old| &old.file.state), Some(&row.file.state)));
-    uniques::index(stage, batch.id, image, states, |stage| rows::files(stage, batch.id, image))
-}
-
-/// What the events of a document call its record now, before anything of it is staged; `None`: it is not decided, so that
-/// no event vouches for it.
-pub(super) fn told(stage: &Stage, batch: BatchId, image: &ImageNumber) -> Result<Option<Digest>, LedgerError> {
-    match rows::document(stage, batch, image)? {
-        Some(document) if document.state.status() != ItemStatus::Pending => {
-            Ok(Some(digest(&document, &rows::files(stage, batch, image)?)))
-        }
-        _ => Ok(None),
-    }
-}
-
-fn digest(document: &DocumentRecord, files: &[FileRow]) -> Digest {
-    let files: Vec<_> = files.iter().filter(|row| row.counted).map(|row| &row.file).collect();
-    audit::record_digest(document, &files)
-}
-
-/// Stages a document after its files: record, index, counters and, where its status or what was decided changes, the event.
-/// `told` is what [`told`] gave before its files were staged.
-pub(super) fn put(
-    stage: &mut Stage,
-    mut counts: Counts,
-    batch: &BatchRecord,
-    mut document: DocumentRecord,
-    cause: &Cause,
+/// A document with its files as they stand, read once; what is staged of it is seen here as well.
+pub(super) struct Whole {
+    batch: BatchId,
+    image: ImageNumber,
+    /// `None`: its files were listed, and are of no document yet.
+    pub(super) record: Option<DocumentRecord>,
+    /// By source key.
+    files: BTreeMap<String, FileRow>,
+    /// What the events of the document call its record before any change; `None`: it is not decided, so that no event
+    /// vouches for it.
     told: Option<Digest>,
-) -> Result<(), LedgerError> {
-    let files = rows::files(stage, batch.id, &document.image_number)?;
-    super::shorten::document(&mut document.state, &mut document.findings);
-    counters::summarise(&mut document, &files);
-    let old = rows::document(stage, batch.id, &document.image_number)?;
-    if let Some(old) = &old {
-        counters::remove_document(&mut counts, old)?;
-        stage.remove(keys::status_of(batch.id, old.state.status(), &old.image_number));
-        remember(stage, batch, old, &document);
+}
+
+impl Whole {
+    /// Reads a document.
+    pub(super) fn read(stage: &Stage, batch: BatchId, image: &ImageNumber) -> Result<Self, LedgerError> {
+        let record = rows::document(stage, batch, image)?;
+        let files = rows::files(stage, batch, image)?;
+        let files = files.into_iter().map(|row| (row.file.object.key.clone(), row)).collect();
+        let decided = record.as_ref().filter(|document| document.state.status() != ItemStatus::Pending);
+        let told = decided.map(|document| digest(document, &files));
+        Ok(Self { batch, image: image.clone(), record, files, told })
     }
-    counters::add_document(&mut counts, &document);
-    stage.put(keys::status_of(batch.id, document.state.status(), &document.image_number), &());
-    stage.put(keys::of_text(Table::Documents, batch.id, document.image_number.as_str()), &document);
-    stage.put(keys::of_batch(Table::Counts, batch.id), &counts);
-    let is_news = is_news(old.as_ref(), &document);
-    // Most are neither: a digest of every document that is grouped would be for nothing.
-    if !is_news && told.is_none() {
-        return Ok(());
+
+    /// One of the files.
+    pub(super) fn file(&self, key: &str) -> Option<&FileRow> {
+        self.files.get(key)
     }
-    let record = digest(&document, &files);
-    if is_news || told != Some(record) { tell(stage, batch, old.as_ref(), &document, record, cause) } else { Ok(()) }
+
+    /// Stages a file: from now on it is counted.
+    pub(super) fn put_file(
+        &mut self,
+        stage: &mut Stage,
+        counts: &mut Counts,
+        file: FileRecord,
+    ) -> Result<(), LedgerError> {
+        let mut row = FileRow { counted: true, file };
+        super::shorten::file(&mut row.file.state, &mut row.file.findings);
+        let (key, new) = (row.file.object.key.clone(), uniques::content(&row.file.state));
+        if let Some(old) = self.files.get(&key) {
+            counters::remove_file(counts, old)?;
+        }
+        counters::add_file(counts, &row);
+        stage.put(keys::file(self.batch, &self.image, &key), &row);
+        let old = self.files.insert(key, row);
+        self.index(stage, old.as_ref(), new);
+        Ok(())
+    }
+
+    /// Stages the removal of a file, if it is there.
+    pub(super) fn remove_file(&mut self, stage: &mut Stage, counts: &mut Counts, key: &str) -> Result<(), LedgerError> {
+        let Some(old) = self.files.remove(key) else { return Ok(()) };
+        counters::remove_file(counts, &old)?;
+        stage.remove(keys::file(self.batch, &self.image, key));
+        self.index(stage, Some(&old), None);
+        Ok(())
+    }
+
+    /// Stages what changes in the index by content where a file does that was `old`.
+    fn index(&self, stage: &mut Stage, old: Option<&FileRow>, new: Option<Unique>) {
+        let old = old.and_then(|row| uniques::content(&row.file.state));
+        let mut now = self.files.values().map(|row| uniques::content(&row.file.state));
+        if let Some(gone) = old.filter(|_| old != new)
+            && !now.any(|content| content == Some(gone))
+        {
+            stage.remove(keys::unique_of(&gone, self.batch, &self.image));
+        }
+        if let Some(new) = new.filter(|_| old != new) {
+            stage.put(keys::unique_of(&new, self.batch, &self.image), &());
+        }
+    }
+
+    /// Stages the document after its files: record, index, counters and, where its status or what was decided changes, the
+    /// event.
+    pub(super) fn put(
+        self,
+        stage: &mut Stage,
+        mut counts: Counts,
+        batch: &BatchRecord,
+        mut document: DocumentRecord,
+        cause: &Cause,
+    ) -> Result<(), LedgerError> {
+        super::shorten::document(&mut document.state, &mut document.findings);
+        counters::summarise(&mut document, self.files.values());
+        if let Some(old) = &self.record {
+            counters::remove_document(&mut counts, old)?;
+            stage.remove(keys::status_of(batch.id, old.state.status(), &old.image_number));
+            remember(stage, batch, old, &document);
+        }
+        counters::add_document(&mut counts, &document);
+        stage.put(keys::status_of(batch.id, document.state.status(), &document.image_number), &());
+        stage.put(keys::of_text(Table::Documents, batch.id, document.image_number.as_str()), &document);
+        stage.put(keys::of_batch(Table::Counts, batch.id), &counts);
+        let is_news = is_news(self.record.as_ref(), &document);
+        // Most are neither: a digest of every document that is grouped would be for nothing.
+        if !is_news && self.told.is_none() {
+            return Ok(());
+        }
+        let record = digest(&document, &self.files);
+        let tells = is_news || self.told != Some(record);
+        if tells { tell(stage, batch, self.record.as_ref(), &document, record, cause) } else { Ok(()) }
+    }
+}
+
+fn digest(document: &DocumentRecord, files: &BTreeMap<String, FileRow>) -> Digest {
+    let files: Vec<_> = files.values().filter(|row| row.counted).map(|row| &row.file).collect();
+    audit::record_digest(document, &files)
 }
 
 /// Whether the status or the reason changed, or the document was decided again.

@@ -2,17 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use super::document;
+use super::document::Whole;
 use super::group::Cause;
 use crate::ledger::error::LedgerError;
 use crate::ledger::keys::{self, Table};
-use crate::ledger::rows::{self, FileRow};
+use crate::ledger::rows;
 use crate::ledger::stage::Stage;
 use crate::ledger::uniques;
-use crate::model::batch::{BatchId, BatchRecord};
-use crate::model::counts::Counts;
+use crate::model::batch::BatchId;
 use crate::model::document::{DocumentRecord, FileRecord};
-use crate::model::ids::ImageNumber;
 use crate::model::status::ItemStatus;
 use crate::model::work::{DocumentOutcome, FileOutcome};
 
@@ -24,14 +22,18 @@ pub(super) fn finish(
     generation: u32,
     cause: &Cause,
 ) -> Result<(), LedgerError> {
-    let batch = rows::known_batch(stage, batch)?;
+    let batch = stage.known_batch(batch)?;
     let image = outcome.image_number;
-    let old = rows::document(stage, batch.id, &image)?
-        .ok_or_else(|| LedgerError::NoDocument { batch: batch.id, image_number: image.clone() })?;
-    let told = document::told(stage, batch.id, &image)?;
+    let mut whole = Whole::read(stage, batch.id, &image)?;
+    let old = whole.record.clone();
+    let old = old.ok_or_else(|| LedgerError::NoDocument { batch: batch.id, image_number: image.clone() })?;
     let mut counts = rows::counts(stage, batch.id)?;
-    for file in outcome.files {
-        put_outcome(stage, &mut counts, &batch, &image, file)?;
+    for FileOutcome { key, state, findings, checks } in outcome.files {
+        let Some(row) = whole.file(&key) else {
+            return Err(LedgerError::NoFile { batch: batch.id, image_number: image.clone(), key });
+        };
+        let file = FileRecord { state, findings, checks, ..row.file.clone() };
+        whole.put_file(stage, &mut counts, file)?;
     }
     let decided = outcome.state.status() != ItemStatus::Pending;
     let unproven = outcome.findings.iter().any(|finding| finding.unproven_key().is_some());
@@ -53,20 +55,5 @@ pub(super) fn finish(
         generation: by.1,
         ..old
     };
-    document::put(stage, counts, &batch, record, cause, told)
-}
-
-fn put_outcome(
-    stage: &mut Stage,
-    counts: &mut Counts,
-    batch: &BatchRecord,
-    image: &ImageNumber,
-    outcome: FileOutcome,
-) -> Result<(), LedgerError> {
-    let key = keys::file(batch.id, image, &outcome.key);
-    let Some(old) = rows::read::<FileRow>(stage, &key)? else {
-        return Err(LedgerError::NoFile { batch: batch.id, image_number: image.clone(), key: outcome.key });
-    };
-    let file = FileRecord { state: outcome.state, findings: outcome.findings, checks: outcome.checks, ..old.file };
-    document::put_file(stage, counts, batch, file)
+    whole.put(stage, counts, &batch, record, cause)
 }

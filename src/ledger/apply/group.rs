@@ -2,15 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::document;
+use super::document::Whole;
 use crate::ledger::change::GroupedDocument;
 use crate::ledger::claim::{self, RefusedClaim};
-use crate::ledger::counters;
 use crate::ledger::error::LedgerError;
-use crate::ledger::keys;
-use crate::ledger::rows::{self, FileRow};
+use crate::ledger::rows;
 use crate::ledger::stage::Stage;
-use crate::ledger::uniques;
 use crate::model::batch::{BatchId, BatchRecord};
 use crate::model::event::Operator;
 
@@ -30,7 +27,7 @@ pub(super) fn group(
     cause: &Cause,
     documents: Vec<GroupedDocument>,
 ) -> Result<Vec<RefusedClaim>, LedgerError> {
-    let batch = rows::known_batch(stage, batch)?;
+    let batch = stage.known_batch(batch)?;
     let mut refused = Vec::new();
     for grouped in documents {
         refused.extend(one(stage, &batch, listing, grouped, cause)?);
@@ -46,26 +43,18 @@ fn one(
     grouped: GroupedDocument,
     cause: &Cause,
 ) -> Result<Vec<RefusedClaim>, LedgerError> {
-    let told = document::told(stage, batch.id, &grouped.record.image_number)?;
+    let mut whole = Whole::read(stage, batch.id, &grouped.record.image_number)?;
     let mut counts = rows::counts(stage, batch.id)?;
     for key in grouped.removed {
-        let key = keys::file(batch.id, &grouped.record.image_number, &key);
-        if let Some(row) = rows::read::<FileRow>(stage, &key)? {
-            counters::remove_file(&mut counts, &row)?;
-            stage.remove(key);
-            let image = &grouped.record.image_number;
-            uniques::index(stage, batch.id, image, (Some(&row.file.state), None), |stage| {
-                rows::files(stage, batch.id, image)
-            })?;
-        }
+        whole.remove_file(stage, &mut counts, &key)?;
     }
     for file in grouped.files {
-        document::put_file(stage, &mut counts, batch, file)?;
+        whole.put_file(stage, &mut counts, file)?;
     }
     let mut refused = Vec::new();
     for asked in grouped.claims {
         refused.extend(claim::stake(stage, batch.id, listing, asked)?);
     }
-    document::put(stage, counts, batch, grouped.record, cause, told)?;
+    whole.put(stage, counts, batch, grouped.record, cause)?;
     Ok(refused)
 }

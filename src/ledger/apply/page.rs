@@ -41,7 +41,7 @@ pub(super) fn page(stage: &mut Stage, batch: BatchId, page: Page) -> Result<(), 
 
 /// Stages files, in parts.
 pub(super) fn rows(stage: &mut Stage, batch: BatchId, files: Vec<FileRecord>) -> Result<(), LedgerError> {
-    rows::known_batch(stage, batch)?;
+    stage.known_batch(batch)?;
     for file in files {
         upsert(stage, batch, file)?;
         stage.part()?;

@@ -77,7 +77,7 @@ impl Documents {
 /// Whether what a document says of its files is what they are. A listing that is under way changes sizes first.
 fn adds_up(document: &DocumentRecord, files: &[FileRow], stage: Stage) -> Result<(), LedgerError> {
     let mut counted = document.clone();
-    counters::summarise(&mut counted, files);
+    counters::summarise(&mut counted, files.iter());
     if counted.files != document.files {
         let (of, found) = (document.files, counted.files);
         let told = |count: crate::model::document::FileCounts| {

@@ -59,8 +59,6 @@ pub(in super::super) struct Seen {
     pub(super) elsewhere: bool,
     /// Of the last write.
     pub(in super::super) checksum: Checksum,
-    /// The digest of the body that the last write was signed with, in hexadecimal digits.
-    pub(in super::super) signed_sha256: Option<String>,
     /// Names of headers that were no ASCII and were left out.
     pub(in super::super) lost: Vec<String>,
     /// The object has tags.
@@ -179,7 +177,7 @@ impl HttpService for Watched {
             }
             let sent = Sent::of(&request);
             self.connector.counts.add(&sent.method, sent.is_list);
-            note(|seen| seen.begin(&sent));
+            note(Seen::begin);
             match self.send(request).await {
                 Ok(response) => Ok(arrived(&sent, response).await),
                 Err(error) => {
@@ -224,7 +222,6 @@ struct Sent {
     /// The server is asked to copy.
     is_copy: bool,
     checksum: Option<String>,
-    sha256: Option<String>,
 }
 
 const CHECKSUM: &str = "x-amz-checksum-sha256";
@@ -232,7 +229,6 @@ const CHECKSUM: &str = "x-amz-checksum-sha256";
 const TAG_COUNT: &str = "x-amz-tagging-count";
 /// Names what a server is to copy by itself.
 const COPY_SOURCE: &str = "x-amz-copy-source";
-const CONTENT_SHA256: &str = "x-amz-content-sha256";
 /// What the names of user metadata start with: Amazon's, Azure's, Google's.
 const METADATA: [&str; 3] = ["x-amz-meta-", "x-ms-meta-", "x-goog-meta-"];
 /// What a query for a page of a listing holds: that of S3 and Google, that of Azure.
@@ -246,7 +242,6 @@ impl Sent {
             is_list: request.method().as_str() == "PROPFIND" || query.split('&').any(|pair| LISTS.contains(&pair)),
             is_copy: request.headers().contains_key(COPY_SOURCE),
             checksum: header(request.headers(), CHECKSUM),
-            sha256: header(request.headers(), CONTENT_SHA256),
         }
     }
 }
@@ -256,9 +251,8 @@ fn header(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 impl Seen {
-    fn begin(&mut self, sent: &Sent) {
-        let elsewhere = self.elsewhere;
-        *self = Self { elsewhere, signed_sha256: sent.sha256.clone(), ..Self::default() };
+    fn begin(&mut self) {
+        *self = Self { elsewhere: self.elsewhere, ..Self::default() };
     }
 }
 

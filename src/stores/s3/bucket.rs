@@ -1,5 +1,6 @@
 //! A bucket that is asked as S3 is: Amazon's, or Google's, which speaks the same XML and signs otherwise.
 
+use bytes::Bytes;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue, Method};
 use object_store::aws::{AwsAuthorizer, AwsCredentialProvider};
@@ -8,6 +9,7 @@ use object_store::gcp::GcpCredentialProvider;
 
 use super::super::encodings::query_encoded;
 use super::super::http::{Client, generic};
+use crate::model::ids::Digest;
 
 /// What requests of our own to a bucket need.
 #[derive(Debug)]
@@ -53,12 +55,34 @@ impl Bucket {
         Ok(request)
     }
 
+    /// A request that sends bytes of this digest, authorized.
+    pub(super) async fn send_to(
+        &self,
+        method: Method,
+        url: &str,
+        headers: HeaderMap,
+        (bytes, sha256): (Bytes, &Digest),
+    ) -> object_store::Result<HttpRequest> {
+        let mut request = HttpRequest::new(HttpRequestBody::from(bytes));
+        *request.method_mut() = method;
+        *request.uri_mut() = url.parse().map_err(generic)?;
+        *request.headers_mut() = headers;
+        self.authorize_as(&mut request, Some(sha256)).await?;
+        Ok(request)
+    }
+
     /// Authorizes a request that has all its other headers.
     pub(super) async fn authorize(&self, request: &mut HttpRequest) -> object_store::Result<()> {
+        self.authorize_as(request, None).await
+    }
+
+    /// The same; `None`: the digest of the body is to be found.
+    async fn authorize_as(&self, request: &mut HttpRequest, sha256: Option<&Digest>) -> object_store::Result<()> {
         match &self.signer {
             Signer::Amazon { credentials, region } => {
                 let credential = credentials.get_credential().await?;
-                AwsAuthorizer::new(&credential, "s3", region).try_authorize(request, None)?;
+                let sha256 = sha256.map(|digest| digest.as_bytes().as_slice());
+                AwsAuthorizer::new(&credential, "s3", region).try_authorize(request, sha256)?;
             }
             Signer::Google(credentials) => {
                 let credential = credentials.get_credential().await?;

@@ -2,14 +2,15 @@
 
 use std::ops::Range;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderValue, Method};
 use object_store::multipart::PartId;
-use object_store::{Attribute, Attributes, TagSet};
+use object_store::{Attributes, TagSet};
 use serde::Deserialize;
 
 use super::super::encodings::digest_of_base64;
 use super::super::http::{Copying, Nonsense, ask, generic};
 use super::bucket::encoded_key;
+use super::headers::written;
 use super::open::S3;
 use crate::model::ids::Digest;
 
@@ -58,18 +59,10 @@ pub(in super::super) async fn copy(
     // What travels along is what would with a PUT: what was read at the source, and of tags only what was asked for.
     headers.insert("x-amz-metadata-directive", HeaderValue::from_static("REPLACE"));
     headers.insert("x-amz-tagging-directive", HeaderValue::from_static("REPLACE"));
-    if !tags.is_empty() {
-        headers.insert("x-amz-tagging", HeaderValue::from_str(tags.encoded()).map_err(generic)?);
-    }
     if checksum {
         headers.insert("x-amz-checksum-algorithm", HeaderValue::from_static("SHA256"));
     }
-    if is_conditional {
-        headers.insert(http::header::IF_NONE_MATCH, HeaderValue::from_static("*"));
-    }
-    for (attribute, value) in attributes {
-        headers.insert(name(attribute)?, HeaderValue::from_str(value).map_err(generic)?);
-    }
+    written(&mut headers, is_conditional, attributes, tags)?;
     send(to, &to.bucket.object_url(key, ""), headers, from.size).await
 }
 
@@ -110,22 +103,6 @@ fn source_headers(from: &From<'_>) -> object_store::Result<HeaderMap> {
     headers.insert("x-amz-copy-source", HeaderValue::from_str(&source).map_err(generic)?);
     headers.insert("x-amz-copy-source-if-match", HeaderValue::from_str(from.etag).map_err(generic)?);
     Ok(headers)
-}
-
-/// The header of what travels along.
-fn name(attribute: &Attribute) -> object_store::Result<HeaderName> {
-    Ok(match attribute {
-        Attribute::CacheControl => http::header::CACHE_CONTROL,
-        Attribute::ContentDisposition => http::header::CONTENT_DISPOSITION,
-        Attribute::ContentEncoding => http::header::CONTENT_ENCODING,
-        Attribute::ContentLanguage => http::header::CONTENT_LANGUAGE,
-        Attribute::ContentType => http::header::CONTENT_TYPE,
-        Attribute::StorageClass => HeaderName::from_static("x-amz-storage-class"),
-        Attribute::Metadata(name) => {
-            HeaderName::from_bytes(format!("x-amz-meta-{name}").as_bytes()).map_err(generic)?
-        }
-        _ => return Err(Nonsense("an attribute that S3 does not have".to_owned()).into()),
-    })
 }
 
 async fn send(to: &S3, url: &str, headers: HeaderMap, size: u64) -> object_store::Result<Answered> {
