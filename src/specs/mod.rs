@@ -39,6 +39,7 @@ mod syntax;
 mod tokens;
 mod walk;
 mod watch;
+mod writing;
 
 pub use authors::operators_of;
 pub use authorship::{current_user, operator_of, user_name};
@@ -53,3 +54,4 @@ pub use schema::{batch_schema, config_schema, report_schema};
 pub use spec::{LoadedSpec, Loading, check_text, read_spec};
 pub use tokens::grants;
 pub use watch::{FileChange, JobsWatcher, KnownFile, Look, Scanner};
+pub use writing::{WriteError, file_fault, spec_named, write_spec};

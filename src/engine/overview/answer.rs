@@ -61,6 +61,7 @@ impl Overviews {
                 self.document(batch, image).map(|detail| Overviewed::Document(Box::new(detail)))
             }
             Overview::File { .. } => Err(Refusal::new(RefusalKind::Invalid, "a file is read by who has its store")),
+            Overview::Choices => Err(Refusal::new(RefusalKind::Invalid, "what there is to choose, the config says")),
             Overview::Audit { batch, after, limit } => {
                 self.audit(batch, *after, *limit).map(|page| Overviewed::Audit(Box::new(page)))
             }

@@ -7,6 +7,7 @@ use super::document::{DocumentDetail, FileLook};
 use super::documents::{DocumentPage, DocumentQuery};
 use super::stamp::Stamp;
 use crate::model::diagnostic::InvalidSpec;
+use crate::model::draft::Choices;
 use crate::model::ids::ImageNumber;
 
 /// A page's question. A batch goes by its number or its name.
@@ -53,6 +54,8 @@ pub enum Overview {
     },
     /// Specs that are not accepted.
     Invalid,
+    /// What there is to choose from for a new batch.
+    Choices,
     /// A file of a batch's report folder.
     ReportFile {
         /// Which batch.
@@ -84,6 +87,8 @@ pub enum Overviewed {
     Audit(Box<AuditPage>),
     /// To `Invalid`.
     Invalid(Vec<InvalidSpec>),
+    /// To `Choices`.
+    Choices(Choices),
     /// To `ReportFile`: its bytes.
     ReportFile(Vec<u8>),
     /// To `Changes`.
