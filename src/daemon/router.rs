@@ -129,7 +129,7 @@ impl Router {
         tokio::spawn(async move {
             let _turn = turns.acquire_owned().await;
             let Asked { request, operator, reply } = asked;
-            let drafting = tokio::task::spawn_blocking(move || writer.answer(&config, request, operator)).await;
+            let drafting = tokio::task::spawn_blocking(move || writer.answer(&config, request, &operator)).await;
             let _ = reply.send(drafting.ok().flatten().unwrap_or_else(|| Err(broken())));
         });
     }

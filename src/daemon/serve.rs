@@ -84,10 +84,9 @@ pub async fn serve(start: Start) -> Result<(), DaemonError> {
     let socket = ControlSocket::bind(&config.config.state, config.config.control.group.as_deref()).await?;
     let probes = bound(&config.config).await?;
     let (told, notices) = mpsc::unbounded_channel();
-    let wrong = Arc::new(Wrong::default());
+    let (figures, pulse, wrong) = (Arc::<Figures>::default(), Arc::<AtomicU64>::default(), Arc::<Wrong>::default());
     let overviews = Arc::new(Overviews::new(ledger.reader(), wrong.clone()));
     let writer = Arc::new(SpecWriter::new(ledger.reader()));
-    let (figures, pulse) = (Arc::<Figures>::default(), Arc::<AtomicU64>::default());
     let shown =
         Shown { notices: told, figures: figures.clone(), pulse: pulse.clone(), wrong, authored: writer.authored() };
     let engine = parts::engine(&config.config, &config.config.state, ledger.clone(), limits.clone(), Patience::Endless);

@@ -34,10 +34,10 @@ impl SpecWriter {
     }
 
     /// Answers what is asked of a spec in the making; `None`: it is something else. Blocks on the disk.
-    pub fn answer(&self, config: &Config, request: Request, operator: Operator) -> Option<Result<Reply, Refusal>> {
+    pub fn answer(&self, config: &Config, request: Request, operator: &Operator) -> Option<Result<Reply, Refusal>> {
         Some(match request {
             Request::CheckSpec { file, text } => Ok(Reply::Checked(check(config, &file, &text))),
-            Request::WriteSpec { file, text } => self.write(config, &file, &text, &operator).map(Reply::SpecWritten),
+            Request::WriteSpec { file, text } => self.write(config, &file, &text, operator).map(Reply::SpecWritten),
             _ => return None,
         })
     }

@@ -1,0 +1,175 @@
+//! The page as its template has it.
+
+use std::time::Duration;
+
+use askama::Template;
+
+use super::field::field_of;
+use super::form::Form;
+use super::plainly::in_chinese;
+use crate::model::batch::Condition;
+use crate::model::catalogue::entry;
+use crate::model::checks::Severity;
+use crate::model::config::Language;
+use crate::model::control::{PlanView, Refusal};
+use crate::model::diagnostic::Diagnostic;
+use crate::model::draft::{Choices, StoreChoice};
+use crate::model::report::FailedItem;
+use crate::model::spec::OnConflict;
+use crate::model::text::capital;
+use crate::model::view::FailureView;
+use crate::reports::html::text::sentence;
+use crate::reports::{self, words};
+use crate::rules::reporting;
+use crate::web::page::frame::Frame;
+
+/// Documents that would fail, as far as they are named.
+const NAMED: usize = 10;
+
+/// The page.
+#[derive(Template)]
+#[template(path = "new.html", config = "src/web/page/askama.toml")]
+pub(super) struct New {
+    pub(super) frame: Frame,
+    pub(super) choices: Choices,
+    pub(super) form: Form,
+    /// `None`: nothing was filled in yet.
+    pub(super) judged: Option<Judged>,
+}
+
+/// What is to say of what the form holds.
+pub(super) struct Judged {
+    /// The spec's file below the jobs directory.
+    pub(super) file: String,
+    /// The YAML.
+    pub(super) text: String,
+    pub(super) problems: Vec<Diagnostic>,
+    /// What a run would do, or why that cannot be told; `None`: nobody asked.
+    pub(super) plan: Option<Result<Box<PlanView>, Refusal>>,
+    /// Why the spec was not written.
+    pub(super) unwritten: Option<Refusal>,
+    /// The longest that a plan takes.
+    pub(super) within: Duration,
+}
+
+/// A conflict rule to choose: its value, its words, and whether it is chosen.
+type Choice = (&'static str, &'static str, bool);
+
+impl New {
+    /// What is wrong with a field.
+    fn wrong(&self, name: &str) -> Vec<&Diagnostic> {
+        let problems = self.judged.iter().flat_map(|judged| &judged.problems);
+        problems.filter(|problem| field(problem) == Some(name)).collect()
+    }
+
+    /// What is wrong with no field of the form.
+    fn wrong_elsewhere(&self) -> Vec<&Diagnostic> {
+        let problems = self.judged.iter().flat_map(|judged| &judged.problems);
+        problems.filter(|problem| field(problem).is_none()).collect()
+    }
+
+    fn is_wrong(&self, name: &str) -> bool {
+        !self.wrong(name).is_empty()
+    }
+
+    /// In the reader's language, where there are such words.
+    fn plainly(&self, problem: &Diagnostic) -> Option<&'static str> {
+        in_chinese(&problem.rule).filter(|_| self.frame.language == Language::Chinese)
+    }
+
+    fn message(&self, problem: &Diagnostic) -> String {
+        let advice = problem.suggestion.as_ref().map(|advice| format!("; {advice}")).unwrap_or_default();
+        format!("{}{advice}.", capital(problem.message.trim_end_matches('.')))
+    }
+
+    /// A refusal as a sentence.
+    fn why(&self, refusal: &Refusal) -> String {
+        format!("{}.", capital(refusal.message.trim_end_matches('.')))
+    }
+
+    fn sources(&self) -> Vec<(&str, bool)> {
+        offered(self.choices.stores.iter(), &self.form.source)
+    }
+
+    fn targets(&self) -> Vec<(&str, bool)> {
+        offered(self.choices.stores.iter().filter(|store| store.is_writable), &self.form.target)
+    }
+
+    fn conflicts(&self) -> [Choice; 3] {
+        let say = |english, chinese| self.frame.say(english, chinese);
+        [
+            ("Fail", say("fail the document", "该单据失败"), self.form.conflict == OnConflict::Fail),
+            ("KeepTarget", say("keep what is there", "保留目标端文件"), self.form.conflict == OnConflict::KeepTarget),
+            ("Overwrite", say("replace what is there", "覆盖目标端文件"), self.form.conflict == OnConflict::Overwrite),
+        ]
+    }
+}
+
+/// Stores to choose from. One that was sent and is none of them stays chosen, so that nothing changes unseen.
+fn offered<'a>(stores: impl Iterator<Item = &'a StoreChoice>, chosen: &'a str) -> Vec<(&'a str, bool)> {
+    let mut offered: Vec<(&str, bool)> =
+        stores.map(|store| (store.name.as_str(), store.name.as_str() == chosen)).collect();
+    if !chosen.is_empty() && offered.iter().all(|(_, is_chosen)| !is_chosen) {
+        offered.push((chosen, true));
+    }
+    offered
+}
+
+fn field(problem: &Diagnostic) -> Option<&'static str> {
+    if problem.rule == super::answer::FILE_RULE { Some("file") } else { field_of(&problem.field) }
+}
+
+impl Judged {
+    pub(super) fn is_valid(&self) -> bool {
+        self.problems.iter().all(|problem| problem.severity == Severity::Warn)
+    }
+
+    fn planned(&self) -> Option<&PlanView> {
+        self.plan.as_ref()?.as_ref().ok().map(|plan| &**plan)
+    }
+
+    fn unplanned(&self) -> Option<&Refusal> {
+        self.plan.as_ref()?.as_ref().err()
+    }
+
+    fn seconds(&self) -> u64 {
+        self.within.as_secs()
+    }
+
+    fn sentence(&self, plan: &PlanView, frame: &Frame) -> String {
+        reports::plan_sentence(&plan.report, frame.language)
+    }
+
+    /// Whether a run would do what was meant.
+    fn class(&self, plan: &PlanView) -> &'static str {
+        let documents = &plan.report.batch.documents;
+        match (plan.finished, documents.failed, documents.in_scope) {
+            (true, 0, 1..) => "good",
+            _ => "part",
+        }
+    }
+
+    fn code_message(&self, reason: &FailureView, frame: &Frame) -> &'static str {
+        entry(reason.code).message(frame.language)
+    }
+
+    /// As HTML.
+    fn remedy(&self, plan: &PlanView, reason: &FailureView, frame: &Frame) -> String {
+        let batch = &plan.report.batch;
+        let remedy = reporting::remedy(reason.code, &batch.name, frame.language);
+        sentence(&reporting::remedy_of_plan(&remedy, &batch.name, &self.file))
+    }
+
+    fn failed<'a>(&self, plan: &'a PlanView) -> &'a [FailedItem] {
+        let rows = &plan.failed.rows;
+        &rows[..rows.len().min(NAMED)]
+    }
+
+    fn failed_beyond(&self, plan: &PlanView) -> u64 {
+        plan.failed.total.saturating_sub(self.failed(plan).len() as u64)
+    }
+
+    fn condition(&self, condition: &Condition, frame: &Frame) -> &'static str {
+        words::condition(condition.kind, frame.language)
+    }
+}
