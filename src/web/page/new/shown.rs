@@ -23,6 +23,23 @@ use crate::reports::{self, words};
 use crate::rules::reporting;
 use crate::web::page::frame::Frame;
 
+/// Fields of the form, as their labels call them.
+const LABELS: [(&str, words::Word); 13] = [
+    ("name", ("the name", "名称")),
+    ("from", ("the first day", "开始日期")),
+    ("to", ("the last day", "结束日期")),
+    ("zone", ("the time zone", "时区")),
+    ("source", ("the source", "数据源")),
+    ("sourcePrefix", ("the prefix at the source", "数据源前缀")),
+    ("keys", ("the key template", "键模板")),
+    ("organizations", ("the organizations", "组织")),
+    ("types", ("the document types", "单据类型")),
+    ("target", ("the target", "目标端")),
+    ("targetPrefix", ("the prefix at the target", "目标端前缀")),
+    ("conflict", ("what is done where another file is", "目标端已有不同文件时")),
+    ("file", ("the file", "文件")),
+];
+
 /// Documents that would fail, as far as they are named.
 const NAMED: usize = 10;
 
@@ -66,6 +83,20 @@ impl New {
     fn wrong_elsewhere(&self) -> Vec<&Diagnostic> {
         let problems = self.judged.iter().flat_map(|judged| &judged.problems);
         problems.filter(|problem| field(problem).is_none()).collect()
+    }
+
+    /// The fields that are wrong, with their labels, in the order of the form.
+    fn wrong_fields(&self) -> Vec<(&'static str, &'static str)> {
+        let labels = LABELS.iter().filter(|(name, _)| self.is_wrong(name));
+        labels.map(|(name, label)| (*name, words::say(self.frame.language, *label))).collect()
+    }
+
+    fn count(&self, judged: &Judged) -> String {
+        let problems = judged.problems.len() as u64;
+        match self.frame.language {
+            Language::English => format!("{}.", reporting::count(problems, "problem", "problems")),
+            Language::Chinese => format!("共 {} 个问题。", reporting::number(problems)),
+        }
     }
 
     fn is_wrong(&self, name: &str) -> bool {
@@ -132,8 +163,21 @@ impl Judged {
         self.plan.as_ref()?.as_ref().err()
     }
 
-    fn seconds(&self) -> u64 {
-        self.within.as_secs()
+    /// That a plan was given up, and how far it had come.
+    fn unfinished(&self, plan: &PlanView, frame: &Frame) -> String {
+        let (seconds, objects) = (self.within.as_secs(), reporting::number(plan.report.batch.listed.objects));
+        match frame.language {
+            Language::English => format!(
+                "Not everything was looked at within {seconds} seconds: {objects} objects were listed until then, and the rest is \
+                 not known."
+            ),
+            Language::Chinese => format!("{seconds} 秒内未能检查完毕：截至当时已列举 {objects} 个对象，其余未知。"),
+        }
+    }
+
+    /// Figures of a plan that was given up before it had any say nothing.
+    fn has_figures(&self, plan: &PlanView) -> bool {
+        plan.finished || plan.report.batch.documents.in_scope > 0
     }
 
     fn sentence(&self, plan: &PlanView, frame: &Frame) -> String {
@@ -145,6 +189,7 @@ impl Judged {
         let documents = &plan.report.batch.documents;
         match (plan.finished, documents.failed, documents.in_scope) {
             (true, 0, 1..) => "good",
+            (false, _, _) => "bad",
             _ => "part",
         }
     }
