@@ -153,7 +153,7 @@ fn failed() -> FailedItem {
     FailedItem { document: document("A"), failure, files: vec![file()] }
 }
 
-fn plan() -> PlanView {
+pub fn plan() -> PlanView {
     let report = Report {
         details: Capped::default(),
         timeline: Timeline::default(),

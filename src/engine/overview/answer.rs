@@ -102,6 +102,7 @@ impl Overviews {
             report: batch::report(&self.reader, &record).map_err(unshown)?,
             timeline: sampled::timeline(&self.reader, &record).map_err(unavailable)?,
             spec: batch::spec(&record),
+            runs_again: batch::runs_again(&record, Timestamp::now()),
             files: folder::files(&places.jobs, &record.spec.path, &places.reports),
             stamp,
         })

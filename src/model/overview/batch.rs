@@ -18,6 +18,8 @@ pub struct BatchDetail {
     pub spec: String,
     /// Files of the report folder that are there, with their sizes.
     pub files: Vec<(String, u64)>,
+    /// It has ended, and its spec begins another run of it sooner or later.
+    pub runs_again: bool,
     /// When this was so.
     pub stamp: Stamp,
 }

@@ -7,7 +7,7 @@ use axum::response::Response;
 use bytes::BytesMut;
 use futures::stream::{self, Stream};
 use http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH};
-use http::{HeaderValue, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 use tokio::fs::File;
 use tokio::io::AsyncReadExt as _;
 
@@ -24,7 +24,17 @@ pub(super) const ZIP: &str = "application/zip";
 /// Bytes read at once.
 const PIECE: usize = 256 << 10;
 
-pub(super) async fn bag(caller: Caller, At(batch): At, parameters: Parameters) -> Result<Response, Problem> {
+pub(super) async fn bag(
+    method: Method,
+    caller: Caller,
+    At(batch): At,
+    parameters: Parameters,
+) -> Result<Response, Problem> {
+    if method == Method::HEAD {
+        // Making a bag reads all that is in it. Who asks for the head alone is told that there is something to make it of.
+        caller.reply(Request::Batch { batch }).await?;
+        return Ok(data(StatusCode::OK, ZIP, Body::empty()));
+    }
     let image = parameters.text("image").map(ImageNumber::new);
     match caller.reply(Request::Bag { batch, image }).await? {
         Reply::Bag(bag) => sent(bag).await.map_err(|error| unread(&error)),

@@ -21,7 +21,9 @@ use crate::model::view::FailureView;
 use crate::reports::html::text::sentence;
 use crate::reports::{self, words};
 use crate::rules::reporting;
+use crate::web::page::fault::plainly;
 use crate::web::page::frame::Frame;
+use crate::web::problem::status;
 
 /// Fields of the form, as their labels call them.
 const LABELS: [(&str, words::Word); 13] = [
@@ -111,6 +113,11 @@ impl New {
     fn message(&self, problem: &Diagnostic) -> String {
         let advice = problem.suggestion.as_ref().map(|advice| format!("; {advice}")).unwrap_or_default();
         format!("{}{advice}.", capital(problem.message.trim_end_matches('.')))
+    }
+
+    /// What a refusal comes to, in the reader's language, where the daemon's words are in another.
+    fn plain_refusal(&self, refusal: &Refusal) -> Option<&'static str> {
+        plainly(self.frame.language, status(refusal.kind))
     }
 
     /// A refusal as a sentence.
