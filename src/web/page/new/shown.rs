@@ -217,6 +217,11 @@ impl Judged {
         &rows[..rows.len().min(NAMED)]
     }
 
+    /// Why a document would fail, where the daemon's words are in another language than the page.
+    fn plain_reason(&self, item: &FailedItem, frame: &Frame) -> Option<&'static str> {
+        (frame.language == Language::Chinese).then(|| entry(item.failure.code).message(frame.language))
+    }
+
     fn failed_beyond(&self, plan: &PlanView) -> u64 {
         plan.failed.total.saturating_sub(self.failed(plan).len() as u64)
     }
