@@ -4,7 +4,7 @@
 
 use http::Method;
 use jiff::Timestamp;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize, de, ser};
 use serde_json::Result;
 
@@ -50,7 +50,13 @@ pub(super) struct PlanBody {
     pub(super) text: String,
     /// Longest time, such as `30s`; then the plan is of what was looked at until then. Absent: as long as it takes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "bound")]
     pub(super) within: Option<Span>,
+}
+
+/// The forms of a duration that are told of; others that people write are taken too.
+fn bound(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": ["string", "null"], "pattern": "^[0-9]{1,5}(ms|s|m|h)$"})
 }
 
 /// The text of a spec and where it lies, or is to lie.
