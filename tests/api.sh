@@ -27,6 +27,7 @@ cd "$work"
 (umask 077 && openssl rand -hex 32 > operator.token)
 cat >> batchferry.yaml <<'YAML'
 listen: 127.0.0.1:0
+allowSpecWrites: true
 access: [{name: olga, role: operator, tokenFile: operator.token}]
 YAML
 API_TOKEN=$(cat operator.token)
