@@ -27,6 +27,7 @@ cd "$work"
 (umask 077 && openssl rand -hex 32 > operator.token)
 cat >> batchferry.yaml <<'YAML'
 listen: 127.0.0.1:0
+allowSpecWrites: true
 access: [{name: olga, role: operator, tokenFile: operator.token}]
 YAML
 API_TOKEN=$(cat operator.token)
@@ -64,7 +65,7 @@ diff -q events.jsonl exported.jsonl
 "$python" -m zipfile -t bag.zip
 stop
 # Commands have a rate, which one of them alone does not reach in a daemon of its own.
-for command in deleteBatch writeReport resyncBatch verifyBatch suspendBatch resumeBatch cancelBatch planSpec rescanJobs; do
+for command in deleteBatch writeReport resyncBatch verifyBatch suspendBatch resumeBatch cancelBatch planSpec checkSpec writeSpec rescanJobs; do
     start
     ask --include-operation-id "$command" --max-examples 10
     if grep -q "Rate limited" asked; then echo "$command was held back by its rate" >&2; exit 1; fi

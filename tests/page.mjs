@@ -211,12 +211,13 @@ async function lost() {
   }
 }
 
-async function looks(pages, token) {
+async function looks(pages, token, prepare = async () => {}) {
   for (const [name, path] of Object.entries(pages)) {
     for (const width of [1280, 390]) {
       for (const scheme of ["light", "dark"]) {
         for (const language of ["en", "zh-CN"]) {
           const { page, check, close } = await open(path, { width, scheme, language, token });
+          await prepare(page);
           const [content, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
           check(content <= room, `the page is ${content} wide and has ${room}`);
           await page.$$eval("details", (all) => all.forEach((one) => (one.open = true)));
@@ -275,6 +276,81 @@ async function acting(batches, token, language, words, scripts) {
   await close();
 }
 
+const KEYS = "{organization}/{documentType}/{collected:%Y/%m/%d}/{imageNumber}/{role}-{sequence}.{extension}";
+const SOUND = { from: "2025-01-01", to: "2025-03-31", zone: "Asia/Shanghai", source: "scans", keys: KEYS, organizations: "ACME-CN", types: "expense-report", target: "vault" };
+
+const fill = async (page, values) => {
+  for (const [name, value] of Object.entries(values)) await page.$eval("#" + name, (field, value) => (field.value = value), value);
+};
+
+const submit = async (page, step) => {
+  await Promise.all([page.waitForNavigation({ timeout: 120_000 }), page.click(`#new button[value=${step}]`)]);
+};
+
+// Asks for the page again until it shows something.
+async function until(page, holds) {
+  for (let tries = 0; tries < 300; tries += 1) {
+    if (await holds()) return;
+    await new Promise((done) => setTimeout(done, 100));
+    await page.reload();
+  }
+  assert.fail(`${page.url()}: it does not come`);
+}
+
+// From nothing to a bag: a new batch, the list, its documents, their files, a resync, a download.
+async function making(token, language, words, scripts) {
+  const name = `made-${language.toLowerCase()}${scripts ? "" : "-plain"}`;
+  const { page, check, close } = await open("/", { language, scripts, token });
+  await press(page, "a.button", words.make);
+  check(page.url() === origin + "/new", "the form");
+  await page.type("#name", "Not A Name");
+  if (scripts) {
+    await page.waitForFunction(() => document.querySelector("#wrong-name p") && document.getElementById("yaml"), { timeout: 60_000 });
+    check((await page.$$("#wrong-to p")).length === 0, "a field that nobody was at is not complained about");
+  } else {
+    await submit(page, "plan");
+    check((await page.$$("#wrong-to p")).length === 1, "every field is judged");
+  }
+  check((await texts(page, "#wrong-name")).join().includes("lower-case letters"), "what is wrong with the name");
+  check((await page.$eval("#name", (field) => field.getAttribute("aria-invalid"))) === "true", "it is marked for those who cannot see it");
+  await fill(page, { ...SOUND, name, targetPrefix: `${name}/` });
+  await submit(page, "plan");
+  const plan = (await texts(page, "#plan")).join();
+  check(plan.includes(words.plan) && plan.includes("TypeMismatch"), `the plan: ${plan}`);
+  check((await texts(page, "#yaml")).join().includes(`name: ${name}\n`), "the YAML of what was planned");
+  await page.goto(origin + "/?q=" + name);
+  check((await page.$$("#rows tr")).length === 0, "a plan makes no batch");
+  await page.goto(origin + "/new");
+  await fill(page, { ...SOUND, name, targetPrefix: `${name}/` });
+  await submit(page, "write");
+  check((await texts(page, "#told")).join().includes(`${name}.yaml`), "what was written");
+  await until(page, async () => (await texts(page, "#rows")).join().includes(words.partial));
+  await press(page, "#rows a", "MB-");
+  const batch = page.url();
+  check((await texts(page, "h1"))[0] === name, "the batch's page");
+  check((await texts(page, ".facts")).join().includes("olga (by token)"), "she has made it");
+  await press(page, "a.button", words.failed);
+  check((await texts(page, "tbody .badge")).length > 2, "its documents");
+  await press(page, "tbody th a", "");
+  check((await texts(page, ".cards > li")).length >= 1, "the files of one");
+  await page.goto(batch);
+  await press(page, ".actions > form button", words.resync);
+  check((await texts(page, "#told")).join().includes(words.resynced), "it says what was done");
+  await page.goto(batch);
+  await until(page, async () => (await texts(page, ".runs tbody tr")).length === 2 && (await texts(page, ".head")).join().includes(words.partial));
+  const [bag] = await page.$$eval("a.button", (all, word) => all.filter((one) => one.textContent.includes(word)).map((one) => one.href), words.download);
+  const cookie = (await page.cookies()).map((one) => `${one.name}=${one.value}`).join("; ");
+  const answer = await fetch(bag, { headers: { cookie } });
+  const bytes = Buffer.from(await answer.arrayBuffer());
+  check(answer.status === 200 && bytes.subarray(0, 2).toString() === "PK" && bytes.includes("bagit.txt"), `the bag: ${answer.status}`);
+  // The same name and file once more: nothing is written over.
+  await page.goto(origin + "/new");
+  await fill(page, { ...SOUND, name, targetPrefix: `${name}/` });
+  await submit(page, "write");
+  check((await texts(page, "#told")).join().includes(words.unwritten), "it is refused");
+  await close();
+}
+
 async function viewing(batches, token) {
   const { page, check, close } = await open(batches["acme-expenses-2025-q1"], { token });
   check((await texts(page, ".who")).join().includes("vera"), "who is signed in");
@@ -282,8 +358,8 @@ async function viewing(batches, token) {
   await close();
 }
 
-const ENGLISH = { wrong: "This token is nobody", failed: "Failed documents", resync: "Resync failed", resynced: "will be taken again", suspend: "Suspend", resume: "Resume", cancel: "Cancel the run", out: "Sign out", gone: "You are signed out" };
-const CHINESE = { wrong: "令牌无效", failed: "失败的单据", resync: "重新同步失败单据", resynced: "将重新同步", suspend: "暂停", resume: "恢复", cancel: "取消运行", out: "退出登录", gone: "您已退出登录" };
+const ENGLISH = { wrong: "This token is nobody", failed: "Failed documents", resync: "Resync failed", resynced: "will be taken again", suspend: "Suspend", resume: "Resume", cancel: "Cancel the run", out: "Sign out", gone: "You are signed out", make: "New batch", plan: "A run would move", partial: "Partial", download: "Download as a bag", unwritten: "Not written" };
+const CHINESE = { wrong: "令牌无效", failed: "失败的单据", resync: "重新同步失败单据", resynced: "将重新同步", suspend: "暂停", resume: "恢复", cancel: "取消运行", out: "退出登录", gone: "您已退出登录", make: "新增", plan: "运行将迁移", partial: "部分同步完成", download: "下载", unwritten: "未写入" };
 
 async function named() {
   const [operator, viewer] = ["operator", "viewer"].map((name) => readFileSync(`${place}/${name}.token`, "utf8").trim());
@@ -291,9 +367,22 @@ async function named() {
   await acting(batches, operator, "en", ENGLISH, true);
   await acting(batches, operator, "zh-CN", CHINESE, true);
   await acting(batches, operator, "en", ENGLISH, false);
+  await making(operator, "en", ENGLISH, true);
+  await making(operator, "zh-CN", CHINESE, true);
+  await making(operator, "en", ENGLISH, false);
   await viewing(batches, viewer);
   await looks({ "sign-in": "/sign-in?why=wrong" });
-  await looks({ "operators-batch": batches["acme-expenses-2025-q1"], "operators-waiting": batches["after-others"] }, operator);
+  await looks({ "operators-batch": batches["acme-expenses-2025-q1"], "operators-waiting": batches["after-others"], "operators-list": "/", new: "/new" }, operator);
+  await looks({ "new-wrong": "/new" }, operator, async (page) => {
+    await fill(page, { ...SOUND, name: "Not A Name", to: "2024-03-31", zone: "Shanghai", target: "scans", organizations: "[", file: "../x.yaml" });
+    await submit(page, "plan");
+    await fill(page, { file: "" });
+    await submit(page, "plan");
+  });
+  await looks({ "new-planned": "/new" }, operator, async (page) => {
+    await fill(page, { ...SOUND, name: "acme-new", targetPrefix: "new/" });
+    await submit(page, "plan");
+  });
 }
 
 if (existsSync(`${place}/operator.token`)) {

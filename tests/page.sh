@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Opens the live pages of a daemon in a real browser: every page in both languages, light and dark, desktop and phone width, with
 # and without scripts, with names that try to be more than names, while a batch runs; and an accessibility checker. Then what
-# operators do there: sign in, act, sign out.
+# operators do there: sign in, make a batch, follow it to its files, act, download, sign out.
 # `--pictures DIR` keeps pictures of all of them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -35,6 +35,8 @@ mkdir "$place/target"
 python3 tests/data/make_hostile.py "$place"
 printf '\nlisten: 127.0.0.1:0\nwatch: {rescan: 2s, settle: 100ms}\n' >> "$place/batchferry.yaml"
 start() {
+    # What the one before said is not taken for this one's.
+    : > "$place/log"
     (cd "$place" && exec "$root/target/debug/batchferry" serve) 2> "$place/log" &
     daemon=$!
     for _ in $(seq 600); do
@@ -61,6 +63,7 @@ for name in operator viewer; do
     (umask 077 && head -c 32 /dev/urandom | od -An -tx1 | tr -d ' \n' > "$place/$name.token")
 done
 cat >> "$place/batchferry.yaml" <<'YAML'
+allowSpecWrites: true
 access:
   - {name: olga, role: operator, tokenFile: operator.token}
   - {name: vera, role: viewer, tokenFile: viewer.token}

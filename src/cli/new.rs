@@ -4,13 +4,13 @@ use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use jiff::civil::Date;
-
 use super::exit::Exit;
 use super::output::{out, tell};
 use super::session::fail;
 use super::validate::render;
 use crate::model::config::Config;
+use crate::model::draft::{Draft, DraftPlace};
+use crate::model::spec::OnConflict;
 use crate::specs::{self, ConfigError};
 
 /// Write a new spec
@@ -57,7 +57,7 @@ batchferry new acme-q1 --from 2025-01-01 --to 2025-03-31 \\
 
 /// Runs the command.
 pub fn run(args: &NewArgs, config: Option<&Path>) -> Exit {
-    let text = text(args);
+    let text = specs::draft_text(&draft(args));
     // Without a config, stores cannot be looked up; the spec is written all the same.
     let mut config = match specs::load_config(config) {
         Ok(config) => Some(config.config),
@@ -94,74 +94,23 @@ fn name_in_messages(args: &NewArgs, config: Option<&mut Config>) -> String {
     }
 }
 
-/// Only where keys tell roles: no document could pass it elsewhere.
-const ROLES: &str = "  checks:                        # before a byte moves
-    requiredRoles: {cover: 1}
-";
-
-fn text(args: &NewArgs) -> String {
-    let (source, source_prefix) = place(&args.source);
-    let (target, target_prefix) = place(&args.target);
-    let filters = match (args.organization.as_slice(), args.document_type.as_slice()) {
-        ([], []) => String::new(),
-        (organizations, types) => {
-            format!("  filters:\n    organizations: {}\n    documentTypes: {}\n", list(organizations), list(types))
-        }
-    };
-    format!(
-        "# yaml-language-server: $schema=../schemas/batch.schema.json
-apiVersion: batchferry/v1
-kind: MigrationBatch
-metadata:
-  name: {name}
-spec:
-  collected:                     # both days inclusive, in this zone
-    from: {from}
-    to: {to}
-    timeZone: {zone}
-  source:
-    store: {source}
-{source_prefix}    catalog:
-      keys: {keys}
-  target:
-    store: {target}
-{target_prefix}    onConflict: Fail             # never replace what is there and differs
-{filters}{checks}",
-        name = word(&args.name),
-        from = word(&args.from),
-        to = word(&args.to),
-        zone = word(&args.time_zone),
-        source = word(source),
-        target = word(target),
-        keys = quoted(&args.keys),
-        source_prefix = prefix(source_prefix),
-        target_prefix = prefix(target_prefix),
-        checks = if args.keys.contains("{role}") { ROLES } else { "" },
-    )
+/// What the flags say.
+fn draft(args: &NewArgs) -> Draft {
+    Draft {
+        name: args.name.clone(),
+        from: args.from.clone(),
+        to: args.to.clone(),
+        time_zone: args.time_zone.clone(),
+        source: place(&args.source),
+        keys: args.keys.clone(),
+        target: place(&args.target),
+        on_conflict: OnConflict::Fail,
+        organizations: args.organization.clone(),
+        document_types: args.document_type.clone(),
+    }
 }
 
-fn place(text: &str) -> (&str, &str) {
-    text.split_once('/').unwrap_or((text, ""))
-}
-
-fn prefix(prefix: &str) -> String {
-    if prefix.is_empty() { String::new() } else { format!("    prefix: {}\n", quoted(prefix)) }
-}
-
-fn list(items: &[String]) -> String {
-    format!("[{}]", items.iter().map(|item| quoted(item)).collect::<Vec<_>>().join(", "))
-}
-
-/// Plain where YAML cannot take it for anything but a text.
-fn word(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
-    let is_word = text.starts_with(|c: char| c.is_ascii_alphabetic())
-        && !["true", "false", "null", "yes", "no", "on", "off", "y", "n"].contains(&text.to_lowercase().as_str());
-    let is_day = text.len() == 10 && text.parse::<Date>().is_ok();
-    if (is_word || is_day) && text.chars().all(plain) { text.to_owned() } else { quoted(text) }
-}
-
-/// JSON's strings are YAML's double-quoted ones.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+fn place(text: &str) -> DraftPlace {
+    let (store, prefix) = text.split_once('/').unwrap_or((text, ""));
+    DraftPlace { store: store.to_owned(), prefix: prefix.to_owned() }
 }

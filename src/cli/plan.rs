@@ -86,7 +86,7 @@ fn start(args: &PlanArgs, config: Option<&Path>) -> Result<Exit, Exit> {
 fn asked(daemon: &Access, spec: &LoadedSpec, jobs: &Path) -> Result<PlanView, Exit> {
     // The daemon has a directory of its own that relative paths would count from.
     let file = specs::below_jobs(&spec.file_name, &spec.path, jobs);
-    match daemon.ask(Request::Plan { file, text: spec.text.clone() })? {
+    match daemon.ask(Request::Plan { file, text: spec.text.clone(), within: None })? {
         Reply::Plan(planned) => Ok(*planned),
         _ => Err(unexpected()),
     }

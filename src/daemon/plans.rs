@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::parts;
 use crate::engine::context::Meters;
@@ -13,8 +14,12 @@ use crate::ledger::Reader;
 use crate::model::batch::EndReason;
 use crate::model::control::{PlanView, Refusal, RefusalKind, Reply, Request};
 use crate::model::event::Operator;
+use crate::model::units::Span;
 use crate::specs::{self, LoadedConfig, LoadedSpec};
 use crate::web::Asked;
+
+/// How long documents in flight have once the time of a bounded plan is over: what waits for a store is not waited for.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// Makes plans.
 pub struct Planner {
@@ -28,16 +33,14 @@ impl Planner {
     /// Answers a request for a plan; given up when nobody waits for it any more.
     pub async fn answer(&self, config: &LoadedConfig, asked: Asked) {
         let Asked { request, operator, mut reply } = asked;
-        let Request::Plan { file, text } = request else { return };
+        let Request::Plan { file, text, within } = request else { return };
         let stop = Stop::default();
-        let planning = self.plan(config, (file, text), &operator, &stop);
+        let planning = self.plan(config, (file, text, within), &operator, &stop);
         tokio::pin!(planning);
         let planned = tokio::select! {
             planned = &mut planning => planned,
-            () = reply.closed() => {
-                stop.request(EndReason::Interrupted);
-                planning.await
-            }
+            () = reply.closed() => given_up(&stop, planning).await,
+            () = over(within) => given_up(&stop, planning).await,
         };
         // Whoever asked may have gone away.
         let _ = reply.send(planned.map(|view| Reply::Plan(Box::new(view))));
@@ -46,7 +49,7 @@ impl Planner {
     async fn plan(
         &self,
         config: &LoadedConfig,
-        (file, text): (String, String),
+        (file, text, within): (String, String, Option<Span>),
         operator: &Operator,
         stop: &Stop,
     ) -> Result<PlanView, Refusal> {
@@ -58,7 +61,7 @@ impl Planner {
         let engine =
             parts::engine(&config.config, scratch.path(), Arc::new(ledger), self.limits.clone(), Patience::StoreWait);
         let meters = Arc::new(Meters::default());
-        let grace = config.config.shutdown.0;
+        let grace = if within.is_some() { GRACE } else { config.config.shutdown.0 };
         let ask = Ask { again: None, operator, meters: &meters, stop, grace, begun: None };
         let (report, ran) =
             plan(&engine, &spec, ask, Some(self.claims.clone())).await.map_err(|error| unavailable(&error))?;
@@ -71,6 +74,20 @@ impl Planner {
             interrupted: ran == Ran::Until(EndReason::Interrupted),
             report,
         })
+    }
+}
+
+/// Asks a plan to stop, and gives what was found until then.
+async fn given_up<T>(stop: &Stop, planning: impl Future<Output = T>) -> T {
+    stop.request(EndReason::Interrupted);
+    planning.await
+}
+
+/// Resolves when the time for a plan is over; without a bound, never.
+async fn over(within: Option<Span>) {
+    match within {
+        Some(Span(within)) => tokio::time::sleep(within).await,
+        None => std::future::pending().await,
     }
 }
 

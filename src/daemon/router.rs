@@ -10,10 +10,11 @@ use super::looks;
 use super::plans::Planner;
 use super::verifications::Verifications;
 use crate::engine::answer::Answers;
+use crate::engine::drafting::{SpecWriter, choices};
 use crate::engine::overview::{Overviews, Places};
 use crate::engine::reconcile::Command;
 use crate::model::control::{Refusal, RefusalKind, Reply, Request};
-use crate::model::overview::Overview;
+use crate::model::overview::{Overview, Overviewed};
 use crate::specs::LoadedConfig;
 use crate::web::Asked;
 
@@ -36,6 +37,8 @@ pub struct Router {
     pub overviews: Arc<Overviews>,
     /// Makes plans.
     pub planner: Arc<Planner>,
+    /// Writes new specs.
+    pub writer: Arc<SpecWriter>,
     /// Makes verifications.
     pub verifications: Arc<Verifications>,
     /// Makes bags.
@@ -53,8 +56,10 @@ impl Router {
             [QUESTIONS, PAGES, LOOKS, PLANS, VERIFICATIONS].map(|places| Arc::new(Semaphore::new(places)));
         while let Some(asked) = asks.recv().await {
             match asked.request {
+                Request::Overview(Overview::Choices) => self.choices(asked),
                 Request::Overview(Overview::File { .. }) => self.look(asked, looks.clone()),
                 Request::Overview(ref question) => self.page(question.clone(), asked, pages.clone()),
+                Request::CheckSpec { .. } | Request::WriteSpec { .. } => self.draft(asked, pages.clone()),
                 Request::Plan { .. } => self.plan(asked, plans.clone()),
                 Request::Bag { .. } => self.bag(asked),
                 Request::Verify { .. } => self.verify(asked, verifications.clone()),
@@ -110,6 +115,22 @@ impl Router {
             let answering = tokio::task::spawn_blocking(move || overviews.answer(&places, &question)).await;
             let answer = answering.unwrap_or_else(|_| Err(broken()));
             let _ = asked.reply.send(answer.map(|shown| Reply::Overview(Box::new(shown))));
+        });
+    }
+
+    fn choices(&self, asked: Asked) {
+        let choices = Overviewed::Choices(choices(&self.config.borrow().config));
+        // Whoever asked may have gone away.
+        let _ = asked.reply.send(Ok(Reply::Overview(Box::new(choices))));
+    }
+
+    fn draft(&self, asked: Asked, turns: Arc<Semaphore>) {
+        let (writer, config) = (Arc::clone(&self.writer), self.config.borrow().config.clone());
+        tokio::spawn(async move {
+            let _turn = turns.acquire_owned().await;
+            let Asked { request, operator, reply } = asked;
+            let drafting = tokio::task::spawn_blocking(move || writer.answer(&config, request, &operator)).await;
+            let _ = reply.send(drafting.ok().flatten().unwrap_or_else(|| Err(broken())));
         });
     }
 

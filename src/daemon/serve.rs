@@ -17,6 +17,7 @@ use super::served;
 use super::signals::Signals;
 use super::verifications::Verifications;
 use crate::engine::answer::Answers;
+use crate::engine::drafting::SpecWriter;
 use crate::engine::figures::Figures;
 use crate::engine::limits::GlobalLimits;
 use crate::engine::overview::Overviews;
@@ -82,12 +83,12 @@ pub async fn serve(start: Start) -> Result<(), DaemonError> {
     let (hook, deliveries) = hook(&config.config, &metrics)?;
     let socket = ControlSocket::bind(&config.config.state, config.config.control.group.as_deref()).await?;
     let probes = bound(&config.config).await?;
-    let figures = Arc::new(Figures::default());
-    let pulse = Arc::new(AtomicU64::new(0));
     let (told, notices) = mpsc::unbounded_channel();
-    let wrong = Arc::new(Wrong::default());
+    let (figures, pulse, wrong) = (Arc::<Figures>::default(), Arc::<AtomicU64>::default(), Arc::<Wrong>::default());
     let overviews = Arc::new(Overviews::new(ledger.reader(), wrong.clone()));
-    let shown = Shown { notices: told, figures: figures.clone(), pulse: pulse.clone(), wrong };
+    let writer = Arc::new(SpecWriter::new(ledger.reader()));
+    let shown =
+        Shown { notices: told, figures: figures.clone(), pulse: pulse.clone(), wrong, authored: writer.authored() };
     let engine = parts::engine(&config.config, &config.config.state, ledger.clone(), limits.clone(), Patience::Endless);
     let reconciler = Reconciler::new(engine, config.clone(), shown)?;
 
@@ -110,13 +111,13 @@ pub async fn serve(start: Start) -> Result<(), DaemonError> {
     if let Some(deliveries) = deliveries {
         tasks.spawn(deliveries.run(until(ended.clone())));
     }
-    let answers =
-        Answers { reader: ledger.reader(), jobs: config.config.jobs.clone(), reports: config.config.reports.clone() };
+    let answers = answers(&ledger, &config.config);
     let planner = Arc::new(Planner { claims: ledger.reader(), limits: limits.clone() });
     let verifications =
         Arc::new(Verifications { reader: ledger.reader(), writer: ledger.writer(), limits: limits.clone() });
     let bags = Arc::new(Bags::new(&config.config.state, limits.clone()));
-    let router = Router { answers, overviews, planner, verifications, bags: bags.clone(), config: current, commands };
+    let router =
+        Router { answers, overviews, planner, writer, verifications, bags: bags.clone(), config: current, commands };
     tasks.spawn(router.run(asked));
     let observing = tokio::spawn(Observer { figures, pulse, metrics: metrics.clone(), health, hook }.run(notices));
     let signalling = tokio::spawn(signals.pass_on(stop, hangups));
@@ -142,6 +143,10 @@ async fn bound(config: &Config) -> Result<Option<ProbeServer>, DaemonError> {
         Some(address) => Some(ProbeServer::bind(address).await?),
         None => None,
     })
+}
+
+fn answers(ledger: &Ledger, config: &Config) -> Answers {
+    Answers { reader: ledger.reader(), jobs: config.jobs.clone(), reports: config.reports.clone() }
 }
 
 fn hook(config: &Config, metrics: &Arc<Metrics>) -> Result<(Option<Hook>, Option<Deliveries>), DaemonError> {

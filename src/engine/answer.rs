@@ -59,6 +59,8 @@ impl Answers {
             Request::Report { batch } => self.report(batch).map(Reply::Report),
             Request::WriteReport { batch } => self.write_report(batch).map(Reply::Written),
             Request::Plan { .. }
+            | Request::CheckSpec { .. }
+            | Request::WriteSpec { .. }
             | Request::Verify { .. }
             | Request::Bag { .. }
             | Request::Resync { .. }

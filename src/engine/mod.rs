@@ -27,6 +27,7 @@ mod copy_whole;
 mod coverage;
 mod document;
 pub mod download;
+pub mod drafting;
 mod feed;
 mod fetch;
 pub mod figures;

@@ -53,6 +53,10 @@ pub struct Config {
     /// address, and nobody else.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access: Option<Vec<AccessConfig>>,
+    /// Operators may write new specs into `jobs`, from the page of a new batch and by the API; nobody may change or remove one
+    /// there. Not for a directory that a checkout or a deployment writes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub allow_spec_writes: bool,
     /// Longest time from SIGTERM to the daemon's end; documents in flight that take longer stay pending.
     #[serde(default = "default_shutdown")]
     pub shutdown: Span,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::audit::{Anchor, AuditRow, AuditVerdict, ChainView, EventFilter};
 use super::bag::{BagFile, RecordRow, SpecText};
+use super::draft::{SpecCheck, WrittenSpec};
 use super::event::Sample;
 use super::failure::Code;
 use super::ids::ImageNumber;
@@ -12,6 +13,7 @@ use super::overview::{Overview, Overviewed};
 use super::report::{Capped, FailedItem, Report};
 use super::spec::ResyncScope;
 use super::status::ItemStatus;
+use super::units::Span;
 use super::verify::VerifyView;
 use super::view::{BatchView, DocumentView, FileView};
 
@@ -124,6 +126,22 @@ pub enum Request {
         file: String,
         /// Its text.
         text: String,
+        /// Longest time; then the plan is of what was looked at until then. `None`: as long as it takes.
+        within: Option<Span>,
+    },
+    /// Everything that is wrong with a spec, without a look into any store.
+    CheckSpec {
+        /// The path of the spec's file below the jobs directory.
+        file: String,
+        /// Its text.
+        text: String,
+    },
+    /// Write a new spec into the jobs directory, where the config allows that.
+    WriteSpec {
+        /// The path of the spec's file below the jobs directory. Nothing may be there.
+        file: String,
+        /// Its text.
+        text: String,
     },
     /// Take documents again.
     Resync {
@@ -189,6 +207,10 @@ pub enum Reply {
     Bag(BagFile),
     /// To `Plan`.
     Plan(Box<PlanView>),
+    /// To `CheckSpec`.
+    Checked(SpecCheck),
+    /// To `WriteSpec`.
+    SpecWritten(WrittenSpec),
     /// To `Rescan`.
     Rescanned(RescanView),
     /// To `Overview`.

@@ -14,6 +14,7 @@ pub mod counts;
 pub mod credentials;
 pub mod diagnostic;
 pub mod document;
+pub mod draft;
 pub mod event;
 pub mod facts;
 pub mod failure;

@@ -20,6 +20,6 @@ pub mod words;
 
 pub use folder::{ReportError, folder_of, publish, write};
 pub use invalid::render_invalid;
-pub use plan::plan;
+pub use plan::{plan, plan_sentence};
 pub use render::{Rendered, render};
 pub use spreadsheet::spreadsheet_safe;

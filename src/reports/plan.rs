@@ -15,7 +15,7 @@ pub fn plan(report: &Report, language: Language) -> String {
         say(language, ("Plan", "迁移计划")),
         page.colon(),
         code(report.batch.name.as_str()),
-        sentence(report, language)
+        plan_sentence(report, language)
     );
     let sections: [(Word, String); 8] = [
         (("Scope", "范围"), page.scope()),
@@ -34,7 +34,7 @@ pub fn plan(report: &Report, language: Language) -> String {
 }
 
 /// What a run would do. In a plan, what would be moved is pending.
-fn sentence(report: &Report, language: Language) -> String {
+pub fn plan_sentence(report: &Report, language: Language) -> String {
     let documents = &report.batch.documents;
     let (moved, there, failed) = (documents.pending, documents.already_at_target, documents.failed);
     match language {

@@ -147,6 +147,14 @@ fn repetition(orders: &Orders, last: Timestamp, zone: &TimeZone, now: Timestamp)
     }
 }
 
+/// Whether a batch whose last run ended at `last` begins another by itself, sooner or later.
+pub fn runs_again(orders: &Orders, last: Timestamp, zone: &TimeZone, now: Timestamp) -> bool {
+    match repetition(orders, last, zone, now) {
+        (Decision::Idle, again) => again.is_some(),
+        _ => true,
+    }
+}
+
 /// When the next repetition begins; `None`: beyond the end of time.
 fn due(repeat: &Repeat, last: Timestamp) -> Option<Timestamp> {
     last.checked_add(SignedDuration::try_from(repeat.every.0).ok()?).ok()
@@ -345,5 +353,16 @@ mod tests {
         let mut batches = [(0, 1), (10, 3), (-5, 2), (10, 2), (0, 4)];
         batches.sort_by_key(|(priority, id)| rank(*priority, *id));
         assert_eq!(batches, [(10, 2), (10, 3), (0, 1), (0, 4), (-5, 2)]);
+    }
+
+    #[test]
+    fn a_repeated_batch_runs_again_until_its_last_day() {
+        let zone = TimeZone::UTC;
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let again = |orders: &Orders, now: &str| runs_again(orders, at("2025-06-01T00:00:00Z"), &zone, at(now));
+        assert!(again(&hourly(), "2025-06-01T00:00:01Z"), "it is to come");
+        assert!(again(&hourly(), "2025-06-30T23:59:59Z"), "it is due");
+        assert!(!again(&hourly(), "2025-07-01T00:00:00Z"), "its last day is over");
+        assert!(!again(&orders(), "2025-06-01T00:00:01Z"), "nothing repeats it");
     }
 }

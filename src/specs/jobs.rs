@@ -71,6 +71,17 @@ pub fn scan_jobs(jobs: &Path, config: Option<&Config>) -> Result<JobsScan, Specs
     Ok(scan)
 }
 
+/// Every file below a directory that may be a spec, in order of path; what cannot be read is passed over.
+///
+/// # Errors
+/// The directory itself cannot be read.
+pub(super) fn files_below(root: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut found = Found::default();
+    collect(root, &mut found)?;
+    found.files.sort();
+    Ok(found.files)
+}
+
 #[derive(Default)]
 struct Found {
     files: Vec<PathBuf>,

@@ -10,6 +10,7 @@ mod body;
 mod client;
 mod connections;
 mod delivery;
+mod disposition;
 mod health;
 mod hook;
 mod labelled;

@@ -13,7 +13,7 @@ use super::body::Json;
 use super::parameters::Parameters;
 use super::problem::Problem;
 use super::target::ROOT;
-use super::wire::{self, PlanBody, ResyncBody, VerifyBody};
+use super::wire::{self, PlanBody, ResyncBody, SpecBody, VerifyBody};
 use crate::model::audit::EventFilter;
 use crate::model::control::{Refusal, RefusalKind, Reply, Request};
 use crate::model::event::Operator;
@@ -137,9 +137,25 @@ pub(super) async fn verify(
 pub(super) async fn plan(
     caller: Caller,
     _: Parameters,
-    Json(PlanBody { file, text }): Json<PlanBody>,
+    Json(PlanBody { file, text, within }): Json<PlanBody>,
 ) -> Result<Response, Problem> {
-    caller.ask(Request::Plan { file, text }).await
+    caller.ask(Request::Plan { file, text, within }).await
+}
+
+pub(super) async fn check_spec(
+    caller: Caller,
+    _: Parameters,
+    Json(SpecBody { file, text }): Json<SpecBody>,
+) -> Result<Response, Problem> {
+    caller.ask(Request::CheckSpec { file, text }).await
+}
+
+pub(super) async fn write_spec(
+    caller: Caller,
+    _: Parameters,
+    Json(SpecBody { file, text }): Json<SpecBody>,
+) -> Result<Response, Problem> {
+    caller.ask(Request::WriteSpec { file, text }).await
 }
 
 pub(super) async fn rescan(caller: Caller, _: Parameters) -> Result<Response, Problem> {

@@ -4,7 +4,7 @@
 
 use http::Method;
 use jiff::Timestamp;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize, de, ser};
 use serde_json::Result;
 
@@ -15,6 +15,7 @@ use crate::model::failure::Code;
 use crate::model::ids::ImageNumber;
 use crate::model::spec::ResyncScope;
 use crate::model::status::ItemStatus;
+use crate::model::units::Span;
 
 /// What is said of a question that does not go over the wire.
 const WITHIN: &str = "what a page shows is asked within the daemon alone";
@@ -47,6 +48,25 @@ pub(super) struct PlanBody {
     pub(super) file: String,
     /// Its text.
     pub(super) text: String,
+    /// Longest time, such as `30s`; then the plan is of what was looked at until then. Absent: as long as it takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "bound")]
+    pub(super) within: Option<Span>,
+}
+
+/// The forms of a duration that are told of; others that people write are taken too.
+fn bound(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": ["string", "null"], "pattern": "^[0-9]{1,5}(ms|s|m|h)$"})
+}
+
+/// The text of a spec and where it lies, or is to lie.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct SpecBody {
+    /// The path of the spec's file below the jobs directory: what it is called in messages, and what policies go by.
+    pub(super) file: String,
+    /// Its text.
+    pub(super) text: String,
 }
 
 /// Where a report was written.
@@ -71,7 +91,12 @@ pub(super) fn call(request: &Request) -> Result<Call> {
     let body = match request {
         Request::Resync { scope, .. } => serde_json::to_vec(&ResyncBody { scope: *scope })?,
         Request::Verify { sample, .. } => serde_json::to_vec(&VerifyBody { sample: sample.clone() })?,
-        Request::Plan { file, text } => serde_json::to_vec(&PlanBody { file: file.clone(), text: text.clone() })?,
+        Request::Plan { file, text, within } => {
+            serde_json::to_vec(&PlanBody { file: file.clone(), text: text.clone(), within: *within })?
+        }
+        Request::CheckSpec { file, text } | Request::WriteSpec { file, text } => {
+            serde_json::to_vec(&SpecBody { file: file.clone(), text: text.clone() })?
+        }
         _ => Vec::new(),
     };
     Ok(Call { method: method(request), target: target(request).into_text(), body })
@@ -94,6 +119,8 @@ fn method(request: &Request) -> Method {
         Request::Delete { .. } => Method::DELETE,
         Request::WriteReport { .. }
         | Request::Plan { .. }
+        | Request::CheckSpec { .. }
+        | Request::WriteSpec { .. }
         | Request::Verify { .. }
         | Request::Resync { .. }
         | Request::Suspend { .. }
@@ -145,6 +172,8 @@ fn target(request: &Request) -> Target {
         Request::Resume { batch } => batches().value(batch).then("resume"),
         Request::Cancel { batch } => batches().value(batch).then("cancel"),
         Request::Plan { .. } => Target::root().then("plan"),
+        Request::CheckSpec { .. } => Target::root().then("specs").then("check"),
+        Request::WriteSpec { .. } => Target::root().then("specs"),
         Request::Rescan => Target::root().then("rescan"),
         // Nothing answers there: pages ask within the daemon.
         Request::Overview(_) => Target::root().then("overview"),
@@ -171,6 +200,8 @@ pub(super) fn encode(reply: &Reply) -> Result<Vec<u8>> {
         Reply::Spec(spec) => serde_json::to_vec(spec),
         Reply::Records(page) => serde_json::to_vec(page),
         Reply::Verified(view) => serde_json::to_vec(view),
+        Reply::Checked(checked) => serde_json::to_vec(checked),
+        Reply::SpecWritten(written) => serde_json::to_vec(written),
         Reply::Plan(plan) => serde_json::to_vec(plan),
         Reply::Rescanned(found) => serde_json::to_vec(found),
         Reply::Bag(_) => Err(ser::Error::custom(FILE)),
@@ -193,6 +224,8 @@ pub(super) fn decode(request: &Request, body: &[u8]) -> Result<Reply> {
         Request::Records { .. } => read(body).map(Reply::Records),
         Request::Verify { .. } => read(body).map(Reply::Verified),
         Request::Plan { .. } => read(body).map(Reply::Plan),
+        Request::CheckSpec { .. } => read(body).map(Reply::Checked),
+        Request::WriteSpec { .. } => read(body).map(Reply::SpecWritten),
         Request::Rescan => read(body).map(Reply::Rescanned),
         Request::Bag { .. } => Err(de::Error::custom(FILE)),
         Request::Overview(_) => Err(de::Error::custom(WITHIN)),

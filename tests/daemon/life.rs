@@ -55,8 +55,8 @@ impl Life {
         };
         let engine = engine(project, ledger.clone());
         let (notices, _) = mpsc::unbounded_channel();
-        let shown =
-            Shown { notices, figures: Arc::default(), pulse: Arc::new(AtomicU64::new(0)), wrong: Arc::default() };
+        let (figures, pulse) = (Arc::default(), Arc::new(AtomicU64::new(0)));
+        let shown = Shown { notices, figures, pulse, wrong: Arc::default(), authored: Arc::default() };
         let reconciler = Reconciler::new(engine, config, shown).unwrap();
         let ((commands, asked), (stop, stopped)) = (mpsc::channel(1), oneshot::channel());
         let (_, reloads) = mpsc::channel(1);

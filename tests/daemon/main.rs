@@ -5,6 +5,7 @@ mod access;
 #[path = "../it/bag.rs"]
 mod bag;
 mod bags;
+mod browser;
 mod buckets;
 mod checkout;
 mod commands;
@@ -23,6 +24,7 @@ mod life;
 mod metrics;
 mod midrun;
 mod mounts;
+mod new_batch;
 mod operators;
 mod order;
 mod outages;

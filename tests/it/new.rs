@@ -39,3 +39,12 @@ fn a_config_that_is_broken_is_not_passed_over() {
     with("nowhere.yaml").exit(3).says("nowhere.yaml");
     with("batchferry.yaml").exit(0);
 }
+
+#[test]
+fn a_spec_is_laid_out_for_people() {
+    let project = Project::local();
+    let keys = format!("{KEYS}{{role}}-{{sequence}}.{{extension}}");
+    let filters = ["--organization", "ACME-*", "--organization", "发票: #1", "--type", "expense-report"];
+    let spec = project.run(&[&words("acme-q1", &keys), &filters[..]].concat()).exit(0).stdout;
+    insta::assert_snapshot!("new", spec);
+}

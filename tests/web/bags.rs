@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use crate::tcp::{Listener, VIEWER, grants};
-use crate::views::{BAG, bag};
+use crate::views::{BAG, bag, full};
 
 const TARGET: &str = "/api/v1/batches/a/bag";
 /// More than any socket holds.
@@ -35,6 +35,22 @@ async fn gone(path: &Path) {
     while path.exists() {
         tokio::task::yield_now().await;
     }
+}
+
+#[tokio::test]
+async fn who_asks_for_the_head_alone_has_no_bag_made() {
+    let answer = |request: &Request| match request {
+        Request::Batch { .. } => full(request),
+        other => panic!("{other:?}"),
+    };
+    let listener = Listener::local(Some(grants()), answer).await;
+    let answer = listener.with_token(VIEWER, "HEAD", TARGET, "").await;
+    assert_eq!((answer.status, answer.body.as_str()), (200, ""));
+    assert!(
+        answer.head.contains("content-type: application/zip") && !answer.head.contains("disposition"),
+        "{answer:?}"
+    );
+    assert_eq!(listener.seen.lock().unwrap().len(), 1);
 }
 
 #[tokio::test]

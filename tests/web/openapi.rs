@@ -39,7 +39,7 @@ fn body(operation: &Value) -> &'static str {
     match operation["operationId"].as_str().unwrap() {
         "resyncBatch" => "{\"scope\":\"Failed\"}",
         "verifyBatch" => "{\"sample\":{\"size\":1,\"seed\":\"s\"}}",
-        "planSpec" => "{\"file\":\"a\",\"text\":\"b\"}",
+        "planSpec" | "checkSpec" | "writeSpec" => "{\"file\":\"a\",\"text\":\"b\"}",
         _ => "",
     }
 }

@@ -1,5 +1,7 @@
 //! Every request arrives as it was asked, and every reply comes back as it was given.
 
+use std::time::Duration;
+
 use batchferry::model::audit::{Anchor, EventFilter};
 use batchferry::model::control::{MAX_ROWS, Refusal, RefusalKind, Request};
 use batchferry::model::event::Sample;
@@ -7,6 +9,7 @@ use batchferry::model::failure::Code;
 use batchferry::model::ids::{Digest, ImageNumber};
 use batchferry::model::spec::ResyncScope;
 use batchferry::model::status::ItemStatus;
+use batchferry::model::units::Span;
 
 use crate::daemon::{Daemon, own_name};
 use crate::views::{EVIL, full};
@@ -62,7 +65,10 @@ fn requests(name: &str) -> Vec<Request> {
         Request::Records { batch: batch(), after: Some(image()), image: Some(image()), limit: MAX_ROWS },
         Request::Report { batch: batch() },
         Request::WriteReport { batch: batch() },
-        Request::Plan { file: batch(), text: format!("metadata: {{name: {name}}}\n") },
+        Request::Plan { file: batch(), text: format!("metadata: {{name: {name}}}\n"), within: None },
+        Request::Plan { file: batch(), text: batch(), within: Some(Span(Duration::from_millis(90_500))) },
+        Request::CheckSpec { file: batch(), text: format!("metadata: {{name: {name}}}\n") },
+        Request::WriteSpec { file: batch(), text: format!("metadata: {{name: {name}}}\n") },
         Request::Resync { batch: batch(), scope: ResyncScope::Failed },
         Request::Resync { batch: batch(), scope: ResyncScope::All },
         Request::Suspend { batch: batch() },
@@ -121,7 +127,7 @@ async fn refusals_come_back_as_they_were_given() {
 async fn what_no_daemon_would_take_is_refused_before_it_is_sent() {
     let daemon = Daemon::answering(full).await;
     let client = daemon.client().await;
-    let plan = |bytes| Request::Plan { file: "a".to_owned(), text: "x".repeat(bytes) };
+    let plan = |bytes| Request::Plan { file: "a".to_owned(), text: "x".repeat(bytes), within: None };
     for (request, says) in [
         (Request::Batch { batch: String::new() }, "empty"),
         (Request::Suspend { batch: String::new() }, "empty"),

@@ -96,7 +96,10 @@ async fn who_takes_nothing_of_an_answer_loses_it() {
 async fn a_client_that_goes_away_takes_its_question_back() {
     let (daemon, mut asks) = Daemon::unanswered().await;
     let client = daemon.client().await;
-    let asking = tokio::spawn(async move { client.ask(Request::Plan { file: "a".into(), text: "b".into() }).await });
+    let asking =
+        tokio::spawn(
+            async move { client.ask(Request::Plan { file: "a".into(), text: "b".into(), within: None }).await },
+        );
     let mut asked = asks.recv().await.unwrap();
     asking.abort();
     asked.reply.closed().await;

@@ -8,10 +8,12 @@ use batchferry::model::bag::{BagFile, RecordRow, SpecText};
 use batchferry::model::batch::{Condition, ConditionKind, EndReason, RunCause};
 use batchferry::model::control::{Page, PlanView, Refusal, RefusalKind, Reply, ReportFile, Request, RescanView};
 use batchferry::model::counts::Listed;
+use batchferry::model::diagnostic::Diagnostic;
 use batchferry::model::document::{
     CatalogRecord, DocumentRecord, DocumentState, FieldOrigin, Fields, FileCounts, FileRecord, FileState, Role,
     SourceObject,
 };
+use batchferry::model::draft::{SpecCheck, WrittenSpec};
 use batchferry::model::event::{AuditEvent, Change, Operator, Sample, VerifyCounts};
 use batchferry::model::failure::{Code, Failure, Finding, Group, Outcome};
 use batchferry::model::ids::{BatchNumber, Digest, ImageNumber};
@@ -151,7 +153,7 @@ fn failed() -> FailedItem {
     FailedItem { document: document("A"), failure, files: vec![file()] }
 }
 
-fn plan() -> PlanView {
+pub fn plan() -> PlanView {
     let report = Report {
         details: Capped::default(),
         timeline: Timeline::default(),
@@ -332,6 +334,23 @@ pub fn bag(bytes: &[u8]) -> BagFile {
     BagFile::new("MB-1 发票.zip".to_owned(), bytes.len() as u64, file.path().to_owned(), file)
 }
 
+fn checked() -> SpecCheck {
+    let problem = Diagnostic {
+        severity: batchferry::model::checks::Severity::Warn,
+        rule: "unknown-store".to_owned(),
+        message: EVIL.to_owned(),
+        suggestion: Some(EVIL.to_owned()),
+        file: EVIL.to_owned(),
+        field: "spec.source.store".to_owned(),
+        line: 3,
+        column: 12,
+        length: 6,
+        source_line: EVIL.to_owned(),
+    };
+    let (name, digest) = (Some("acme".parse().unwrap()), Some(Digest::of(b"spec")));
+    SpecCheck { valid: false, name, digest, diagnostics: vec![problem] }
+}
+
 /// A full reply to each kind of request.
 pub fn full(request: &Request) -> Result<Reply, Refusal> {
     Ok(match request {
@@ -356,6 +375,12 @@ pub fn full(request: &Request) -> Result<Reply, Refusal> {
         }
         Request::WriteReport { .. } => Reply::Written(EVIL.to_owned()),
         Request::Plan { .. } => Reply::Plan(Box::new(plan())),
+        Request::CheckSpec { .. } => Reply::Checked(checked()),
+        Request::WriteSpec { .. } => Reply::SpecWritten(WrittenSpec {
+            file: EVIL.to_owned(),
+            name: "acme".parse().unwrap(),
+            digest: Digest::of(b"spec"),
+        }),
         Request::Rescan => Reply::Rescanned(RescanView { valid: 1, invalid: 2, ignored: 3 }),
         Request::Batch { .. }
         | Request::Resync { .. }

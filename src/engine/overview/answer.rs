@@ -61,6 +61,7 @@ impl Overviews {
                 self.document(batch, image).map(|detail| Overviewed::Document(Box::new(detail)))
             }
             Overview::File { .. } => Err(Refusal::new(RefusalKind::Invalid, "a file is read by who has its store")),
+            Overview::Choices => Err(Refusal::new(RefusalKind::Invalid, "what there is to choose, the config says")),
             Overview::Audit { batch, after, limit } => {
                 self.audit(batch, *after, *limit).map(|page| Overviewed::Audit(Box::new(page)))
             }
@@ -101,6 +102,7 @@ impl Overviews {
             report: batch::report(&self.reader, &record).map_err(unshown)?,
             timeline: sampled::timeline(&self.reader, &record).map_err(unavailable)?,
             spec: batch::spec(&record),
+            runs_again: batch::runs_again(&record, Timestamp::now()),
             files: folder::files(&places.jobs, &record.spec.path, &places.reports),
             stamp,
         })

@@ -2,12 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
 use crate::engine::view::{self, ViewError};
 use crate::ledger::Reader;
 use crate::model::batch::BatchRecord;
 use crate::model::report::{Capped, Report};
+use crate::model::status::RunStatus;
 use crate::model::timeline::Timeline;
 use crate::model::view::FiltersView;
+use crate::rules::scheduling;
 
 /// The report of a batch without any list of documents.
 ///
@@ -34,6 +39,14 @@ pub(super) fn report(reader: &Reader, batch: &BatchRecord) -> Result<Report, Vie
         unlistable: batch.unlistable.clone(),
         left_out: BTreeMap::new(),
     })
+}
+
+/// Whether a batch that has ended begins a run by itself, sooner or later.
+pub(super) fn runs_again(batch: &BatchRecord, now: Timestamp) -> bool {
+    let ended = batch.run().and_then(|run| run.ended).filter(|_| batch.run_status == RunStatus::Ended);
+    let (Some((last, _)), Ok(file)) = (ended, view::spec(batch)) else { return false };
+    let zone = TimeZone::get(&file.spec.collected.time_zone);
+    zone.is_ok_and(|zone| scheduling::runs_again(&file.spec.into(), last, &zone, now))
 }
 
 /// The spec in force, laid out for people. JSON, which is YAML too.

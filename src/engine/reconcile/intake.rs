@@ -113,6 +113,7 @@ impl Reconciler {
             return Ok(());
         }
         let (specs, operators) = authors(specs).await;
+        let operators = specs.iter().zip(operators).map(|(spec, operator)| self.behind(spec, operator));
         let ledger = self.engine.ledger.clone();
         let accepting = specs.iter().zip(operators);
         let accepting =
@@ -134,6 +135,12 @@ impl Reconciler {
             }
         }
         self.vanish(displaced).await
+    }
+
+    /// Who is behind a spec: a commit says so, or else whoever had the file written through us.
+    fn behind(&self, spec: &LoadedSpec, found: Operator) -> Operator {
+        let written = self.shown.authored.take(&spec.file_name, spec.text.as_bytes());
+        written.filter(|_| found.commit.is_none()).unwrap_or(found)
     }
 
     /// Specs are not accepted: their batches go on with the last good ones; without a batch, diagnostics are published.

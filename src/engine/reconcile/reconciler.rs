@@ -18,6 +18,7 @@ use super::notice::{Notice, Standings};
 use super::publish::{Press, Published};
 use super::runner::{Ended, Running};
 use super::wrong::Wrong;
+use crate::engine::drafting::Authored;
 use crate::engine::figures::Figures;
 use crate::engine::refresh::Places;
 use crate::engine::run::Engine;
@@ -54,7 +55,7 @@ pub struct Outside {
     pub stop: oneshot::Receiver<()>,
 }
 
-/// What the loop tells and shows.
+/// What the loop shares with what stands beside it.
 pub struct Shown {
     /// What happens.
     pub notices: mpsc::UnboundedSender<Notice>,
@@ -64,6 +65,8 @@ pub struct Shown {
     pub pulse: Arc<AtomicU64>,
     /// Specs that are not accepted.
     pub wrong: Arc<Wrong>,
+    /// Who had specs written through this process.
+    pub authored: Arc<Authored>,
 }
 
 /// All that the loop knows.

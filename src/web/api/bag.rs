@@ -7,24 +7,34 @@ use axum::response::Response;
 use bytes::BytesMut;
 use futures::stream::{self, Stream};
 use http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH};
-use http::{HeaderValue, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 use tokio::fs::File;
 use tokio::io::AsyncReadExt as _;
 
 use crate::model::bag::BagFile;
 use crate::model::control::{Refusal, RefusalKind, Reply, Request};
 use crate::model::ids::ImageNumber;
+use crate::web::disposition::attachment;
 use crate::web::parameters::Parameters;
 use crate::web::problem::{Problem, data};
 use crate::web::routes::{At, Caller};
-use crate::web::target::encode;
 
 /// What a bag is called.
 pub(super) const ZIP: &str = "application/zip";
 /// Bytes read at once.
 const PIECE: usize = 256 << 10;
 
-pub(super) async fn bag(caller: Caller, At(batch): At, parameters: Parameters) -> Result<Response, Problem> {
+pub(super) async fn bag(
+    method: Method,
+    caller: Caller,
+    At(batch): At,
+    parameters: Parameters,
+) -> Result<Response, Problem> {
+    if method == Method::HEAD {
+        // Making a bag reads all that is in it. Who asks for the head alone is told that there is something to make it of.
+        caller.reply(Request::Batch { batch }).await?;
+        return Ok(data(StatusCode::OK, ZIP, Body::empty()));
+    }
     let image = parameters.text("image").map(ImageNumber::new);
     match caller.reply(Request::Bag { batch, image }).await? {
         Reply::Bag(bag) => sent(bag).await.map_err(|error| unread(&error)),
@@ -34,7 +44,7 @@ pub(super) async fn bag(caller: Caller, At(batch): At, parameters: Parameters) -
 
 async fn sent(bag: BagFile) -> io::Result<Response> {
     let file = File::open(bag.path()).await?;
-    let disposition = HeaderValue::from_str(&disposition(&bag.name)).map_err(io::Error::other)?;
+    let disposition = attachment(&bag.name);
     let size = HeaderValue::from(bag.size);
     let mut response = data(StatusCode::OK, ZIP, Body::from_stream(pieces(file, bag)));
     response.headers_mut().insert(CONTENT_DISPOSITION, disposition);
@@ -51,30 +61,6 @@ fn pieces(file: File, bag: BagFile) -> impl Stream<Item = io::Result<Bytes>> {
     })
 }
 
-/// What the file is called where it is saved: in ASCII for all, and as it is for those who read RFC 6266.
-fn disposition(name: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | ' ') { c } else { '_' };
-    let ascii: String = name.chars().map(plain).collect();
-    let mut whole = String::new();
-    encode(name, &mut whole);
-    format!("attachment; filename=\"{ascii}\"; filename*=UTF-8''{whole}")
-}
-
 fn unread(why: &dyn std::fmt::Display) -> Problem {
     Problem::from(Refusal::new(RefusalKind::Unavailable, format_args!("the bag cannot be sent: {why}; ask again")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_cannot_end_its_header_or_lead_elsewhere() {
-        let told = disposition("MB-1 发票\"\r\n;../x.zip");
-        assert_eq!(
-            told,
-            "attachment; filename=\"MB-1 ______.._x.zip\"; \
-             filename*=UTF-8''MB-1%20%E5%8F%91%E7%A5%A8%22%0D%0A%3B%2E%2E%2Fx%2Ezip"
-        );
-    }
 }

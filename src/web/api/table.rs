@@ -11,10 +11,11 @@ use super::route::{Answer, Route, Verb, shape};
 use crate::model::audit::{AuditRow, AuditVerdict, ChainView};
 use crate::model::bag::{RecordRow, SpecText};
 use crate::model::control::{Page, PlanView, ReportFile, Request, RescanView};
+use crate::model::draft::{SpecCheck, WrittenSpec};
 use crate::model::verify::VerifyView;
 use crate::model::view::{BatchView, DocumentView, FileView};
 use crate::web::routes::{self, about};
-use crate::web::wire::{PlanBody, ResyncBody, VerifyBody, Written};
+use crate::web::wire::{PlanBody, ResyncBody, SpecBody, VerifyBody, Written};
 
 use Verb::{Delete, Get, Post};
 
@@ -194,6 +195,26 @@ pub(super) static ROUTES: &[Route] = &[
         body: Some(shape::<PlanBody>),
         answer: Answer::Json(shape::<PlanView>),
         serve: |method| on(method, routes::plan),
+    },
+    Route {
+        verb: Post,
+        path: "/specs/check",
+        name: "checkSpec",
+        says: "Everything that is wrong with a spec, as `validate` tells it: by its text and the config, without a look into any store",
+        parameters: NONE,
+        body: Some(shape::<SpecBody>),
+        answer: Answer::Json(shape::<SpecCheck>),
+        serve: |method| on(method, routes::check_spec),
+    },
+    Route {
+        verb: Post,
+        path: "/specs",
+        name: "writeSpec",
+        says: "Write a new spec into the jobs directory, where the config has `allowSpecWrites`; never over what is there",
+        parameters: NONE,
+        body: Some(shape::<SpecBody>),
+        answer: Answer::Json(shape::<WrittenSpec>),
+        serve: |method| on(method, routes::write_spec),
     },
     Route {
         verb: Post,

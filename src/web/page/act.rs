@@ -6,6 +6,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use http::header::RETRY_AFTER;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::action::Action;
 use super::fault::{fault, not_done};
@@ -50,7 +51,7 @@ pub(super) async fn act(
     };
     let Some(action) = Action::named(&name) else { return fault(&asking, &unknown(&name)) };
     let headers = parts.headers.clone();
-    let form = match read(Request::from_parts(parts, body)).await {
+    let form: Form = match read(Request::from_parts(parts, body)).await {
         Ok(form) => form,
         Err(problem) => return problem.into_response(),
     };
@@ -82,16 +83,16 @@ impl Acting {
 }
 
 /// A form has its content type; what has another was made by something else.
-async fn read(request: Request) -> Result<Form, Problem> {
+pub(super) async fn read<T: DeserializeOwned>(request: Request) -> Result<T, Problem> {
     if body::is_form(&request) {
         return body::form(request).await;
     }
-    let detail = "this takes the form of a batch's page; programs ask the API, which docs/api.md describes";
+    let detail = "this takes the form of a page; programs ask the API, which docs/api.md describes";
     Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, RefusalKind::Invalid, detail))
 }
 
 /// Says who may, in words for people with a browser.
-fn refuse(asking: &Asking, denied: &Denied) -> Response {
+pub(super) fn refuse(asking: &Asking, denied: &Denied) -> Response {
     let (status, refusal) = denied.told();
     let refusal = match denied {
         Denied::NotMeant => Refusal::new(

@@ -71,7 +71,8 @@ impl Action {
         match self {
             Self::ResyncFailed => is_ended && has_run && line.documents.failed > 0,
             Self::ResyncAll => is_ended && has_run,
-            Self::Suspend => !is_ended && !is_suspended,
+            // What is to run again can be kept from it.
+            Self::Suspend => (!is_ended || detail.runs_again) && !is_suspended,
             Self::Resume => is_suspended,
             Self::Cancel => !is_ended,
             Self::Delete => has(line, Code::SpecVanished) && line.run_status != RunStatus::Running,
@@ -118,7 +119,10 @@ impl Action {
         let words = match self {
             Self::ResyncFailed => ("Failed documents will be taken again.", "将重新同步失败单据。"),
             Self::ResyncAll => ("The whole scope will be listed anew.", "将重新列举全部范围。"),
-            Self::Suspend => ("The batch pauses at the next document boundary.", "批次将在下一份单据处暂停。"),
+            Self::Suspend => (
+                "The batch pauses at the next document boundary, and begins no run until it is resumed.",
+                "批次将在下一份单据处暂停，恢复前不再开始运行。",
+            ),
             Self::Resume => ("The batch goes on.", "批次已恢复。"),
             Self::Cancel => ("The run ends at the next document boundary.", "运行将在下一份单据处结束。"),
             Self::Delete => {

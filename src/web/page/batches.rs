@@ -7,6 +7,7 @@ use http::StatusCode;
 
 use super::fault::fault;
 use super::frame::{Frame, Section};
+use super::new;
 use super::query::Asking;
 use super::respond;
 use super::routes::Pages;
@@ -37,6 +38,8 @@ struct Batches<'a> {
     asking: &'a Asking,
     query: BatchQuery,
     page: BatchPage,
+    /// The file of a spec that was just written.
+    written: Option<String>,
 }
 
 /// A word to choose: its value, the word, and whether it is chosen.
@@ -64,7 +67,8 @@ pub(super) async fn batches(State(pages): State<Pages>, asking: Asking) -> Respo
     let only: Vec<&str> = page.rows.iter().map(|row| row.line.number.as_str()).collect();
     let events = Target::at("/events").with("since", Some(&page.stamp.to_string())).with("only", Some(&only.join(",")));
     let frame = asking.frame(Section::Batches).renewed_from(events);
-    respond::page(&asking, StatusCode::OK, &Batches { frame, asking: &asking, query, page })
+    let written = new::notice(&asking, frame.commands());
+    respond::page(&asking, StatusCode::OK, &Batches { frame, asking: &asking, query, page, written })
 }
 
 fn query(asking: &Asking) -> Result<BatchQuery, Refusal> {
@@ -174,6 +178,11 @@ impl Batches<'_> {
     fn next(&self) -> Option<String> {
         let next = self.page.next.as_deref()?;
         Some(self.asking.with(&[("after", Some(next))]).into_text())
+    }
+
+    /// This page again.
+    fn here(&self) -> String {
+        self.asking.with(&[]).into_text()
     }
 
     fn first(&self) -> Option<String> {

@@ -7,6 +7,7 @@ use http::StatusCode;
 use super::frame::{Frame, Section};
 use super::query::Asking;
 use super::respond::page;
+use crate::model::config::Language;
 use crate::model::control::{Refusal, RefusalKind};
 use crate::model::text::capital;
 use crate::web::problem::status;
@@ -17,6 +18,8 @@ struct Fault {
     frame: Frame,
     status: u16,
     title: &'static str,
+    /// What it comes to, where the message is in another language than the page.
+    plainly: Option<&'static str>,
     message: String,
 }
 
@@ -47,5 +50,27 @@ pub(super) fn refused(asking: &Asking, status: StatusCode, refusal: &Refusal) ->
 
 fn told(asking: &Asking, status: StatusCode, frame: Frame, title: &'static str, message: &str) -> Response {
     let message = format!("{}.", capital(message.trim_end_matches('.')));
-    page(asking, status, &Fault { frame, status: status.as_u16(), title, message })
+    let plainly = plainly(frame.language, status);
+    page(asking, status, &Fault { frame, status: status.as_u16(), title, plainly, message })
+}
+
+/// What a refusal comes to and what to do next, in Chinese: the daemon's own words are English, and say it in full.
+pub(super) fn plainly(language: Language, status: StatusCode) -> Option<&'static str> {
+    if language != Language::Chinese {
+        return None;
+    }
+    Some(match status {
+        StatusCode::NOT_FOUND => "此地址下没有内容：批次、单据或文件不存在，或已被删除。请从批次列表进入。",
+        StatusCode::UNAUTHORIZED => "请先登录。",
+        StatusCode::FORBIDDEN => {
+            "您无权查看此页面或执行此操作。如需权限，请联系运维人员；若页面已打开较久，请返回刷新后重试。"
+        }
+        StatusCode::MISDIRECTED_REQUEST => "请使用 localhost 或数字形式的地址（如 127.0.0.1）打开本页面。",
+        StatusCode::TOO_MANY_REQUESTS => "操作过于频繁，请稍候再试。",
+        StatusCode::CONFLICT => "当前状态下无法执行，未作任何更改。",
+        StatusCode::PAYLOAD_TOO_LARGE => "内容过大，无法在页面中显示，请使用命令行导出。",
+        StatusCode::BAD_REQUEST => "地址或填写的内容无效，请检查后重试。",
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => "该文件的格式无法在页面中显示，请下载后查看。",
+        _ => "守护进程、台账或存储暂时无法响应，请稍后重试；如持续出现，请查看守护进程日志。",
+    })
 }

@@ -18,6 +18,8 @@ use crate::web::target::Target;
 pub(super) enum Section {
     /// Batches and what is in them.
     Batches,
+    /// A batch in the making.
+    New,
     /// Specs that are not accepted.
     Invalid,
     /// None: something that is not there.
@@ -91,12 +93,20 @@ impl Frame {
         assets::style_path()
     }
 
+    pub(super) fn new_script(&self) -> &'static str {
+        assets::new_script_path()
+    }
+
     pub(super) fn script(&self) -> &'static str {
         assets::script_path()
     }
 
     pub(super) fn in_batches(&self) -> bool {
         self.section == Section::Batches
+    }
+
+    pub(super) fn in_new(&self) -> bool {
+        self.section == Section::New
     }
 
     pub(super) fn in_invalid(&self) -> bool {

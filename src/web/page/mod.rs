@@ -19,6 +19,7 @@ mod guard;
 mod invalid;
 mod language;
 mod live;
+mod new;
 mod progress;
 mod query;
 mod report_file;

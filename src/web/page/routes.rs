@@ -14,7 +14,8 @@ use super::act::Acting;
 use super::live::Hub;
 use super::query::Asking;
 use super::{
-    act, assets, audit, batch, batches, document, documents, fault, file, guard, invalid, report_file, sign_in, stream,
+    act, assets, audit, batch, batches, document, documents, fault, file, guard, invalid, new, report_file, sign_in,
+    stream,
 };
 use crate::model::control::{Refusal, RefusalKind, Reply, Request};
 use crate::model::event::Operator;
@@ -51,7 +52,8 @@ impl Pages {
             .route("/batches/{batch}/audit", get(audit::audit))
             .route("/batches/{batch}/report/{name}", get(report_file::report_file))
             .route("/invalid", get(invalid::invalid))
-            .route("/batches/{batch}/actions/{action}", post(act::act).with_state(acting))
+            .route("/batches/{batch}/actions/{action}", post(act::act).with_state(acting.clone()))
+            .route("/new", get(new::empty).post(new::posted).with_state(acting))
             .route("/events", get(stream::events))
             .layer(DefaultBodyLimit::max(MAX_BODY))
             .layer(from_fn_with_state(readers.clone(), guard::guard))

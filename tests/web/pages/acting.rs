@@ -3,6 +3,7 @@
 use batchferry::model::batch::{Condition, ConditionKind};
 use batchferry::model::failure::Code;
 use batchferry::model::status::RunStatus;
+use serde_json::{Value, json};
 
 use super::daemon::{Pages, SCRIPT, update};
 use super::signing::Browser;
@@ -94,6 +95,27 @@ async fn a_batch_is_deleted_only_where_its_spec_is_gone() {
     update(&pages.ledger, 3, move |record| record.conditions.push(retired)).await;
     let body = browser.get(QUEUED).await.body;
     assert!(offered(&body).is_empty(), "{body}");
+}
+
+#[tokio::test]
+async fn what_is_to_run_again_can_be_kept_from_it() {
+    let pages = named().await;
+    let browser = Browser::signed_in(&pages, OPERATOR).await;
+    let repeated = |until: &'static str| {
+        update(&pages.ledger, 1, move |record| {
+            let mut spec: Value = serde_json::from_str(&record.spec.json).unwrap();
+            spec["spec"]["repeat"] = json!({"every": "1h", "until": until});
+            record.spec.json = spec.to_string();
+        })
+    };
+    repeated("2025-04-03").await;
+    assert!(!offered(&browser.get(ENDED).await.body).contains(&"suspend".to_owned()), "its last day is over");
+    repeated("9999-12-30").await;
+    assert_eq!(offered(&browser.get(ENDED).await.body), ["resync-failed", "suspend", "resync-all"]);
+    let body = act(&browser, ENDED, "suspend").await;
+    assert!(body.contains("begins no run until it is resumed"), "{body}");
+    assert_eq!(offered(&body), ["resume", "resync-failed", "resync-all"]);
+    assert_eq!(offered(&act(&browser, ENDED, "resume").await), ["resync-failed", "suspend", "resync-all"]);
 }
 
 #[tokio::test]

@@ -1,15 +1,17 @@
 //! A daemon of which only the pages are there: a ledger of the test's own behind a port.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use batchferry::engine::commands;
+use batchferry::engine::drafting::{SpecWriter, choices};
 use batchferry::engine::overview::{Overviews, Places};
 use batchferry::engine::view::batch_view;
 use batchferry::ledger::{Durability, Ledger, NewBatch};
 use batchferry::model::batch::{BatchRecord, Condition, ConditionKind, EndReason, RunCause, RunRecord, Stage};
-use batchferry::model::config::Reports;
+use batchferry::model::config::{Config, Reports};
 use batchferry::model::control::{Reply, Request};
 use batchferry::model::diagnostic::{Diagnostic, InvalidSpec};
 use batchferry::model::document::{Collected, DocumentRecord};
@@ -17,6 +19,7 @@ use batchferry::model::failure::Code;
 use batchferry::model::ids::Digest;
 use batchferry::model::overview::{Overview, Overviewed};
 use batchferry::model::status::RunStatus;
+use batchferry::specs::load_config;
 use batchferry::web::{Access, Asked, Health, Metrics, ProbeServer};
 use serde_json::json;
 use tempfile::TempDir;
@@ -26,6 +29,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::ledger::{at, commit, failed, finish, group, grouped, image, migrated, operator};
 use crate::raw::{Answer, read};
+use crate::views::plan;
 
 /// Names that try to be more than names.
 pub const SCRIPT: &str = "<script>alert(1)</script>";
@@ -55,7 +59,7 @@ impl Pages {
         let overviews = Arc::new(Overviews::new(ledger.reader(), Arc::default()));
         let places = Places { jobs: root.path().join("jobs"), reports: Reports::default() };
         let (asks, asked) = mpsc::channel(64);
-        tokio::spawn(answer(ledger.clone(), overviews, places, asked));
+        tokio::spawn(answer(ledger.clone(), overviews, places, config(root.path()), asked));
         let server = ProbeServer::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let address = server.address();
         let (stop, stopped) = oneshot::channel();
@@ -133,8 +137,23 @@ impl Pages {
 
 /// Answers what pages ask; of specs that are not accepted there is one that tries to be more than text. Commands are obeyed as
 /// by the daemon, for which every spec is there.
-async fn answer(ledger: Arc<Ledger>, overviews: Arc<Overviews>, places: Places, mut asked: mpsc::Receiver<Asked>) {
+async fn answer(
+    ledger: Arc<Ledger>,
+    overviews: Arc<Overviews>,
+    places: Places,
+    config: Config,
+    mut asked: mpsc::Receiver<Asked>,
+) {
+    let writer = SpecWriter::new(ledger.reader());
     while let Some(Asked { request, operator, reply }) = asked.recv().await {
+        if let Some(answer) = writer.answer(&config, request.clone(), &operator) {
+            let _ = reply.send(answer);
+            continue;
+        }
+        if let Request::Plan { .. } = request {
+            let _ = reply.send(Ok(Reply::Plan(Box::new(plan()))));
+            continue;
+        }
         let Request::Overview(question) = request else {
             let done = commands::obey(&ledger, &places.jobs, &request, operator, |_| Ok(false)).await;
             let view = |record| Reply::Batch(Box::new(batch_view(&ledger.reader(), &record).unwrap()));
@@ -142,6 +161,7 @@ async fn answer(ledger: Arc<Ledger>, overviews: Arc<Overviews>, places: Places, 
             continue;
         };
         let answer = match question {
+            Overview::Choices => Ok(Overviewed::Choices(choices(&config))),
             Overview::Invalid => Ok(Overviewed::Invalid(vec![invalid()])),
             question => {
                 let (overviews, places) = (overviews.clone(), places.clone());
@@ -150,6 +170,15 @@ async fn answer(ledger: Arc<Ledger>, overviews: Arc<Overviews>, places: Places, 
         };
         let _ = reply.send(answer.map(|shown| Reply::Overview(Box::new(shown))));
     }
+}
+
+/// A config with two stores, and one that nothing is written to.
+fn config(root: &Path) -> Config {
+    let path = root.join("batchferry.yaml");
+    let stores = "{src: {url: 'file:src'}, dst: {url: 'file:dst'}, old: {url: 'https://old.example/'}}";
+    std::fs::create_dir_all(root.join("jobs")).unwrap();
+    std::fs::write(&path, format!("stores: {stores}\nallowSpecWrites: true\n")).unwrap();
+    load_config(Some(&path)).unwrap().config
 }
 
 fn invalid() -> InvalidSpec {

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use batchferry::model::status::RunStatus;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::net::TcpStream;
 
-use super::daemon::{Pages, SCRIPT, update};
+use super::daemon::{Pages, SCRIPT, accept, update};
 
 /// A page that listens.
 struct Listener {
@@ -98,6 +98,37 @@ async fn what_is_told_is_as_harmless_as_a_page() {
     let text = event.to_string();
     assert_eq!(event["batches"].as_array().unwrap().len(), 2);
     assert!(text.contains("&#60;script&#62;") && !text.contains(SCRIPT), "{text}");
+}
+
+#[tokio::test]
+async fn who_takes_nothing_is_let_go_and_everyone_else_is_told() {
+    const MUCH: usize = 16 << 20;
+    let pages = Pages::filled().await;
+    // A row that no socket holds.
+    accept(&pages.ledger, "large", json!({"team": "x".repeat(MUCH)})).await;
+    let head = "host: localhost\r\naccept-language: en\r\n";
+    let mut deaf = pages.connect("/events?only=MB-20250402-0004", head).await;
+    deaf.readable().await.unwrap();
+    tokio::time::pause();
+    // Far beyond any patience, in steps: the clock leaps to the next of them once nothing else can happen.
+    for _ in 0..60 {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    tokio::time::resume();
+    let target = address(&pages, "MB-20250402-0003").await;
+    let mut told = Listener::new(&pages, &target, "").await;
+    assert_eq!(told.event().await.1["batches"].as_array().unwrap().len(), 0);
+    update(&pages.ledger, 3, |record| record.run_status = RunStatus::Running).await;
+    let row = loop {
+        if let Some(batch) = told.event().await.1["batches"].get(0) {
+            break batch["row"].to_string();
+        }
+    };
+    assert!(row.contains("Running"), "{row}");
+    let mut taken = Vec::new();
+    // However it ends, it ends.
+    let _ = tokio::time::timeout(Duration::from_secs(60), deaf.read_to_end(&mut taken)).await.expect("an end");
+    assert!(taken.len() < MUCH, "{} bytes were sent to someone who takes none", taken.len());
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ fn encoded(name: &str) -> String {
 /// A page without what differs from one build or process to the next.
 fn settled(html: &str) -> String {
     let mut text = html.to_owned();
-    for (start, end) in [("/assets/page-", "."), ("since=", "&")] {
+    for (start, end) in [("/assets/page-", "."), ("/assets/new-", "."), ("since=", "&")] {
         let mut parts = text.split(start);
         let mut out = parts.next().unwrap().to_owned();
         for part in parts {
@@ -55,11 +55,39 @@ async fn what_operators_see_is_as_it_was_looked_at() {
     pages.access.replace(Some(grants()));
     let browser = Browser::signed_in(&pages, OPERATOR).await;
     let csrf = browser.csrf().await;
-    for (name, target) in [("operators_batch", BATCH), ("sign_in", "/sign-in?why=wrong&next=%2Finvalid")] {
+    for (name, target) in
+        [("operators_batch", BATCH), ("operators_list", "/"), ("sign_in", "/sign-in?why=wrong&next=%2Finvalid")]
+    {
         for language in ["en", "zh-CN"] {
             let body = browser.get_in(target, language).await.body.replace(&csrf, "CSRF");
             insta::assert_snapshot!(format!("{name}_{language}"), settled(&body));
         }
+    }
+}
+
+#[tokio::test]
+async fn a_new_batch_is_as_it_was_looked_at() {
+    let pages = Pages::filled().await;
+    pages.access.replace(Some(grants()));
+    let browser = Browser::signed_in(&pages, OPERATOR).await;
+    let csrf = browser.csrf().await;
+    let sound = "name=acme-new&from=2025-01-01&to=2025-01-31&zone=UTC&source=src&sourcePrefix=scans/&target=dst&targetPrefix=\
+                 &keys={collected:%25Y-%25m-%25d}/{imageNumber}/{fileName}&conflict=KeepTarget&organizations=A*%0d%0a&types=&file=";
+    let wrong = sound.replace("name=acme-new", &format!("name={}", encoded(SCRIPT))).replace("=dst", "=old");
+    for (name, form) in [
+        ("new_wrong", format!("{wrong}&do=plan&csrf={csrf}")),
+        ("new_planned", format!("{sound}&do=plan&csrf={csrf}")),
+        ("new_unwritten", format!("{}&do=write&csrf={csrf}", sound.replace("acme-new", "initech"))),
+    ] {
+        for language in ["en", "zh-CN"] {
+            let answer = browser.post_in("/new", &form, language).await;
+            assert_eq!(answer.status, 200, "{answer:?}");
+            insta::assert_snapshot!(format!("{name}_{language}"), settled(&answer.body.replace(&csrf, "CSRF")));
+        }
+    }
+    for language in ["en", "zh-CN"] {
+        let body = browser.get_in("/new", language).await.body.replace(&csrf, "CSRF");
+        insta::assert_snapshot!(format!("new_{language}"), settled(&body));
     }
 }
 

@@ -40,6 +40,12 @@ impl<'a> Browser<'a> {
         self.pages.post(target, &[("cookie", &self.cookie), ("origin", &self.origin)], form).await
     }
 
+    /// The same in a language.
+    pub async fn post_in(&self, target: &str, form: &str, language: &str) -> crate::raw::Answer {
+        let headers = [("cookie", self.cookie.as_str()), ("origin", &self.origin), ("accept-language", language)];
+        self.pages.post(target, &headers, form).await
+    }
+
     /// What the forms of its pages repeat.
     pub async fn csrf(&self) -> String {
         hidden(&self.get("/").await.body, "csrf").unwrap()
