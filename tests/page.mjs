@@ -22,8 +22,8 @@ async function open(path, { width = 1280, scheme = "light", language = "en", scr
   const context = await browser.createBrowserContext();
   const page = await context.newPage();
   const complaints = [];
-  // The browser's own icon of a field for days is such data, and asks nobody.
-  const ours = (url) => url.startsWith(origin + "/") || url.startsWith("data:image/svg+xml");
+  // The browser's own icon of a field for days is such data, and its viewer of PDFs lies in it; both ask nobody.
+  const ours = (url) => url.startsWith(origin + "/") || /^(data:image\/svg\+xml|chrome:|chrome-extension:)/.test(url);
   page.on("request", (request) => ours(request.url()) || complaints.push(`asks for ${request.url()}`));
   // That the page itself is not there is what a test of lost pages wants.
   page.on("console", (message) => ["error", "warn"].includes(message.type()) && (status === 200 || !message.text().includes("Failed to load")) && complaints.push(message.text()));
@@ -103,6 +103,17 @@ async function way(scripts) {
   await click("tbody th a", "DOC-0");
   check((await texts(page, ".cards > li")).length >= 1, "its files are there");
   check((await texts(page, ".verdict")).join().includes("MissingRole"), "its reason is there");
+  await close();
+}
+
+// A PDF is shown by the browser's own viewer, which only the page of its file may frame.
+async function viewer(batches) {
+  const { page, check, close } = await open(batches["acme-expenses-2025-q1"] + "/documents/EXP-0001/files/1");
+  check((await texts(page, "h1"))[0] === "invoice-01.pdf", "the file's page");
+  const isShown = () => page.frames().some((frame) => frame.url().startsWith("chrome-extension:"));
+  for (let tries = 0; tries < 100 && !isShown(); tries += 1) await new Promise((done) => setTimeout(done, 100));
+  check(isShown(), `the viewer has not opened it: ${page.frames().map((frame) => frame.url())}`);
+  if (pictures) await page.screenshot({ path: `${pictures}/pdf-1280-light-en.png`, fullPage: true });
   await close();
 }
 
@@ -394,6 +405,7 @@ if (existsSync(`${place}/operator.token`)) {
 const batches = await paths();
 await way(false);
 await way(true);
+await viewer(batches);
 await pager(batches);
 await hostile(batches);
 await languages(batches);
@@ -415,6 +427,7 @@ await looks({
   waiting: batches["after-others"],
   documents: batches.hostile + "/documents",
   document: failed,
+  file: batches["acme-expenses-2025-q1"] + "/documents/EXP-0001/files/1",
   audit: batches["acme-expenses-2025-q1"] + "/audit",
   invalid: "/invalid",
 });

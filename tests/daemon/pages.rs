@@ -120,3 +120,27 @@ fn a_file_is_shown_as_it_was_listed_and_by_its_bytes_alone() {
     assert!(head.starts_with("HTTP/1.1 503"), "{head}");
     assert!(!String::from_utf8_lossy(&body).contains("another\n"), "its bytes are not shown");
 }
+
+#[test]
+fn a_pdf_is_opened_by_the_browsers_own_viewer_which_only_our_pages_frame() {
+    let pdf = include_bytes!("../data/images/linearized.pdf");
+    let project = listening();
+    project.put_document("2025/01/02", "V-1");
+    project.put("ACME/voucher/2025/01/02/V-1/attachment-1.pdf", pdf);
+    project.spec("acme", |_| {});
+    let (_daemon, probes) = Probes::start(&project);
+    project.await_ended("acme", "Complete");
+    let at = "/batches/acme/documents/V-1/files/0";
+    let (head, file) = probes.bytes(at);
+    let file = String::from_utf8(file).unwrap();
+    assert!(head.contains("frame-src 'self'") && head.contains("frame-ancestors 'none'"), "{head}");
+    assert!(file.contains("<iframe") && file.contains("/files/0/picture#page=1"), "{file}");
+    let (head, picture) = probes.bytes(&format!("{at}/picture"));
+    assert_eq!(picture, pdf);
+    assert!(head.contains("content-type: application/pdf") && head.contains("nosniff"), "{head}");
+    assert!(head.contains("default-src 'none'; frame-ancestors 'self'"), "{head}");
+    assert!(head.contains("x-frame-options: SAMEORIGIN") && !head.contains("sandbox"), "{head}");
+    // No other page frames anything.
+    let (head, _) = probes.bytes("/batches/acme/documents/V-1/files/1");
+    assert!(!head.contains("frame-src"), "{head}");
+}

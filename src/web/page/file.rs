@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::StatusCode;
-use http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, HeaderValue};
+use http::header::{CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, HeaderValue, X_FRAME_OPTIONS};
 
 use super::fault::{fault, refused};
 use super::frame::{Frame, Section, batch_at};
@@ -19,6 +19,20 @@ use crate::model::overview::{FileLook, Overview, Overviewed};
 
 /// A picture may do nothing but be seen.
 const ALONE: &str = "sandbox; default-src 'none'; frame-ancestors 'none'";
+
+/// A PDF is shown by the browser's own viewer, which opens none that is sandboxed and has a sandbox of its own. It may load
+/// nothing, and only pages of ours may frame it.
+const FRAMED: &str = "default-src 'none'; frame-ancestors 'self'";
+
+/// How browsers show a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Shown {
+    content_type: &'static str,
+    /// With what it is called when it is saved.
+    disposition: &'static str,
+    /// It has pages, of which the first is shown.
+    is_pdf: bool,
+}
 
 #[derive(Template)]
 #[template(path = "file.html", config = "src/web/page/askama.toml")]
@@ -38,23 +52,31 @@ pub(super) async fn file(State(pages): State<Pages>, Path(at): Path<At>, asking:
         Ok(look) => look,
         Err(refusal) => return fault(&asking, &refusal),
     };
-    let frame = asking.frame(Section::Batches);
-    respond::page(&asking, StatusCode::OK, &File { frame, look, place })
+    let page = File { frame: asking.frame(Section::Batches), look, place };
+    let mut response = respond::page(&asking, StatusCode::OK, &page);
+    if page.is_pdf() {
+        respond::let_frame(response.headers_mut());
+    }
+    response
 }
 
-/// The file itself, if it is a picture that browsers show: by its bytes, whatever its name says.
+/// The file itself, if browsers show it: by its bytes, whatever its name says.
 pub(super) async fn picture(State(pages): State<Pages>, Path(at): Path<At>, asking: Asking) -> Response {
     let look = match ask(&pages, at).await {
         Ok(look) => look,
         Err(refusal) => return fault(&asking, &refusal),
     };
-    let Some((content_type, name)) = look.facts.kind.and_then(shown) else {
-        let refusal = Refusal::new(RefusalKind::Refused, "this file is no picture that browsers show");
+    let Some(shown) = look.facts.kind.and_then(shown) else {
+        let refusal = Refusal::new(RefusalKind::Refused, "this file is none that browsers show");
         return refused(&asking, StatusCode::UNSUPPORTED_MEDIA_TYPE, &refusal);
     };
-    let mut response = plain(StatusCode::OK, content_type, look.bytes);
-    response.headers_mut().insert(CONTENT_DISPOSITION, HeaderValue::from_static(name));
-    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(ALONE));
+    let mut response = plain(StatusCode::OK, shown.content_type, look.bytes);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static(shown.disposition));
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(if shown.is_pdf { FRAMED } else { ALONE }));
+    if shown.is_pdf {
+        headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
+    }
     response
 }
 
@@ -68,14 +90,16 @@ async fn ask(pages: &Pages, (batch, image, file): At) -> Result<FileLook, Refusa
     }
 }
 
-/// The content type of a picture that browsers show, and what it is called when it is saved.
-fn shown(kind: FileKind) -> Option<(&'static str, &'static str)> {
+/// How browsers show a file of this kind, if they do.
+fn shown(kind: FileKind) -> Option<Shown> {
+    let shown = |content_type, disposition| Some(Shown { content_type, disposition, is_pdf: kind == FileKind::Pdf });
     match kind {
-        FileKind::Jpeg => Some(("image/jpeg", "inline; filename=\"picture.jpg\"")),
-        FileKind::Png => Some(("image/png", "inline; filename=\"picture.png\"")),
-        FileKind::Gif => Some(("image/gif", "inline; filename=\"picture.gif\"")),
-        FileKind::Webp => Some(("image/webp", "inline; filename=\"picture.webp\"")),
-        FileKind::Tiff | FileKind::Bmp | FileKind::Pdf | FileKind::Ofd | FileKind::Xml => None,
+        FileKind::Jpeg => shown("image/jpeg", "inline; filename=\"picture.jpg\""),
+        FileKind::Png => shown("image/png", "inline; filename=\"picture.png\""),
+        FileKind::Gif => shown("image/gif", "inline; filename=\"picture.gif\""),
+        FileKind::Webp => shown("image/webp", "inline; filename=\"picture.webp\""),
+        FileKind::Pdf => shown("application/pdf", "inline; filename=\"document.pdf\""),
+        FileKind::Tiff | FileKind::Bmp | FileKind::Ofd | FileKind::Xml => None,
     }
 }
 
@@ -104,7 +128,12 @@ impl File {
         batch_at(self.look.line.number.as_str()).then("documents").value(self.image()).into_text()
     }
 
-    /// Where the picture is, if it is one that browsers show.
+    /// Whether it is shown by the browser's viewer of PDFs.
+    fn is_pdf(&self) -> bool {
+        self.look.facts.kind.and_then(shown).is_some_and(|shown| shown.is_pdf)
+    }
+
+    /// Where the file itself is, if it is one that browsers show.
     fn picture(&self) -> Option<String> {
         self.look.facts.kind.and_then(shown)?;
         let document = batch_at(self.look.line.number.as_str()).then("documents").value(self.image());

@@ -17,6 +17,15 @@ use crate::web::target::Target;
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// The same for a page that frames a file of ours.
+const FRAMING: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; \
+                       frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Lets a page frame what we serve ourselves.
+pub(super) fn let_frame(headers: &mut HeaderMap) {
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(FRAMING));
+}
+
 /// Text of ours that no cache keeps, unless the caller says otherwise.
 pub(super) fn plain(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Response {
     let mut response = data(status, content_type, body);
