@@ -185,9 +185,9 @@ fn an_upgrade_that_was_cut_off_is_done_again() {
 fn a_ledger_of_a_later_format_is_refused_and_left_alone() {
     let dir = restored();
     let path = dir.path().join("ledger");
-    set_format(&sled::open(&path).unwrap(), 5);
+    set_format(&sled::open(&path).unwrap(), 6);
     let Err(error) = Ledger::open(dir.path(), &options()) else { panic!("opened a ledger from the future") };
-    assert!(matches!(error, LedgerError::Newer { found: 5, supported: 4, .. }), "{error}");
+    assert!(matches!(error, LedgerError::Newer { found: 6, supported: 5, .. }), "{error}");
     assert!(error.to_string().contains("use the batchferry that wrote it"), "{error}");
-    assert_eq!(sled::open(&path).unwrap().get(FORMAT).unwrap().unwrap(), &[1, 5]);
+    assert_eq!(sled::open(&path).unwrap().get(FORMAT).unwrap().unwrap(), &[1, 6]);
 }

@@ -133,7 +133,7 @@ pub fn receipt(key: &str) -> Receipt {
         etag: Some("\"t1\"".to_owned()),
         version: None,
         proof: Proof::ReadBack,
-        source: Pin { size: 10, etag: None, modified: at() },
+        source: Pin { size: 10, etag: None, modified: at(), version: None },
         at: at(),
         run: 1,
         generation: 1,
