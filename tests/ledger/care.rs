@@ -61,12 +61,12 @@ fn assert_checks(state: &Path) -> LedgerCheckView {
 
 /// Everything that is recorded, but the note of the database's own size.
 fn content(state: &Path) -> Vec<(sled::IVec, sled::IVec)> {
-    let db = sled::open(state.join("ledger")).unwrap();
+    let db = crate::files(state.join("ledger"));
     db.iter().map(Result::unwrap).filter(|(key, _)| key != b"Mmeasured").collect()
 }
 
 fn edit(state: &Path, edit: impl FnOnce(&sled::Db)) {
-    let db = sled::open(state.join("ledger")).unwrap();
+    let db = crate::files(state.join("ledger"));
     edit(&db);
     db.flush().unwrap();
 }
@@ -223,6 +223,18 @@ async fn an_older_format_is_judged_as_such_and_stays_what_it_is() {
     }
     let dir = crate::format::restored();
     assert_eq!(assert_checks(dir.path()).format, 1);
+}
+
+/// Earlier versions noted the size of a ledger in it.
+#[tokio::test]
+async fn an_old_note_of_the_size_is_sound_and_left_behind() {
+    let dir = tempfile::tempdir().unwrap();
+    filled(dir.path()).await;
+    edit(dir.path(), |db| drop(db.insert(b"Mmeasured", &[1, 7]).unwrap()));
+    let before = assert_checks(dir.path());
+    compact(dir.path(), CACHE, None).unwrap();
+    edit(dir.path(), |db| assert!(!db.contains_key(b"Mmeasured").unwrap()));
+    assert_eq!(assert_checks(dir.path()).records, before.records - 1);
 }
 
 #[tokio::test]
