@@ -38,7 +38,7 @@ pub(super) fn write_beside(
     steps.step(places)?;
     let target = disk::open_db(&fresh, cache)?;
     let mut batch = sled::Batch::default();
-    for (done, row) in (1_usize..).zip(rows_of(db, &[])) {
+    for (done, row) in (1_usize..).zip(rows_of(db.clone(), &[])) {
         let (key, value) = row.map_err(failed)?;
         if key != keys::MEASURED {
             batch.insert(key, value);

@@ -48,7 +48,7 @@ impl Ledger {
         let lock = places.lock()?;
         places.settle()?;
         let db = open_whole(&places, options.cache)?;
-        let store = Arc::new(Store::new(db, places.live(), lock, options.fuse.clone())?);
+        let store = Arc::new(Store::new((db, options.cache), places.live(), lock, options.fuse.clone())?);
         recover::requeue(&store, &Reader::new(Arc::clone(&store)), Timestamp::now())?;
         let (thread, writer) = WriterThread::start(Arc::clone(&store), options.instance.clone())
             .map_err(|error| LedgerError::open(state, &error))?;
