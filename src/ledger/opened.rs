@@ -3,20 +3,27 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Instant;
 
 use super::disk;
-use super::error::LedgerError;
+use super::error::{LedgerError, reason};
 
 /// Bytes of keys and values after which it is opened anew. sled's log takes about three times those, and a start after a crash reads
 /// half a gigabyte of it in a second, or more.
 pub(super) const ENOUGH: u64 = 512 << 20;
 
+/// Bytes of a disk that are left alone.
+const SPARE: u64 = 64 << 20;
+
+const UNOPENED: &str = "it could not be opened anew";
+
+/// An error: it could not be opened anew, and nothing can be read or written any more.
+type Place = Result<Arc<sled::Db>, LedgerError>;
+
 /// The database, for as many readers as there are and one writer.
 pub(super) struct Opened {
-    /// `None`: it could not be opened anew, and nothing can be read or written any more.
-    db: RwLock<Option<Arc<sled::Db>>>,
+    db: RwLock<Place>,
     dir: PathBuf,
     cache: u64,
     /// Bytes of keys and values since it was opened.
@@ -26,48 +33,52 @@ pub(super) struct Opened {
 
 impl Opened {
     pub(super) fn new(db: sled::Db, dir: PathBuf, cache: u64, enough: u64) -> Self {
-        Self { db: RwLock::new(Some(Arc::new(db))), dir, cache, written: AtomicU64::new(0), enough }
+        Self { db: RwLock::new(Ok(Arc::new(db))), dir, cache, written: AtomicU64::new(0), enough }
     }
 
     /// The database. Whoever holds it for long keeps it from being opened anew, and what is made of it must be dropped first.
     pub(super) fn get(&self) -> Result<Arc<sled::Db>, LedgerError> {
-        let reason = "it could not be opened anew";
-        self.read().clone().ok_or_else(|| LedgerError::Read { path: self.dir.clone(), reason: reason.to_owned() })
+        self.db.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// So many bytes more were written. Opens it anew if that makes enough and nobody else has it; else the next write tries.
     ///
     /// # Errors
-    /// It cannot be opened any more; what was written is there.
+    /// The disk does not take what was written, or it cannot be opened any more.
     pub(super) fn wrote(&self, bytes: u64) -> Result<(), LedgerError> {
         let written = self.written.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
-        if written < self.enough {
+        if written < self.enough || !self.has_room() {
             return Ok(());
         }
-        // Whoever wants to read waits from here on.
-        let mut place = self.write();
-        let Some(db) = place.take() else { return Ok(()) };
-        match Arc::try_unwrap(db) {
-            Err(held) => *place = Some(held),
-            Ok(db) => {
-                let begun = Instant::now();
-                // Two of them cannot be open at once.
-                drop(db);
-                *place = Some(Arc::new(disk::open_db(&self.dir, self.cache)?));
-                self.written.store(0, Ordering::Relaxed);
-                tracing::debug!(seconds = begun.elapsed().as_secs_f64(), "the ledger was opened anew");
-            }
+        // Whoever wants to read waits from here on. It is only replaced as a whole, so a panic elsewhere leaves nothing half done.
+        let mut place = self.db.write().unwrap_or_else(PoisonError::into_inner);
+        let Ok(db) = place.as_mut() else { return Ok(()) };
+        // Only readers have it, too, and none can begin.
+        if Arc::get_mut(db).is_none() {
+            return Ok(());
         }
-        Ok(())
+        // What fails as it is dropped is told to nobody.
+        db.flush().map_err(|error| self.unwritten(reason(&error)))?;
+        let begun = Instant::now();
+        // Two of them cannot be open at once.
+        *place = Err(self.unwritten(UNOPENED.to_owned()));
+        let opened = disk::open_db(&self.dir, self.cache);
+        *place = opened.map(Arc::new).map_err(|error| self.unwritten(format!("{UNOPENED}: {error}")));
+        self.written.store(0, Ordering::Relaxed);
+        tracing::debug!(seconds = begun.elapsed().as_secs_f64(), "the ledger was opened anew");
+        place.as_ref().map(drop).map_err(Clone::clone)
     }
 
-    // Both are only replaced as a whole, so a panic elsewhere leaves nothing half done.
-    fn read(&self) -> RwLockReadGuard<'_, Option<Arc<sled::Db>>> {
-        self.db.read().unwrap_or_else(PoisonError::into_inner)
+    fn unwritten(&self, reason: String) -> LedgerError {
+        LedgerError::Write { path: self.dir.clone(), reason }
     }
 
-    fn write(&self) -> RwLockWriteGuard<'_, Option<Arc<sled::Db>>> {
-        self.db.write().unwrap_or_else(PoisonError::into_inner)
+    /// Whether the note of its state can be written: it takes less than a hundredth of what the database does. On a disk that is nearly full
+    /// it is better not begun.
+    fn has_room(&self) -> bool {
+        let size = std::fs::metadata(self.dir.join("db")).map_or(u64::MAX, |file| file.len());
+        let free = nix::sys::statvfs::statvfs(&self.dir);
+        free.is_ok_and(|free| free.blocks_available().saturating_mul(free.fragment_size()) > size / 32 + SPARE)
     }
 }
 
