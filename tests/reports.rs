@@ -149,6 +149,7 @@ fn failed(image: &str, failure: Failure, keys: &[&str]) -> FailedItem {
         status: ItemStatus::Failed,
         code: Some(failure.code),
         reason: Some("as the document".to_owned()),
+        source_version: None,
         target_version: None,
         proof: None,
         origin: None,

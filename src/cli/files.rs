@@ -33,7 +33,12 @@ const COLUMNS: &[Column<FileView>] = &[
     Column { name: "code", cell: |row| row.code.map(|code| code.to_string()).unwrap_or_default() },
     Column { name: "reason", cell: |row| row.reason.clone().unwrap_or_default() },
     Column { name: "checks", cell: FileView::worst_check },
+    Column { name: "sourceVersion", cell: |row| row.source_version.clone().unwrap_or_default() },
+    Column { name: "targetVersion", cell: |row| row.target_version.clone().unwrap_or_default() },
 ];
+
+/// The columns of the table for people: versions are for those who look an object up, and would take its width.
+const TABLE: usize = COLUMNS.len() - 2;
 
 /// Runs the command.
 pub fn run(args: &FilesArgs, config: Option<&Path>) -> Exit {
@@ -45,5 +50,6 @@ fn print(args: &FilesArgs, config: Option<&Path>) -> Result<Exit, Exit> {
     let request = Request::Files { batch: named(&args.name), image: ImageNumber::new(args.image.as_str()) };
     let Reply::Files(files) = access.ask(request)? else { return Err(unexpected()) };
     let mut files = Some(files);
-    Ok(list(args.output, COLUMNS, || Ok::<_, std::convert::Infallible>(files.take().unwrap_or_default())))
+    let columns = if args.output == ListFormat::Table { &COLUMNS[..TABLE] } else { COLUMNS };
+    Ok(list(args.output, columns, || Ok::<_, std::convert::Infallible>(files.take().unwrap_or_default())))
 }

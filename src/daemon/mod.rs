@@ -9,6 +9,7 @@
 mod bags;
 mod looks;
 mod observer;
+mod opening;
 mod parts;
 mod plans;
 mod reload;

@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 
 use super::bags::Bags;
 use super::observer::{JOBS, Observer};
+use super::opening::{self, LEDGER};
 use super::parts;
 use super::plans::Planner;
 use super::reload::Reloader;
@@ -21,7 +22,7 @@ use crate::engine::drafting::SpecWriter;
 use crate::engine::figures::Figures;
 use crate::engine::limits::GlobalLimits;
 use crate::engine::overview::Overviews;
-use crate::engine::reconcile::{Outside, Reconciler, Reload, Shown, Wrong};
+use crate::engine::reconcile::{Command, Outside, Reconciler, Reload, Shown, Wrong};
 use crate::engine::run::Patience;
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::config::Config;
@@ -75,14 +76,28 @@ pub struct Start {
 pub async fn serve(start: Start) -> Result<(), DaemonError> {
     let signals = Signals::catch()?;
     let config = start.config;
-    let ledger = Arc::new(parts::ledger(&config.config, &config.config.state)?);
-    let limits = GlobalLimits::new(&config.config.limits);
-    let metrics = Arc::new(Metrics::default());
-    let health = Arc::new(Health::new(SILENCE, &[JOBS]));
+    let (limits, metrics) = (GlobalLimits::new(&config.config.limits), Arc::new(Metrics::default()));
+    let health = Arc::new(Health::new(SILENCE, &[JOBS, LEDGER]));
     let access = Arc::new(Access::new(specs::grants(config.config.access.as_deref())?));
     let (hook, deliveries) = hook(&config.config, &metrics)?;
+    let (end, ended) = watch::channel(false);
+    let mut tasks = JoinSet::new();
+    let (asks, asked) = mpsc::channel(ASKS);
+    let (stop, stopped) = oneshot::channel();
+    let (hangups, hangup) = mpsc::channel(1);
+    let signalling = tokio::spawn(signals.pass_on(stop, hangups));
+    let probes = bound(&config.config).await.map(|probes| {
+        probes.map(|probes| {
+            let address = probes.address();
+            let (health, metrics, access) = (health.clone(), metrics.clone(), access.clone());
+            tasks.spawn(probes.serve(health, metrics, asks.clone(), access, until(ended.clone())));
+            address
+        })
+    });
+    // Who holds the ledger tells more than who holds the port.
+    let ledger = Arc::new(opening::ledger(&config.config, &health).await?);
+    let listening = probes?;
     let socket = ControlSocket::bind(&config.config.state, config.config.control.group.as_deref()).await?;
-    let probes = bound(&config.config).await?;
     let (told, notices) = mpsc::unbounded_channel();
     let (figures, pulse, wrong) = (Arc::<Figures>::default(), Arc::<AtomicU64>::default(), Arc::<Wrong>::default());
     let overviews = Arc::new(Overviews::new(ledger.reader(), wrong.clone()));
@@ -92,35 +107,22 @@ pub async fn serve(start: Start) -> Result<(), DaemonError> {
     let engine = parts::engine(&config.config, &config.config.state, ledger.clone(), limits.clone(), Patience::Endless);
     let reconciler = Reconciler::new(engine, config.clone(), shown)?;
 
-    let (end, ended) = watch::channel(false);
-    let mut tasks = JoinSet::new();
-    let (asks, asked) = mpsc::channel(ASKS);
     let (commands, outside_commands) = mpsc::channel(COMMANDS);
     let (reloads, outside_reloads) = mpsc::channel::<Reload>(1);
-    let (hangups, hangup) = mpsc::channel(1);
-    let (stop, stopped) = oneshot::channel();
     let (newest, current) = watch::channel(config.clone());
 
-    if let Some(probes) = probes {
-        (start.listening)(probes.address());
-        served::tell(probes.address(), &config.config);
-        let (health, metrics, access) = (health.clone(), metrics.clone(), access.clone());
-        tasks.spawn(probes.serve(health, metrics, asks.clone(), access, until(ended.clone())));
+    if let Some(address) = listening {
+        (start.listening)(address);
+        served::tell(address, &config.config);
     }
     tasks.spawn(socket.serve(asks, until(ended.clone())));
     if let Some(deliveries) = deliveries {
         tasks.spawn(deliveries.run(until(ended.clone())));
     }
-    let answers = answers(&ledger, &config.config);
-    let planner = Arc::new(Planner { claims: ledger.reader(), limits: limits.clone() });
-    let verifications =
-        Arc::new(Verifications { reader: ledger.reader(), writer: ledger.writer(), limits: limits.clone() });
     let bags = Arc::new(Bags::new(&config.config.state, limits.clone()));
-    let router =
-        Router { answers, overviews, planner, writer, verifications, bags: bags.clone(), config: current, commands };
+    let router = router(&ledger, overviews, (&limits, bags.clone(), writer), current, commands);
     tasks.spawn(router.run(asked));
     let observing = tokio::spawn(Observer { figures, pulse, metrics: metrics.clone(), health, hook }.run(notices));
-    let signalling = tokio::spawn(signals.pass_on(stop, hangups));
     let reloader = Reloader { config, ledger: ledger.clone(), limits, metrics, access, newest };
     let reloading = tokio::spawn(reloader.run(hangup, reloads));
 
@@ -135,6 +137,21 @@ pub async fn serve(start: Start) -> Result<(), DaemonError> {
     close(ledger)?;
     signalling.abort();
     Ok(worked?)
+}
+
+/// What answers the asks, with the parts that it asks in turn.
+fn router(
+    ledger: &Ledger,
+    overviews: Arc<Overviews>,
+    (limits, bags, writer): (&Arc<GlobalLimits>, Arc<Bags>, Arc<SpecWriter>),
+    config: watch::Receiver<LoadedConfig>,
+    commands: mpsc::Sender<Command>,
+) -> Router {
+    let reader = ledger.reader();
+    let answers = answers(ledger, &config.borrow().config);
+    let planner = Arc::new(Planner { claims: reader.clone(), limits: limits.clone() });
+    let verifications = Arc::new(Verifications { reader, writer: ledger.writer(), limits: limits.clone() });
+    Router { answers, overviews, planner, writer, verifications, bags, config, commands }
 }
 
 /// What listens at `listen`, if the config has it.

@@ -4,9 +4,15 @@ use std::time::Duration;
 
 use sd_notify::NotifyState;
 
+/// The start goes on, and may take so much longer from now on.
+pub fn starting(more: Duration) {
+    let micros = u32::try_from(more.as_micros()).unwrap_or(u32::MAX);
+    tell(&[NotifyState::Status("opening the ledger"), NotifyState::ExtendTimeoutUsec(micros)]);
+}
+
 /// The daemon works.
 pub fn ready() {
-    tell(&[NotifyState::Ready]);
+    tell(&[NotifyState::Ready, NotifyState::Status("")]);
 }
 
 /// Another config is being read. `Type=notify-reload` wants the moment too.

@@ -60,7 +60,7 @@ mod tests {
     use crate::model::work::{EarlierReceipt, Origin};
 
     fn receipt() -> Receipt {
-        let source = Pin { size: 1, etag: None, modified: Timestamp::UNIX_EPOCH };
+        let source = Pin { size: 1, etag: None, modified: Timestamp::UNIX_EPOCH, version: None };
         Receipt {
             target_key: "t".to_owned(),
             size: 1,
@@ -96,6 +96,7 @@ mod tests {
             checks: Outcomes::default(),
             earlier_checks: Outcomes::default(),
             invoice: None,
+            version: None,
         };
         DocumentWork {
             image_number: ImageNumber::new("IMG-1"),
@@ -116,7 +117,7 @@ mod tests {
             source_sha256: Digest::ZERO,
             target_sha256: Digest::ZERO,
             target_size: 1,
-            source: Pin { size: 1, etag: None, modified: Timestamp::UNIX_EPOCH },
+            source: Pin { size: 1, etag: None, modified: Timestamp::UNIX_EPOCH, version: None },
         })
     }
 

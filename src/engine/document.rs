@@ -131,7 +131,9 @@ async fn move_fetched(
         fetched.iter().map(|file| file.as_ref().map(|file| file.findings.clone()).unwrap_or_default()).collect();
     for (file, fetched) in work.files.iter_mut().zip(&fetched) {
         file.checks.take(&fetched.as_ref().map(|fetched| fetched.checks).unwrap_or_default());
-        file.invoice = fetched.as_ref().ok().and_then(|fetched| fetched.invoice.clone());
+        if let Ok(fetched) = fetched {
+            (file.invoice, file.version) = (fetched.invoice.clone(), fetched.version.clone());
+        }
     }
     let files = match sound(fetched) {
         Ok(files) => files,
@@ -319,6 +321,7 @@ mod tests {
             checks: Outcomes::default(),
             earlier_checks: Outcomes::default(),
             invoice: None,
+            version: None,
         };
         DocumentWork {
             image_number: ImageNumber::new("IMG-1"),

@@ -112,6 +112,7 @@ fn file_work(
         checks: Outcomes::default(),
         earlier_checks: file.checks,
         invoice: None,
+        version: None,
     })
 }
 

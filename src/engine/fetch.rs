@@ -11,6 +11,7 @@ use super::retry::Unanswered;
 use super::{travelling, virus};
 use crate::formats;
 use crate::model::checks::{Checks, Depth};
+use crate::model::document::SourceObject;
 use crate::model::facts::{FileFacts, InvoiceId};
 use crate::model::failure::{Code, Failure, Finding, Outcome};
 use crate::model::ids::Digest;
@@ -18,7 +19,7 @@ use crate::model::outcomes::{Check, Outcomes};
 use crate::model::receipt::Pin;
 use crate::model::work::{DocumentWork, FileWork};
 use crate::rules::inspection::{self, ContentVerdict};
-use crate::stores::Carried;
+use crate::stores::{self, Carried};
 
 /// Longest time for decoding one file to its end; then whether it can be is unknown.
 const DECODE_TIME: Duration = Duration::from_secs(60);
@@ -42,11 +43,14 @@ pub struct Fetched {
     pub checks: Outcomes,
     /// The invoice that it is.
     pub invoice: Option<InvoiceId>,
+    /// Which version was read.
+    pub version: Option<String>,
 }
 
-/// What a listed object is pinned to.
+/// What a listed object is pinned to: once it was read, to the version that was.
 pub fn pin(file: &FileWork) -> Pin {
-    Pin { size: file.object.size, etag: file.object.etag.clone(), modified: file.object.modified }
+    let SourceObject { size, etag, modified, .. } = &file.object;
+    Pin { size: *size, etag: etag.clone(), modified: *modified, version: file.version.clone() }
 }
 
 /// Fetches and checks every file; a file that cannot be read fails by itself.
@@ -90,8 +94,8 @@ async fn fetch(context: &RunContext, checks: &Checks, file: &FileWork) -> Result
         outcomes.set(Check::Virus, inspection::told(Check::Virus, failure.as_ref(), &findings));
     }
     let invoice = facts.and_then(|facts| facts.invoice);
-    let (bytes, carried) = (fetched.bytes, fetched.carried);
-    Ok(Fetched { bytes, sha256, carried, failure, findings, checks: outcomes, invoice })
+    let stores::Fetched { bytes, carried, version } = fetched;
+    Ok(Fetched { bytes, sha256, carried, failure, findings, checks: outcomes, invoice, version })
 }
 
 /// What the facts of a file say; `None`: the reader of its format panicked.

@@ -88,7 +88,8 @@ pub async fn judge(
     room: &mut Room,
 ) -> Result<Judged, Unanswered> {
     let keep = room.take(file.object.size.min(stream::part_bytes(file)));
-    let Seen { facts, lost, begun } = match own_failure(see(context, checks, file, keep).await, &file.object.key)? {
+    let seen = see(context, checks, file, keep).await;
+    let Seen { facts, lost, begun } = match own_failure(seen, &file.object.key)? {
         Ok(seen) => seen,
         Err(failure) => {
             let verdict = ContentVerdict { failure: Some(failure), ..ContentVerdict::default() };
@@ -110,11 +111,13 @@ pub async fn judge(
     Ok(Judged { verdict, begun: begun.filter(|_| keep) })
 }
 
-async fn see(context: &Arc<RunContext>, checks: &Checks, file: &FileWork, keep: bool) -> Result<Seen, Unanswered> {
+/// From the first answer on, the file is pinned to the version that was read.
+async fn see(context: &Arc<RunContext>, checks: &Checks, file: &mut FileWork, keep: bool) -> Result<Seen, Unanswered> {
     let (full, size) = (fetch::is_full(checks), file.object.size);
     let fits = (1..=PART_BYTES).contains(&size);
     let at_once = fits && (size <= SMALL || inspection::promised(&file.object.key).is_some_and(needs_all));
     let first = if keep || at_once { Some(stream::part(context, file, 0).await?) } else { None };
+    file.version = first.as_ref().and_then(|part| part.version.clone());
     let first = match first {
         Some(part) if part.bytes.len() as u64 == size => return Ok(see_all(context, full, part).await),
         first => first,
@@ -143,22 +146,24 @@ async fn see_all(context: &RunContext, full: bool, part: Fetched) -> Seen {
 async fn see_blocks(
     context: &Arc<RunContext>,
     full: bool,
-    file: &FileWork,
+    file: &mut FileWork,
     first: Option<Fetched>,
 ) -> Result<Seen, Unanswered> {
     let _leave = if full { context.limiter.decode().await } else { context.limiter.probe().await };
-    let (handle, context, file) = (Handle::current(), context.clone(), file.clone());
+    let (handle, context, key, mut pin) = (Handle::current(), context.clone(), file.object.key.clone(), pin(file));
     let work = tokio::task::spawn_blocking(move || {
-        let (source, pin) = (&context.setup.source.store, pin(&file));
+        let source = &context.setup.source.store;
         let mut lost = first.as_ref().map(|part| part.carried.lost.clone()).unwrap_or_default();
         let head = first.as_ref().map(|part| part.bytes.clone()).unwrap_or_default();
         let mut unanswered = None;
-        let mut reader = RangedReader::new(pin.size, head, full, |range| {
+        let size = pin.size;
+        let mut reader = RangedReader::new(size, head, full, |range| {
             let retrier = context.retrier();
-            let request = retrier.ask(source, || source.get_range(&file.object.key, &pin, range.clone()));
+            let request = retrier.ask(source, || source.get_range(&key, &pin, range.clone()));
             match handle.block_on(request) {
                 Ok(part) => {
                     lost = part.carried.lost;
+                    pin.version = pin.version.take().or(part.version);
                     Ok(part.bytes)
                 }
                 Err(error) => {
@@ -167,15 +172,17 @@ async fn see_blocks(
                 }
             }
         });
-        let facts = fetch::guarded(|| look(&mut reader, pin.size, full));
+        let facts = fetch::guarded(|| look(&mut reader, size, full));
         drop(reader);
         match unanswered {
             Some(unanswered) => Err(unanswered),
-            None => Ok(Seen { facts, lost, begun: first.map(|part| Begun { part, sha256: None }) }),
+            None => Ok((Seen { facts, lost, begun: first.map(|part| Begun { part, sha256: None }) }, pin.version)),
         }
     });
     // A panic of probing is caught, and the closure has no other.
-    work.await.expect("guarded probing does not panic")
+    let (seen, version) = work.await.expect("guarded probing does not panic")?;
+    file.version = version;
+    Ok(seen)
 }
 
 /// The facts of a file behind a reader. Where it fails, whoever made it knows why.

@@ -14,6 +14,7 @@ use super::retry::Unanswered;
 use super::stream;
 use crate::model::document::FileState;
 use crate::model::failure::{Code, Disposition, Failure, Finding};
+use crate::model::ids::Digest;
 use crate::model::receipt::{Proof, Receipt};
 use crate::model::work::{DocumentOutcome, DocumentWork, EarlierReceipt, FileWork, Origin};
 use crate::stores::TargetObject;
@@ -35,7 +36,7 @@ enum Left {
     /// Nothing that is not known by a receipt.
     Nothing,
     /// The content of the file, which an earlier attempt of ours left there.
-    Ours(Receipt),
+    Ours(Box<Receipt>),
     /// Something that it may have left there.
     Unproven,
 }
@@ -56,7 +57,9 @@ pub async fn refuse(context: &Arc<RunContext>, refusal: Refusal) -> Result<Docum
             let Ok(key) = file.target_key.clone() else { continue };
             match own_failure(left_at(context, file, &key).await, &key)? {
                 Ok(Left::Nothing) => {}
-                Ok(Left::Ours(receipt)) => file.earlier = Some(EarlierReceipt { receipt, origin: Origin::Copied }),
+                Ok(Left::Ours(receipt)) => {
+                    file.earlier = Some(EarlierReceipt { receipt: *receipt, origin: Origin::Copied });
+                }
                 Ok(Left::Unproven) | Err(_) => findings.push(Finding::unproven(&key)),
             }
         }
@@ -93,17 +96,25 @@ async fn left_at(context: &Arc<RunContext>, file: &FileWork, key: &str) -> Resul
     if there.size != file.object.size {
         return Ok(Left::Unproven);
     }
-    let Ok(sha256) = own_failure(stream::digest_source(context, file, None).await, key)? else {
+    let Ok((file, sha256)) = own_failure(read(context, file).await, key)? else {
         return Ok(Left::Unproven);
     };
     Ok(match readback::digest(context, key, &there, PART_BYTES).await? {
         Comparison::Gone => Left::Nothing,
         Comparison::Digest(found) if found == sha256 => {
             let (content, object) = ((sha256, there.size), (there.etag, there.version));
-            Left::Ours(receipts::receipt(context, file, content, object, Proof::BothRead))
+            Left::Ours(Box::new(receipts::receipt(context, &file, content, object, Proof::BothRead)))
         }
         Comparison::Digest(_) => Left::Unproven,
     })
+}
+
+/// The file with the version that was read of it, and its digest.
+async fn read(context: &Arc<RunContext>, file: &FileWork) -> Result<(FileWork, Digest), Unanswered> {
+    let first = stream::part(context, file, 0).await?;
+    let file = FileWork { version: first.version.clone(), ..file.clone() };
+    let sha256 = stream::digest_source(context, &file, Some(&first)).await?;
+    Ok((file, sha256))
 }
 
 fn is_known(file: &FileWork, there: &TargetObject) -> bool {

@@ -202,7 +202,7 @@ mod tests {
             etag: None,
             version: None,
             proof: Proof::ReadBack,
-            source: Pin { size: 10, etag: Some(etag.to_owned()), modified: Timestamp::UNIX_EPOCH },
+            source: Pin { size: 10, etag: Some(etag.to_owned()), modified: Timestamp::UNIX_EPOCH, version: None },
             at: Timestamp::UNIX_EPOCH,
             run: 1,
             generation: 1,

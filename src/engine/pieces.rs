@@ -66,6 +66,7 @@ pub async fn left(
         size,
         etag: Some(etag.to_owned()),
         modified: Timestamp::UNIX_EPOCH,
+        version: None,
     });
     let looks = std::iter::once(known).flatten().map(Some).chain((0..READS).map(|_| None));
     for pin in looks {

@@ -80,5 +80,5 @@ pub fn parts(size: u64, piece: u64) -> impl Iterator<Item = u64> {
 
 /// What pins a read to an object as it is now.
 pub fn pin_of(object: &TargetObject) -> Pin {
-    Pin { size: object.size, etag: object.etag.clone(), modified: object.modified }
+    Pin { size: object.size, etag: object.etag.clone(), modified: object.modified, version: None }
 }

@@ -20,7 +20,7 @@ use crate::model::ids::Digest;
 use crate::model::receipt::Proof;
 use crate::model::spec::Verify;
 use crate::model::work::FileWork;
-use crate::stores::{Carried, Fetched, StoreError, TargetObject, Upload, Written};
+use crate::stores::{Carried, Fetched, PutIf, PutResult, StoreError, TargetObject, Upload, Written};
 
 /// S3 takes at most this many parts; larger objects get larger parts.
 pub const MAX_PARTS: u64 = 10_000;
@@ -110,8 +110,8 @@ async fn upload(
     Ok(state(context, file, true, (sha256, file.object.size), placed))
 }
 
-/// Sends every part and makes the object of them, unless another one has come to its key since it was looked at: this
-/// write cannot be made to depend on that.
+/// Sends every part and makes the object of them, unless another one has come to its key since it was looked at: few
+/// stores can be told to make this write depend on that.
 async fn publish(
     context: &Arc<RunContext>,
     file: &FileWork,
@@ -127,8 +127,16 @@ async fn publish(
     if let Some(there) = newcomer(context, key, expected.as_ref()).await? {
         return settle(context, file, sha256, there).await;
     }
-    let written = match context.retrier().ask(target, || upload.finish()).await {
-        Ok(written) => written,
+    let only_if = if expected.is_none() { PutIf::Absent } else { PutIf::Any };
+    let written = match context.retrier().ask(target, || upload.finish(only_if)).await {
+        Ok(PutResult::Written(written)) => written,
+        // It came in between; or an earlier try has finished it, whose answer was lost.
+        Ok(PutResult::Exists) => {
+            return match newcomer(context, key, None).await? {
+                Some(there) => settle(context, file, sha256, there).await,
+                None => Ok((sha256, place::conflict(key))),
+            };
+        }
         // It may have been finished by an earlier try, whose answer was lost.
         Err(Unanswered::Failed(error)) if error.disposition == Disposition::Restart => {
             return match newcomer(context, key, expected.as_ref()).await? {

@@ -231,6 +231,7 @@ pub fn file_view(file: &FileRecord, language: Language) -> FileView {
         status: file.state.status(),
         code: None,
         reason: None,
+        source_version: file.state.source_version().map(str::to_owned),
         target_version: None,
         proof: None,
         origin: (record.origin != FieldOrigin::Key).then(|| record.origin.to_string()),

@@ -58,6 +58,8 @@ pub fn record_digest(document: &DocumentRecord, files: &[&FileRecord]) -> Digest
         // Absent where nothing is known, as in the records of versions that did not keep it.
         #[serde(skip_serializing_if = "Outcomes::is_empty")]
         checks: Outcomes,
+        #[serde(rename = "sourceVersion", skip_serializing_if = "Option::is_none")]
+        source_version: Option<&'a str>,
     }
     let files = files.iter().map(|file| DecidedFile {
         key: &file.object.key,
@@ -65,6 +67,7 @@ pub fn record_digest(document: &DocumentRecord, files: &[&FileRecord]) -> Digest
         state: &file.state,
         findings: &file.findings,
         checks: file.checks,
+        source_version: file.state.source_version(),
     });
     digest_of(&Decided { document, files: files.collect() })
 }

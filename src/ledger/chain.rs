@@ -156,7 +156,7 @@ mod tests {
 
     fn file(image: &ImageNumber) -> FileRecord {
         let at = jiff::Timestamp::UNIX_EPOCH;
-        let source = Pin { size: 10, etag: Some("e".to_owned()), modified: at };
+        let source = Pin { size: 10, etag: Some("e".to_owned()), modified: at, version: Some("v7".to_owned()) };
         let receipt = Receipt {
             target_key: "archive/1/a.png".to_owned(),
             size: 10,

@@ -20,7 +20,7 @@ impl Content {
     /// Reads all of a database.
     pub(super) fn of(db: &sled::Db) -> sled::Result<Self> {
         let (mut records, mut bytes, mut digest) = (0, 0, sha2::Sha256::new());
-        for row in rows_of(db, &[]) {
+        for row in rows_of(db.clone(), &[]) {
             let (key, value) = row?;
             if key == keys::MEASURED {
                 continue;

@@ -7,7 +7,9 @@
 //! | 2 | a file of a document, and what came of its checks |
 //! | 3 | a file that an index or a sidecar tells of, of a document or not yet, and where that is |
 //! | 4 | the same, and what came of its checks |
+//! | 5 | the version that was read of the source, and one of the others |
 
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::model::document::{CatalogRecord, FieldOrigin, FileRecord, FileState, SourceObject};
@@ -29,6 +31,7 @@ enum Written<'a> {
     Checked(&'a FileRecord),
     Told(Told<'a>),
     ToldAndChecked(Told<'a>),
+    Versioned(&'a str, Box<Written<'a>>),
 }
 
 #[derive(Serialize)]
@@ -39,13 +42,34 @@ struct Told<'a> {
     file: &'a FileRecord,
 }
 
+/// `V`: what may stand behind a version.
 #[derive(Deserialize)]
-enum Read {
+enum Read<V> {
     Listed(Unchecked),
     Unchecked(Unchecked),
     Checked(FileRecord),
     Told(ReadTold<Unchecked>),
     ToldAndChecked(ReadTold<FileRecord>),
+    Versioned(V),
+}
+
+/// There is one version at most: damaged bytes lead no deeper.
+type Versioned = (String, Read<Never>);
+
+#[derive(Deserialize)]
+enum Never {}
+
+impl<V> Read<V> {
+    fn row(self, versioned: impl FnOnce(V) -> Result<FileRow, &'static str>) -> Result<FileRow, &'static str> {
+        Ok(match self {
+            Self::Listed(file) => FileRow { counted: false, file: file.into() },
+            Self::Unchecked(file) => FileRow { counted: true, file: file.into() },
+            Self::Checked(file) => FileRow { counted: true, file },
+            Self::Told(told) => told.into(),
+            Self::ToldAndChecked(told) => told.into(),
+            Self::Versioned(row) => return versioned(row),
+        })
+    }
 }
 
 #[derive(Deserialize)]
@@ -61,6 +85,14 @@ impl<F: Into<FileRecord>> From<ReadTold<F>> for FileRow {
         let mut file: FileRecord = told.file.into();
         (file.record.origin, file.record.absent) = (told.origin, told.absent);
         Self { counted: told.counted, file }
+    }
+}
+
+impl FileRow {
+    fn of_version(mut self, version: String) -> Result<Self, &'static str> {
+        let source = self.file.state.source_mut().ok_or("the version of a source that was not read")?;
+        source.version = Some(version);
+        Ok(self)
     }
 }
 
@@ -88,19 +120,17 @@ impl Serialize for FileRow {
             (true, true) => Written::Unchecked(file),
             (true, false) => Written::Checked(file),
         };
-        written.serialize(serializer)
+        match file.state.source_version() {
+            Some(version) => Written::Versioned(version, Box::new(written)).serialize(serializer),
+            None => written.serialize(serializer),
+        }
     }
 }
 
 impl<'de> Deserialize<'de> for FileRow {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(match Read::deserialize(deserializer)? {
-            Read::Listed(file) => Self { counted: false, file: file.into() },
-            Read::Unchecked(file) => Self { counted: true, file: file.into() },
-            Read::Checked(file) => Self { counted: true, file },
-            Read::Told(told) => told.into(),
-            Read::ToldAndChecked(told) => told.into(),
-        })
+        let versioned = |(version, row): Versioned| row.row(|never| match never {})?.of_version(version);
+        Read::<Versioned>::deserialize(deserializer)?.row(versioned).map_err(D::Error::custom)
     }
 }
 
@@ -119,8 +149,9 @@ mod tests {
     use crate::ledger::values;
     use crate::model::document::{Fields, Role};
     use crate::model::failure::Outcome;
-    use crate::model::ids::ImageNumber;
+    use crate::model::ids::{Digest, ImageNumber};
     use crate::model::outcomes::Check;
+    use crate::model::receipt::{Pin, Proof, Receipt};
 
     fn row(counted: bool) -> FileRow {
         let object = SourceObject { key: "k".to_owned(), size: 1, etag: None, modified: Timestamp::UNIX_EPOCH };
@@ -181,6 +212,71 @@ mod tests {
                 assert_eq!(values::decode::<FileRow>(b"F", &values::encode(&row)).unwrap(), row);
             }
         }
+    }
+
+    fn receipt(version: Option<&str>) -> Receipt {
+        let at = Timestamp::UNIX_EPOCH;
+        let source = Pin { size: 1, etag: None, modified: at, version: version.map(str::to_owned) };
+        Receipt {
+            target_key: "t".to_owned(),
+            size: 1,
+            sha256: Digest::ZERO,
+            etag: None,
+            version: Some("7".to_owned()),
+            proof: Proof::ReadBack,
+            source,
+            at,
+            run: 1,
+            generation: 1,
+        }
+    }
+
+    #[test]
+    fn the_version_of_the_source_reads_back_whatever_else_is_known() {
+        for (origin, checked, counted) in [
+            (FieldOrigin::Key, false, true),
+            (FieldOrigin::Key, true, true),
+            (FieldOrigin::Row(3), false, true),
+            (FieldOrigin::Row(3), true, false),
+        ] {
+            let mut row = row(counted);
+            row.file.state = FileState::AlreadyAtTarget(receipt(Some("3sL4kqtJlcpXroDTDmJ")));
+            row.file.record.origin = origin;
+            if checked {
+                row.file.checks.set(Check::Readable, Outcome::Pass);
+            }
+            let bytes = values::encode(&row);
+            assert_eq!(values::decode::<FileRow>(b"F", &bytes).unwrap(), row);
+        }
+    }
+
+    #[test]
+    fn a_receipt_from_before_versions_of_sources_were_kept_reads_and_is_written_as_it_was() {
+        // A migrated file, byte by byte as format 4 wrote it.
+        let time = b"\x141970-01-01T00:00:00Z".as_slice();
+        let (object, record) = (b"\x01k\x01\0", b"\x011\0\0\0\0\0\0\0\0\0\x01");
+        let (key, versions, source) = (b"\x01t\x01", b"\0\x01\x017\x01", b"\x01\0");
+        let receipt_bytes =
+            [key, Digest::ZERO.as_bytes().as_slice(), versions, source, time, time, b"\x01\x01"].concat();
+        let bytes = [b"\x01\x01", object.as_slice(), time, record, b"\x01", &receipt_bytes, b"\0\0\x07"].concat();
+        let mut expected = row(true);
+        expected.file.state = FileState::Migrated(receipt(None));
+        let read = values::decode::<FileRow>(b"F", &bytes).unwrap();
+        assert_eq!(read, expected);
+        assert_eq!(values::encode(&read), bytes);
+    }
+
+    #[test]
+    fn a_version_of_a_source_that_was_not_read_is_damage() {
+        let mut row = row(true);
+        row.file.state = FileState::AlreadyAtTarget(receipt(Some("3")));
+        let mut bytes = values::encode(&row);
+        // The state: a byte for which, and a receipt behind it. Pending has none.
+        let at = bytes.windows(3).rposition(|part| part == [2, 1, b't']).unwrap();
+        bytes[at] = 0;
+        bytes.drain(at + 1..bytes.len() - 3);
+        let error = values::decode::<FileRow>(b"F", &bytes).unwrap_err().to_string();
+        assert!(error.contains("F"), "{error}");
     }
 
     #[test]

@@ -30,7 +30,8 @@ use crate::model::work::Unique;
 pub(super) const FORMAT: &[u8] = b"Mformat";
 /// The next batch's short name.
 pub(super) const NEXT_BATCH: &[u8] = b"Mbatch";
-/// Bytes on disk when the live data was last measured.
+/// Bytes on disk when the live data was last measured: noted by earlier versions, which wrote a wasteful ledger anew as they
+/// opened it.
 pub(super) const MEASURED: &[u8] = b"Mmeasured";
 /// The prefix of the index by content.
 pub(super) const CONTENTS: &[u8] = b"I";

@@ -26,6 +26,7 @@ mod file_row;
 mod fuse;
 mod keys;
 mod open;
+mod opened;
 mod reader;
 mod recount;
 mod recover;

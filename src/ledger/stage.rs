@@ -91,14 +91,15 @@ impl<'a> Stage<'a> {
     pub(super) fn write(&mut self) -> Result<(), LedgerError> {
         self.keep();
         let touched = Touched::batches(self.group.keys());
-        let mut batch = sled::Batch::default();
+        let (mut batch, mut bytes) = (sled::Batch::default(), 0);
         for (key, value) in mem::take(&mut self.group) {
+            bytes += (key.len() + value.as_ref().map_or(0, Vec::len)) as u64;
             match value {
                 Some(value) => batch.insert(key, value),
                 None => batch.remove(key),
             }
         }
-        self.store.apply(batch)?;
+        self.store.apply(batch, bytes)?;
         self.store.touched.mark(touched);
         Ok(())
     }

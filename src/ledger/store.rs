@@ -1,5 +1,6 @@
 //! The opened database: reads, one atomic write, one flush.
 
+use std::borrow::Borrow;
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::fs::File;
@@ -9,12 +10,13 @@ use std::sync::{Mutex, PoisonError};
 
 use super::error::{LedgerError, reason};
 use super::fuse::{Blown, Fuse};
+use super::opened::{ENOUGH, Opened};
 use super::rows::{Lookup, Row};
 use super::touched::Touched;
 
 /// The opened database. The lock comes last, so that it is let go after the files are closed.
 pub(super) struct Store {
-    db: sled::Db,
+    opened: Opened,
     /// A second handle of sled's main file: sled's own flush hands the bytes to the kernel and does not make the
     /// disk write them.
     main: File,
@@ -27,28 +29,40 @@ pub(super) struct Store {
 }
 
 impl Store {
-    pub(super) fn new(db: sled::Db, dir: PathBuf, lock: File, fuse: Option<Fuse>) -> Result<Self, LedgerError> {
+    pub(super) fn new(
+        (db, cache): (sled::Db, u64),
+        dir: PathBuf,
+        lock: File,
+        fuse: Option<Fuse>,
+    ) -> Result<Self, LedgerError> {
         let path = dir.join("db");
         let main = File::open(&path).map_err(|error| LedgerError::open(&path, &error))?;
-        Ok(Self { db, main, dir, synced_blobs: Mutex::default(), fuse, touched: Touched::default(), _lock: lock })
+        let opened = Opened::new(db, dir.clone(), cache, ENOUGH);
+        Ok(Self { opened, main, dir, synced_blobs: Mutex::default(), fuse, touched: Touched::default(), _lock: lock })
     }
 
-    /// Writes everything in `batch`, or nothing.
-    pub(super) fn apply(&self, batch: sled::Batch) -> Result<(), LedgerError> {
+    /// Writes everything in `batch`, of so many bytes, or nothing.
+    pub(super) fn apply(&self, batch: sled::Batch, bytes: u64) -> Result<(), LedgerError> {
+        self.write(batch)?;
+        self.opened.wrote(bytes)
+    }
+
+    fn write(&self, batch: sled::Batch) -> Result<(), LedgerError> {
+        let db = self.opened.get()?;
         match self.fuse.as_ref().map_or(Ok(()), Fuse::pass) {
             Ok(()) => {}
             Err(Blown::Before) => return Err(self.write_error("the fuse has blown".to_owned())),
             Err(Blown::After) => {
-                self.db.apply_batch(batch).map_err(|error| self.write_error(reason(&error)))?;
+                db.apply_batch(batch).map_err(|error| self.write_error(reason(&error)))?;
                 return Err(self.write_error("the fuse has blown".to_owned()));
             }
         }
-        self.db.apply_batch(batch).map_err(|error| self.write_error(reason(&error)))
+        db.apply_batch(batch).map_err(|error| self.write_error(reason(&error)))
     }
 
     /// Returns when everything applied is on disk.
     pub(super) fn flush(&self) -> Result<(), LedgerError> {
-        self.db.flush().map_err(|error| self.write_error(reason(&error)))?;
+        self.opened.get()?.flush().map_err(|error| self.write_error(reason(&error)))?;
         self.sync_blobs().and_then(|()| self.main.sync_data()).map_err(|error| self.write_error(error.to_string()))
     }
 
@@ -85,9 +99,15 @@ impl Store {
         prefix: Vec<u8>,
     ) -> impl Iterator<Item = Result<(sled::IVec, sled::IVec), LedgerError>> + Send + use<> {
         let dir = self.dir.clone();
-        rows_of(&self.db, start)
+        let (rows, failed) = match self.opened.get() {
+            Ok(db) => (Some(rows_of(db, start)), None),
+            Err(error) => (None, Some(Err(error))),
+        };
+        let rows = rows.into_iter().flatten();
+        let rows = rows
             .take_while(move |row| row.as_ref().map_or(true, |(key, _)| key.starts_with(&prefix)))
-            .map(move |row| row.map_err(|error| read_error(&dir, &error)))
+            .map(move |row| row.map_err(|error| read_error(&dir, &error)));
+        rows.chain(failed)
     }
 
     fn write_error(&self, reason: String) -> LedgerError {
@@ -95,13 +115,13 @@ impl Store {
     }
 }
 
-/// Every row of a database from `start` on.
-pub(super) fn rows_of(
-    db: &sled::Db,
+/// Every row of a database from `start` on. What holds the database is dropped after all else.
+pub(super) fn rows_of<D: Borrow<sled::Db> + Send>(
+    db: D,
     start: &[u8],
-) -> impl Iterator<Item = sled::Result<(sled::IVec, sled::IVec)>> + Send + use<> {
-    let pressed = db.clone();
-    db.range(start..).inspect(move |row| press(&pressed, row))
+) -> impl Iterator<Item = sled::Result<(sled::IVec, sled::IVec)>> + Send + use<D> {
+    // The fields of an iterator are dropped before the closure that it calls.
+    db.borrow().range(start..).inspect(move |row| press(db.borrow(), row))
 }
 
 /// Looks a row up once more, so that a scan does not fill the memory. sled counts a page towards its cache only after
@@ -120,13 +140,14 @@ fn read_error(dir: &std::path::Path, error: &sled::Error) -> LedgerError {
 
 impl Lookup for Store {
     fn fetch(&self, key: &[u8]) -> Result<Option<Vec<u8>>, LedgerError> {
-        let value = self.db.get(key).map_err(|error| read_error(&self.dir, &error))?;
+        let value = self.opened.get()?.get(key).map_err(|error| read_error(&self.dir, &error))?;
         Ok(value.map(|bytes| bytes.to_vec()))
     }
 
     fn collect(&self, prefix: &[u8]) -> Result<Vec<Row>, LedgerError> {
         // Few rows, which are not pressed: finding the first of them counts as an access already.
-        let rows = self.db.scan_prefix(prefix).map(|row| row.map(|(key, value)| (key.to_vec(), value.to_vec())));
+        let db = self.opened.get()?;
+        let rows = db.scan_prefix(prefix).map(|row| row.map(|(key, value)| (key.to_vec(), value.to_vec())));
         rows.map(|row| row.map_err(|error| read_error(&self.dir, &error))).collect()
     }
 }

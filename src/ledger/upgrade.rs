@@ -6,6 +6,7 @@
 //! | 2 | that index |
 //! | 3 | the indexes of documents by the content of their files and by their invoices; what came of the checks of each file, of which older ones tell nothing |
 //! | 4 | files that an index or a sidecar tells of; formats 3 and 4 are the same where there are none |
+//! | 5 | the versions that were read of sources; formats 4 and 5 are the same where there are none |
 
 use std::path::Path;
 
@@ -21,7 +22,7 @@ use crate::model::batch::BatchId;
 use crate::model::document::DocumentRecord;
 
 /// The format that this version writes.
-pub(super) const CURRENT: u32 = 4;
+pub(super) const CURRENT: u32 = 5;
 
 /// Marks a new database as ours.
 pub(super) fn stamp(db: &sled::Db) -> sled::Result<()> {
@@ -36,7 +37,7 @@ pub(super) fn upgrade(db: &sled::Db, dir: &Path) -> Result<(), LedgerError> {
     };
     match values::decode(keys::FORMAT, &format)? {
         CURRENT => Ok(()),
-        older @ 1..=3 => {
+        older @ 1..=4 => {
             if older == 1 {
                 index_by_status(db, dir)?;
             }

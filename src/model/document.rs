@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::failure::{Failure, Finding};
 use super::ids::ImageNumber;
 use super::outcomes::Outcomes;
-use super::receipt::{KeptTarget, Receipt};
+use super::receipt::{KeptTarget, Pin, Receipt};
 use super::status::ItemStatus;
 
 /// What a file is to its document.
@@ -159,6 +159,29 @@ impl FileState {
     /// Whether another object was kept.
     pub fn is_kept(&self) -> bool {
         matches!(self, Self::TargetKept(_))
+    }
+
+    /// What the source was when it was read, of a file that is at the target.
+    pub fn source(&self) -> Option<&Pin> {
+        match self {
+            Self::Migrated(receipt) | Self::AlreadyAtTarget(receipt) => Some(&receipt.source),
+            Self::TargetKept(kept) => Some(&kept.source),
+            Self::Pending | Self::Failed(_) => None,
+        }
+    }
+
+    /// The same, to be completed.
+    pub fn source_mut(&mut self) -> Option<&mut Pin> {
+        match self {
+            Self::Migrated(receipt) | Self::AlreadyAtTarget(receipt) => Some(&mut receipt.source),
+            Self::TargetKept(kept) => Some(&mut kept.source),
+            Self::Pending | Self::Failed(_) => None,
+        }
+    }
+
+    /// The version of the source that was read, where the store gave one.
+    pub fn source_version(&self) -> Option<&str> {
+        self.source()?.version.as_deref()
     }
 }
 

@@ -16,6 +16,10 @@ pub struct Pin {
     pub etag: Option<String>,
     /// When the store last wrote it; compared where there is no entity tag.
     pub modified: Timestamp,
+    /// The version that was read of it, where the store gives one. Listings tell none: it is known from the first read on, and
+    /// compared with every later one. Kept beside the record.
+    #[serde(skip)]
+    pub version: Option<String>,
 }
 
 /// How arrival was proven.

@@ -258,6 +258,9 @@ pub struct FileView {
     pub code: Option<Code>,
     /// The same in words.
     pub reason: Option<String>,
+    /// The version of the object that was read at the source, where the store gives one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_version: Option<String>,
     /// The version of the object at the target, where the store gives one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target_version: Option<String>,

@@ -30,6 +30,8 @@ pub struct FileWork {
     pub earlier_checks: Outcomes,
     /// The invoice that it is, as far as its content was read and says so.
     pub invoice: Option<InvoiceId>,
+    /// The version of the object that was read, where the store gives one.
+    pub version: Option<String>,
 }
 
 /// A receipt from before this attempt.

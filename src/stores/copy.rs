@@ -6,7 +6,7 @@ use super::carried::Carried;
 use super::encodings::digest_of_base64;
 use super::error::{Operation, Reason, StoreError};
 use super::http::{self, Seen};
-use super::read::{bare, changed};
+use super::read::{bare, changed, is_another};
 use super::remote::Remote;
 use super::s3::{self, S3};
 use super::store::{Kind, Store};
@@ -120,6 +120,13 @@ impl Store {
             let (expected, found) = (words(pin.size, listed), words(size.unwrap_or_default(), etag));
             let said = format!("it changed since it was listed: expected {expected}; found {found}");
             return Err(failed(changed(&said)));
+        }
+        if is_another(pin.version.as_deref(), header("x-amz-version-id")) {
+            let (read, found) =
+                (pin.version.as_deref().unwrap_or_default(), header("x-amz-version-id").unwrap_or_default());
+            return Err(failed(changed(&format!(
+                "it changed since it was read: expected version {read}, found {found}"
+            ))));
         }
         // The digest of digests of parts has another form, and another type.
         let is_whole = self.abilities().checksum && header("x-amz-checksum-type") == Some("FULL_OBJECT");

@@ -24,6 +24,8 @@ pub struct Fetched {
     pub bytes: Bytes,
     /// What travels along with them.
     pub carried: Carried,
+    /// The version that they are of, where the store gives one.
+    pub version: Option<String>,
 }
 
 /// An object as it is now.
@@ -118,12 +120,14 @@ impl Store {
             if let Some(change) = self.change(pin, &found.meta) {
                 return Ok(Err(change));
             }
-            let attributes = found.attributes.clone();
-            Ok(whole(found, wanted, self.folder()).await?.map(|bytes| (bytes, attributes)))
+            let (attributes, version) = (found.attributes.clone(), found.meta.version.clone());
+            Ok(whole(found, wanted, self.folder()).await?.map(|bytes| (bytes, attributes, version)))
         };
         let (result, seen) = http::watch(reading).await;
         match result {
-            Ok(Ok((bytes, attributes))) => Ok(Fetched { bytes, carried: Carried::of(&attributes, seen) }),
+            Ok(Ok((bytes, attributes, version))) => {
+                Ok(Fetched { bytes, carried: Carried::of(&attributes, seen), version })
+            }
             Ok(Err(reason)) => Err(failed(reason)),
             Err(error) => Err(failed(self.explain(Operation::Get, &seen, &error))),
         }
@@ -145,10 +149,17 @@ impl Store {
         Some(quoted).filter(|etag| is_header_value(etag) && !etag.contains("W/"))
     }
 
-    /// How an object differs from what was listed. Never left to the store: some ignore `If-Match`.
+    /// How an object differs from what was listed, or read before. Never left to the store: some ignore `If-Match`.
+    ///
+    /// A version is compared and not asked for: whoever asks for a version gets it, also when it is no longer the object, and a
+    /// file that was replaced would pass for one that was not.
     fn change(&self, pin: &Pin, meta: &ObjectMeta) -> Option<Reason> {
         let (expected, found) = match (&pin.etag, &meta.e_tag) {
             _ if pin.size != meta.size => (format!("{} bytes", pin.size), format!("{} bytes", meta.size)),
+            _ if is_another(pin.version.as_deref(), meta.version.as_deref()) => {
+                let words = |version: &Option<String>| format!("version {}", version.as_deref().unwrap_or_default());
+                (words(&pin.version), words(&meta.version))
+            }
             (Some(listed), Some(found)) if bare(listed) == bare(found) => return None,
             (Some(listed), Some(found)) => (format!("ETag {listed}"), format!("ETag {found}")),
             _ => {
@@ -165,6 +176,11 @@ impl Store {
         };
         Some(changed(&format!("it changed since it was listed: expected {expected}, found {found}")))
     }
+}
+
+/// Whether both are known and differ.
+pub(super) fn is_another(read: Option<&str>, found: Option<&str>) -> bool {
+    read.zip(found).is_some_and(|(read, found)| read != found)
 }
 
 /// An entity tag without the quotes that some servers leave out in one place and write in another.

@@ -110,16 +110,23 @@ impl Remote {
         self.parts()?.put_part(path, id, index, bytes).await
     }
 
-    /// Makes the object of its parts.
+    /// Whether [`Self::finish_upload`] can be asked to replace nothing. S3 can by now, but `object_store` does not ask it, and most
+    /// servers of its kind ignore it; Google's XML interface takes no condition there.
+    pub(super) fn finishes_conditionally(&self) -> bool {
+        matches!(self, Self::Azure(_))
+    }
+
+    /// Makes the object of its parts; where it `is_new` and that can be asked for, only if there is none.
     pub(super) async fn finish_upload(
         &self,
         path: &Path,
         id: &MultipartId,
         parts: Vec<PartId>,
         attributes: &Attributes,
+        is_new: bool,
     ) -> object_store::Result<PutResult> {
         match self {
-            Self::Azure(azure) => azure::commit(azure, path, &parts, attributes).await,
+            Self::Azure(azure) => azure::commit(azure, path, &parts, attributes, is_new).await,
             Self::S3(_) | Self::Gcs(_) | Self::Web(_) => self.parts()?.complete_multipart(path, id, parts).await,
         }
     }

@@ -15,7 +15,7 @@ use super::file::Touch;
 use super::http::{self, Checksum};
 use super::remote::Remote;
 use super::store::{Kind, Store};
-use super::write::{Written, corrupt};
+use super::write::{PutIf, PutResult, Written, corrupt};
 
 /// An upload in parts. Dropped unfinished it leaves its parts at the store, unless [`Self::abort`] is called.
 #[derive(Debug)]
@@ -97,26 +97,36 @@ impl Upload {
         Part { store: self.store.clone(), key: self.key.clone(), confirmed: Arc::clone(&self.confirmed), body }
     }
 
-    /// Makes the object of the parts, which must all have ended well.
+    /// Makes the object of the parts, which must all have ended well. Few stores can be asked to replace nothing here, and those
+    /// alone where their refusal is relied on; the others write all the same: look first.
     ///
     /// # Errors
     /// What the store said. After an error that calls for a retry the object may be there; the parts still are, until
     /// the upload is aborted.
-    pub async fn finish(&self) -> Result<Written, StoreError> {
+    pub async fn finish(&self, only_if: PutIf) -> Result<PutResult, StoreError> {
+        let is_new = only_if == PutIf::Absent && self.is_conditional();
         let (result, seen) = match &self.parts {
             Parts::Numbered { upload, .. } => {
                 let parts = upload.sent().values().cloned().collect();
                 let Numbered { remote, path, id, attributes, .. } = upload.as_ref();
-                http::watch(remote.finish_upload(path, id, parts, attributes)).await
+                http::watch(remote.finish_upload(path, id, parts, attributes, is_new)).await
             }
             Parts::Streamed(upload) => http::watch(upload.lock().await.complete()).await,
         };
+        if result.is_err() && is_new && seen.says_that_it_exists() {
+            return Ok(PutResult::Exists);
+        }
         let put = result.map_err(|error| self.failed(Operation::UploadFinish, &seen, &error))?;
         let path = self.store.address(Operation::UploadFinish, &self.key)?;
         let within = self.store.stays_within(&path, Touch::Written).await;
         within.map_err(|reason| self.store.failed(Operation::UploadFinish, Some(&self.key), reason))?;
         let verified_by_store = self.confirmed.load(Ordering::Relaxed);
-        Ok(Written { etag: put.e_tag, version: put.version, verified_by_store })
+        Ok(PutResult::Written(Written { etag: put.e_tag, version: put.version, verified_by_store }))
+    }
+
+    fn is_conditional(&self) -> bool {
+        let can = matches!(&self.parts, Parts::Numbered { upload, .. } if upload.remote.finishes_conditionally());
+        can && self.store.abilities().conditional_put
     }
 
     /// Removes what was uploaded.

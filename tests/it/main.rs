@@ -44,4 +44,5 @@ mod store_check;
 mod support;
 mod tags;
 mod verify;
+mod versions;
 mod virus;

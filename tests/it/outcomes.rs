@@ -101,7 +101,7 @@ fn the_table_names_the_worst_and_the_report_the_bag_and_the_log_know_of_it() {
         ("READ", "fail: readable"),
     ] {
         let csv = project.run(&["files", "batch", image, "-o", "csv"]).exit(0).stdout;
-        assert!(csv.lines().any(|line| line.ends_with(&format!(",{worst}"))), "{image}: {csv}");
+        assert!(csv.lines().any(|line| line.ends_with(&format!(",{worst},,"))), "{image}: {csv}");
     }
     let report = fs::read_to_string(project.path("jobs/batch.report/report.html")).unwrap();
     for words in ["not determined: resolution", "无法确定：分辨率", "not applicable: resolution, pages", "not run: "]

@@ -65,7 +65,7 @@ async fn content_type_and_user_metadata_travel_along() {
     assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
     let target = server.store("new-archive");
     let there = target.head(&key).await.unwrap().unwrap();
-    let pin = Pin { size: there.size, etag: there.etag, modified: there.modified };
+    let pin = Pin { size: there.size, etag: there.etag, modified: there.modified, version: None };
     let arrived = target.get(&key, &pin).await.unwrap().carried;
     assert_eq!((arrived.content_type, arrived.metadata), (carried.content_type, carried.metadata));
 }

@@ -38,7 +38,11 @@ fn every_list_has_every_form() {
             2,
             "imageNumber,organization,documentType,collected,status,code,files,filesSynced,filesFailed,reason",
         ),
-        (&["files", "batch", "GOOD"], 2, "role,sourceKey,targetKey,size,sha256,status,code,reason,checks"),
+        (
+            &["files", "batch", "GOOD"],
+            2,
+            "role,sourceKey,targetKey,size,sha256,status,code,reason,checks,sourceVersion,targetVersion",
+        ),
     ];
     for (words, rows, columns) in lists {
         let form = |form: &str| project.run(&[words, &["-o", form]].concat()).exit(0);

@@ -61,12 +61,12 @@ fn assert_checks(state: &Path) -> LedgerCheckView {
 
 /// Everything that is recorded, but the note of the database's own size.
 fn content(state: &Path) -> Vec<(sled::IVec, sled::IVec)> {
-    let db = raw(state);
+    let db = crate::files(state.join("ledger"));
     db.iter().map(Result::unwrap).filter(|(key, _)| key != b"Mmeasured").collect()
 }
 
 fn edit(state: &Path, edit: impl FnOnce(&sled::Db)) {
-    let db = raw(state);
+    let db = crate::files(state.join("ledger"));
     edit(&db);
     db.flush().unwrap();
 }
@@ -83,7 +83,7 @@ async fn a_sound_ledger_is_counted_by_kind() {
     let dir = tempfile::tempdir().unwrap();
     filled(dir.path()).await;
     let view = assert_checks(dir.path());
-    assert_eq!((view.batches, view.documents, view.files, view.format), (2, 408, 818, 4));
+    assert_eq!((view.batches, view.documents, view.files, view.format), (2, 408, 818, 5));
     assert_eq!(view.records, view.kinds.iter().map(|kind| kind.records).sum::<u64>());
     assert_eq!(view.bytes, view.kinds.iter().map(|kind| kind.bytes).sum::<u64>());
     assert!(view.kinds.iter().all(|kind| kind.kind != "unknown"), "{view:#?}");
@@ -225,11 +225,23 @@ async fn an_older_format_is_judged_as_such_and_stays_what_it_is() {
     assert_eq!(assert_checks(dir.path()).format, 1);
 }
 
+/// Earlier versions noted the size of a ledger in it.
+#[tokio::test]
+async fn an_old_note_of_the_size_is_sound_and_left_behind() {
+    let dir = tempfile::tempdir().unwrap();
+    filled(dir.path()).await;
+    edit(dir.path(), |db| drop(db.insert(b"Mmeasured", &[1, 7]).unwrap()));
+    let before = assert_checks(dir.path());
+    compact(dir.path(), CACHE, None).unwrap();
+    edit(dir.path(), |db| assert!(!db.contains_key(b"Mmeasured").unwrap()));
+    assert_eq!(assert_checks(dir.path()).records, before.records - 1);
+}
+
 #[tokio::test]
 async fn a_ledger_of_an_older_format_is_compacted_in_the_present_one() {
     let dir = crate::format::restored();
     compact(dir.path(), CACHE, None).unwrap();
-    assert_eq!(assert_checks(dir.path()).format, 4);
+    assert_eq!(assert_checks(dir.path()).format, 5);
     crate::format::assert_whole(dir.path());
 }
 
@@ -247,7 +259,7 @@ fn what_cannot_be_looked_at_is_said() {
         assert!(matches!(error, LedgerError::Held { .. }), "{error}");
     }
     ledger.close().unwrap();
-    edit(dir.path(), |db| drop(db.insert(b"Mformat", &[1, 5]).unwrap()));
+    edit(dir.path(), |db| drop(db.insert(b"Mformat", &[1, 6]).unwrap()));
     for error in [check(dir.path(), CACHE).unwrap_err(), compact(dir.path(), CACHE, None).unwrap_err()] {
         assert!(matches!(error, LedgerError::Newer { .. }), "{error}");
     }

@@ -62,7 +62,7 @@ async fn fill(ledger: &Ledger) {
 
 /// Makes what an older format would have been of a ledger of the present one.
 fn downgrade(dir: &Path, format: u8) {
-    let db = raw_at(dir);
+    let db = crate::files(dir);
     let later: &[&[u8]] = if format == 1 { &[b"S", b"I"] } else { &[b"I"] };
     for key in later.iter().flat_map(|table| db.scan_prefix(table).keys()) {
         db.remove(key.unwrap()).unwrap();
@@ -173,7 +173,7 @@ fn an_upgrade_that_was_cut_off_is_done_again() {
     let dir = restored();
     let path = dir.path().join("ledger");
     drop(open(dir.path()));
-    let db = raw_at(&path);
+    let db = crate::files(&path);
     let first = db.scan_prefix(b"S").keys().next().unwrap().unwrap();
     db.remove(first).unwrap();
     set_format(&db, 1);
@@ -185,9 +185,9 @@ fn an_upgrade_that_was_cut_off_is_done_again() {
 fn a_ledger_of_a_later_format_is_refused_and_left_alone() {
     let dir = restored();
     let path = dir.path().join("ledger");
-    set_format(&raw_at(&path), 5);
+    set_format(&crate::files(&path), 6);
     let Err(error) = Ledger::open(dir.path(), &options()) else { panic!("opened a ledger from the future") };
-    assert!(matches!(error, LedgerError::Newer { found: 5, supported: 4, .. }), "{error}");
+    assert!(matches!(error, LedgerError::Newer { found: 6, supported: 5, .. }), "{error}");
     assert!(error.to_string().contains("use the batchferry that wrote it"), "{error}");
-    assert_eq!(raw_at(&path).get(FORMAT).unwrap().unwrap(), &[1, 5]);
+    assert_eq!(crate::files(&path).get(FORMAT).unwrap().unwrap(), &[1, 6]);
 }

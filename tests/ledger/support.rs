@@ -21,26 +21,6 @@ pub fn options() -> LedgerOptions {
     LedgerOptions { cache: 8 << 20, instance: None, fuse: None }
 }
 
-/// The database of a closed ledger, as sled itself opens it.
-pub fn raw(state: &Path) -> sled::Db {
-    raw_at(&state.join("ledger"))
-}
-
-/// The same, by its own folder. A database that was dropped keeps its lock until sled's threads have let go of it, and
-/// tells nobody when that is.
-pub fn raw_at(dir: &Path) -> sled::Db {
-    let begin = std::time::Instant::now();
-    loop {
-        match sled::open(dir) {
-            Err(sled::Error::Io(error)) if error.to_string().contains("could not acquire lock") => {
-                assert!(begin.elapsed() < std::time::Duration::from_secs(60), "{error}");
-                std::thread::yield_now();
-            }
-            opened => return opened.unwrap(),
-        }
-    }
-}
-
 pub fn open(state: &Path) -> Ledger {
     Ledger::open(state, &options()).unwrap()
 }
@@ -153,7 +133,7 @@ pub fn receipt(key: &str) -> Receipt {
         etag: Some("\"t1\"".to_owned()),
         version: None,
         proof: Proof::ReadBack,
-        source: Pin { size: 10, etag: None, modified: at() },
+        source: Pin { size: 10, etag: None, modified: at(), version: None },
         at: at(),
         run: 1,
         generation: 1,

@@ -212,7 +212,7 @@ fn grouped(number: usize, document: &Document) -> GroupedDocument {
 }
 
 fn state(fate: Fate, key: &str, size: u64, run: u32, at: Timestamp) -> FileState {
-    let source = Pin { size, etag: None, modified: at };
+    let source = Pin { size, etag: None, modified: at, version: None };
     let receipt = Receipt {
         target_key: key.to_owned(),
         size,

@@ -109,12 +109,12 @@ async fn a_change_since_the_listing_is_noticed(place: Place) {
     put_if(store, "a.jpg", b"longer than before", PutIf::Any).await;
     let changed = store.get("a.jpg", &listed).await.unwrap_err();
     assert_eq!(changed.code, Code::ChangedDuringRun, "{changed}");
-    let nothing_known = Pin { size: 18, etag: None, modified: Timestamp::UNIX_EPOCH };
+    let nothing_known = Pin { size: 18, etag: None, modified: Timestamp::UNIX_EPOCH, version: None };
     assert_eq!(store.get("a.jpg", &nothing_known).await.unwrap_err().code, Code::ChangedDuringRun);
 }
 
 async fn what_is_gone_is_missing(place: Place) {
-    let pin = Pin { size: 1, etag: None, modified: Timestamp::UNIX_EPOCH };
+    let pin = Pin { size: 1, etag: None, modified: Timestamp::UNIX_EPOCH, version: None };
     for key in ["gone.jpg", "no/such/folder.jpg"] {
         let missing = place.store.get(key, &pin).await.unwrap_err();
         assert_eq!((missing.code, missing.disposition), (Code::SourceMissing, Disposition::Reject), "{missing}");
@@ -162,7 +162,7 @@ async fn odd_keys_are_the_same_bytes_everywhere(place: Place) {
 }
 
 async fn keys_that_address_another_object_are_refused(place: Place) {
-    let pin = Pin { size: 1, etag: None, modified: Timestamp::UNIX_EPOCH };
+    let pin = Pin { size: 1, etag: None, modified: Timestamp::UNIX_EPOCH, version: None };
     for key in ["a//b", "/a", "a/", "../a", "a/../b", "a\nb", ""] {
         let refused = place.store.get(key, &pin).await.unwrap_err();
         assert_eq!((refused.code, refused.disposition), (Code::UnsafeKey, Disposition::Reject), "{key:?} {refused}");
@@ -244,7 +244,7 @@ async fn parts_make_one_object(place: Place) {
     // Side by side: their order is that of the calls, not of their ends.
     let parts: Vec<_> = sent.iter().map(|bytes| upload.part(bytes.clone())).collect();
     futures::future::try_join_all(parts.iter().rev().map(Part::send)).await.unwrap();
-    let written = upload.finish().await.unwrap();
+    let PutResult::Written(written) = upload.finish(PutIf::Absent).await.unwrap() else { panic!("nothing is there") };
     let found = store.head("big.tif").await.unwrap().unwrap();
     assert_eq!((found.size, found.etag), (15 << 20, written.etag));
     assert_eq!(read(store, "big.tif").await, sent.concat());

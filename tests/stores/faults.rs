@@ -221,7 +221,7 @@ async fn a_part_that_failed_is_sent_again_without_the_others() {
     let last = upload.part(Bytes::from_static(b"end"));
     expect(&last.send().await.unwrap_err(), (Throttled, Retry));
     last.send().await.unwrap();
-    upload.finish().await.unwrap();
+    upload.finish(PutIf::Any).await.unwrap();
     assert_eq!(scene.server.requests("PUT") - before, 3);
     assert_eq!(scene.store.head("big.tif").await.unwrap().unwrap().size, (5 << 20) + 3);
 }
@@ -246,8 +246,8 @@ async fn an_error_after_status_200_is_an_error() {
     let body = "<Error><Code>SlowDown</Code><Message>later</Message></Error>";
     let fault = Fault::Answer(200, "application/xml", body.to_owned());
     scene.server.on_request(once(|request| request.method == "POST", fault));
-    expect(&upload.finish().await.unwrap_err(), (Throttled, Retry));
+    expect(&upload.finish(PutIf::Any).await.unwrap_err(), (Throttled, Retry));
     // The parts are still there for another try.
-    upload.finish().await.unwrap();
+    upload.finish(PutIf::Any).await.unwrap();
     assert_eq!(scene.server.requests("POST"), 3);
 }

@@ -16,7 +16,7 @@ use super::places::{all, keys, open_folder, pages, pinned, put};
 use crate::support::file_config;
 use crate::support::s3::write_file;
 
-const NOWHERE: Pin = Pin { size: 1, etag: None, modified: Timestamp::UNIX_EPOCH };
+const NOWHERE: Pin = Pin { size: 1, etag: None, modified: Timestamp::UNIX_EPOCH, version: None };
 
 fn folder() -> (TempDir, Store) {
     let folder = TempDir::new().unwrap();
@@ -236,7 +236,7 @@ async fn no_read_follows_a_link_out_of_the_folder() {
     let (_folder, outside, store) = linked();
     let secret = fs::metadata(outside.path().join("secret.jpg")).unwrap();
     let modified = Timestamp::try_from(secret.modified().unwrap()).unwrap();
-    let pin = Pin { size: 6, etag: None, modified };
+    let pin = Pin { size: 6, etag: None, modified, version: None };
     for key in ["out.jpg", "out/secret.jpg", "dangling", "dangling/x"] {
         for refused in [
             store.get(key, &pin).await.unwrap_err(),
@@ -275,7 +275,7 @@ async fn a_folder_that_becomes_a_link_while_parts_are_written_is_told() {
     upload.part(Bytes::from_static(b"first")).send().await.unwrap();
     fs::rename(folder.path().join("a"), outside.path().join("a")).unwrap();
     symlink(outside.path().join("a"), folder.path().join("a")).unwrap();
-    let told = upload.finish().await.unwrap_err();
+    let told = upload.finish(PutIf::Any).await.unwrap_err();
     assert_eq!(verdict(&told), (Code::UnsafeKey, Disposition::Reject), "{told}");
     assert!(told.to_string().contains("may lie outside"), "{told}");
 }

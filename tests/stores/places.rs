@@ -109,7 +109,7 @@ pub async fn put_if(store: &Store, key: &str, bytes: &[u8], only_if: PutIf) -> P
 
 /// The pin of an object as it was listed.
 pub fn pin(object: &SourceObject) -> Pin {
-    Pin { size: object.size, etag: object.etag.clone(), modified: object.modified }
+    Pin { size: object.size, etag: object.etag.clone(), modified: object.modified, version: None }
 }
 
 /// The pin of the only object with this key.

@@ -38,7 +38,7 @@ async fn content_type_and_metadata_travel_along() {
     assert_eq!(store.get("a.tif", &pin).await.unwrap().carried, carried());
     let mut upload = store.upload("b.tif", &carried()).await.unwrap();
     upload.part(Bytes::from_static(b"x")).send().await.unwrap();
-    upload.finish().await.unwrap();
+    upload.finish(PutIf::Any).await.unwrap();
     let pin = pinned(&store, "b.tif").await;
     assert_eq!(store.get("b.tif", &pin).await.unwrap().carried, carried());
 }
@@ -162,7 +162,8 @@ async fn parts_prove_the_whole_only_if_each_was_confirmed() {
         });
         let mut upload = store.upload("a.tif", &Carried::default()).await.unwrap();
         upload.part(Bytes::from_static(b"part")).send().await.unwrap();
-        assert_eq!(upload.finish().await.unwrap().verified_by_store, expected);
+        let PutResult::Written(written) = upload.finish(PutIf::Any).await.unwrap() else { panic!("nothing refuses") };
+        assert_eq!(written.verified_by_store, expected);
     }
 }
 
@@ -201,7 +202,7 @@ async fn wrong_credentials_and_a_missing_bucket_stall_whatever_was_asked() {
     server.plant("scans", "a.jpg", b"x");
     let wrong = S3Keys { secret_access_key: "wrong".to_owned(), ..S3Server::credentials() };
     let unknown = S3Keys { access_key_id: "unknown".to_owned(), ..S3Server::credentials() };
-    let pin = Pin { size: 1, etag: None, modified: jiff::Timestamp::UNIX_EPOCH };
+    let pin = Pin { size: 1, etag: None, modified: jiff::Timestamp::UNIX_EPOCH, version: None };
     for credentials in [wrong, unknown] {
         let store =
             Store::open(&StoreName::new("scans"), &server.config("scans"), Some(Credentials::S3(credentials))).unwrap();

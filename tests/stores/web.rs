@@ -79,7 +79,7 @@ async fn what_changed_or_is_gone_is_noticed_and_nothing_is_written() {
     server.put("a.jpg", b"other");
     let changed = store.get("a.jpg", &pin).await.unwrap_err();
     assert_eq!((changed.code, changed.disposition), (Code::ChangedDuringRun, Disposition::Reject), "{changed}");
-    let nothing = Pin { size: 1, etag: None, modified: Timestamp::UNIX_EPOCH };
+    let nothing = Pin { size: 1, etag: None, modified: Timestamp::UNIX_EPOCH, version: None };
     assert_eq!(store.get("gone.jpg", &nothing).await.unwrap_err().code, Code::SourceMissing);
     assert_eq!(store.head("gone.jpg").await.unwrap(), None);
     let (bytes, digest) = (Bytes::from_static(b"x"), Digest::of(b"x"));

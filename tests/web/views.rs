@@ -135,6 +135,7 @@ fn file() -> FileView {
         status: ItemStatus::Migrated,
         code: None,
         reason: None,
+        source_version: None,
         target_version: None,
         proof: None,
         origin: None,

@@ -37,11 +37,13 @@ impl Pair {
         let mut upload = self.target.upload(key, &Carried::default()).await?;
         let sent = self.send(probe, &mut upload).await;
         let finished = match sent {
-            Ok(digest) => upload.finish().await.map(|written| (digest, written)),
+            Ok(digest) => upload.finish(PutIf::Any).await.map(|result| (digest, result)),
             Err(error) => Err(error),
         };
         let (digest, written) = match finished {
-            Ok(finished) => finished,
+            Ok((digest, PutResult::Written(written))) => (digest, written),
+            // A key that is written to whatever is there refuses nothing.
+            Ok((_, PutResult::Exists)) => return Ok(()),
             Err(error) => {
                 if let Err(left) = upload.abort().await {
                     tracing::warn!(key, error = %left, "an unfinished upload was left behind");
@@ -81,7 +83,7 @@ impl Pair {
         }
         let there = self.target.head(key).await?;
         let Some(there) = there else { return Err(self.differs("what was written is not there")) };
-        let pin = Pin { size: there.size, etag: there.etag, modified: there.modified };
+        let pin = Pin { size: there.size, etag: there.etag, modified: there.modified, version: None };
         let (mut hasher, mut start) = (Sha256::new(), 0);
         while start < size {
             let end = (start + PART_BYTES).min(size);

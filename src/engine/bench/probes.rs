@@ -59,7 +59,7 @@ pub(super) async fn listed(source: &Store, prefix: &str) -> Result<Vec<Probe>, B
     let page = source.list(prefix, false, None).await.map_err(BenchError::Source)?;
     let objects = page.objects.into_iter().filter(|object| object.size > 0).take(LISTED);
     let probe = |object: crate::model::document::SourceObject| Probe {
-        pin: Pin { size: object.size, etag: object.etag, modified: object.modified },
+        pin: Pin { size: object.size, etag: object.etag, modified: object.modified, version: None },
         key: object.key,
     };
     let probes: Vec<Probe> = objects.map(probe).collect();
@@ -81,9 +81,9 @@ async fn write(store: &Store, key: &str, bytes: Bytes) -> Result<(u64, Pin), Sto
     let size = bytes.len() as u64;
     store.put(key, bytes.clone(), &Digest::of(&bytes), PutIf::Any, &Carried::default()).await?;
     let there = store.head(key).await?;
-    let pin = there.map(|there| Pin { size: there.size, etag: there.etag, modified: there.modified });
+    let pin = there.map(|there| Pin { size: there.size, etag: there.etag, modified: there.modified, version: None });
     // One that is not there after it was written fails when it is read.
-    Ok((size, pin.unwrap_or(Pin { size, etag: None, modified: jiff::Timestamp::UNIX_EPOCH })))
+    Ok((size, pin.unwrap_or(Pin { size, etag: None, modified: jiff::Timestamp::UNIX_EPOCH, version: None })))
 }
 
 /// Bytes that no store can make smaller, and that differ.

@@ -38,7 +38,7 @@ pub async fn object(context: &RunContext, store: &Store, key: &str, name: &str) 
     let Some(found) = found else {
         return Err(Unfinished::Catalog(format!("{name}: there is no such object in the store {}", store.name())));
     };
-    let pin = Pin { size: found.size, etag: found.etag, modified: found.modified };
+    let pin = Pin { size: found.size, etag: found.etag, modified: found.modified, version: None };
     let (mut file, mut hasher) = (scratch_file(context)?, Sha256::new());
     let pieces = stream::iter(ranges(pin.size)).map(|range| {
         let pin = &pin;

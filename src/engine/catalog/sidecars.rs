@@ -161,7 +161,7 @@ impl Reading<'_> {
             return Ok(Err(format!("it has {} bytes; at most {MAX_SIDECAR} are read", object.size)));
         }
         let store = &self.context.setup.source.store;
-        let pin = Pin { size: object.size, etag: object.etag.clone(), modified: object.modified };
+        let pin = Pin { size: object.size, etag: object.etag.clone(), modified: object.modified, version: None };
         let bytes = match self.context.retrier().ask(store, || store.get(&object.key, &pin)).await {
             Ok(fetched) => fetched.bytes,
             Err(Unanswered::Failed(error)) if error.disposition != Disposition::Stall => {

@@ -121,7 +121,7 @@ fn one(side: Side, at: usize, file: &FileRecord) -> Option<Wanted> {
 
 fn listed(file: &FileRecord) -> Pin {
     let object = &file.object;
-    Pin { size: object.size, etag: object.etag.clone(), modified: object.modified }
+    Pin { size: object.size, etag: object.etag.clone(), modified: object.modified, version: None }
 }
 
 /// What the source's bytes were when they were read, if the object is still the one that was read.

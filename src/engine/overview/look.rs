@@ -26,7 +26,7 @@ pub async fn look(stores: &StoreSet, detail: DocumentDetail) -> Result<FileLook,
     }
     let unavailable = |error: &dyn std::fmt::Display| Refusal::new(RefusalKind::Unavailable, error);
     let open = stores.open(&store).map_err(|error| unavailable(&error))?;
-    let pin = Pin { size: object.size, etag: object.etag.clone(), modified: object.modified };
+    let pin = Pin { size: object.size, etag: object.etag.clone(), modified: object.modified, version: None };
     let fetched = open.store.get(&object.key, &pin).await.map_err(|error| unavailable(&error))?;
     let bytes = fetched.bytes.to_vec();
     // A reader over memory has no errors.

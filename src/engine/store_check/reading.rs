@@ -24,7 +24,7 @@ pub(super) async fn try_first(store: &Store, first: Option<SourceObject>, found:
         found.skip(&ABILITIES, "nothing is listed below the prefix that could be read");
         return;
     };
-    let pin = Pin { size: object.size, etag: object.etag, modified: object.modified };
+    let pin = Pin { size: object.size, etag: object.etag, modified: object.modified, version: None };
     let head = pin.size.min(HEAD);
     let read = if pin.size == 0 {
         store.get(&object.key, &pin).await
@@ -73,7 +73,7 @@ pub(super) async fn try_own(store: &Store, key: &str, content: &[u8], found: &mu
 /// What a reader would have listed of an object.
 pub(super) async fn pin_of(store: &Store, key: &str) -> Result<Pin, Failed> {
     match store.head(key).await {
-        Ok(Some(there)) => Ok(Pin { size: there.size, etag: there.etag, modified: there.modified }),
+        Ok(Some(there)) => Ok(Pin { size: there.size, etag: there.etag, modified: there.modified, version: None }),
         Ok(None) => Err(wrong("what was written is not there")),
         Err(error) => Err(failed(&error)),
     }

@@ -24,7 +24,7 @@ pub fn check(state: &Path, cache: u64) -> Result<LedgerCheckView, LedgerError> {
     let places = Places::new(state);
     let lock = existing(&places)?;
     let live = places.live();
-    let store = Store::new(disk::open_db(&live, cache)?, live.clone(), lock, None)?;
+    let store = Store::new((disk::open_db(&live, cache)?, cache), live.clone(), lock, None)?;
     let format = match rows::read::<u32>(&store, keys::FORMAT)? {
         None => {
             return Err(LedgerError::open(&live, &"it has no format version, so it is not a ledger of batchferry's"));

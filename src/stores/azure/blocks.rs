@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use http::header::ETAG;
+use http::header::{ETAG, IF_NONE_MATCH};
 use http::{Extensions, HeaderName, HeaderValue, Method};
 use object_store::client::{HttpRequest, HttpRequestBody};
 use object_store::multipart::PartId;
@@ -15,17 +15,24 @@ use super::super::encodings::{base64, query_encoded};
 use super::super::http::{Nonsense, ask, generic};
 use super::open::Azure;
 
-/// Makes the blob at `path` of blocks that were sent, in their order. May be repeated.
+/// Makes the blob at `path` of blocks that were sent, in their order; where it `is_new`, only if there is none. May be repeated.
 pub(in super::super) async fn commit(
     azure: &Azure,
     path: &Path,
     blocks: &[PartId],
     attributes: &Attributes,
+    is_new: bool,
 ) -> object_store::Result<PutResult> {
     let name = path.as_ref().split('/').map(query_encoded).collect::<Vec<_>>().join("/");
     let url = format!("{}/{name}?comp=blocklist", azure.url);
     let body = HttpRequestBody::from(list(blocks));
-    let request = azure.request(Method::PUT, &url, body, |request| describe(request, attributes)).await?;
+    let describe = |request: &mut HttpRequest| {
+        if is_new {
+            request.headers_mut().insert(IF_NONE_MATCH, HeaderValue::from_static("*"));
+        }
+        describe(request, attributes)
+    };
+    let request = azure.request(Method::PUT, &url, body, describe).await?;
     let (head, _) = ask(&azure.client, request).await?;
     let text = |name: &str| head.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let e_tag = text(ETAG.as_str()).ok_or_else(|| Nonsense("a blob without an ETag".to_owned()))?;

@@ -163,6 +163,15 @@ impl Document {
         }
     }
 
+    /// The versions of both sides, where their stores give any.
+    fn versions(&self, receipt: &Receipt) -> Vec<(&'static str, String)> {
+        let named = [
+            (self.frame.say("Version at the source", "数据源版本"), &receipt.source.version),
+            (self.frame.say("Version at the target", "目标端版本"), &receipt.version),
+        ];
+        named.into_iter().filter_map(|(name, version)| Some((name, version.clone()?))).collect()
+    }
+
     fn proof(&self, receipt: &Receipt) -> &'static str {
         words::proof(receipt.proof, self.frame.language)
     }

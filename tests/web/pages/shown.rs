@@ -1,7 +1,10 @@
 //! What each page shows, in both languages.
 
+use batchferry::model::document::FileState;
+
 use super::daemon::{Pages, QUOTES, ROUTE, SCRIPT, TURNED};
 use super::signing::Browser;
+use crate::ledger::{commit, finish, migrated};
 use crate::tcp::{OPERATOR, grants};
 
 const BATCH: &str = "/batches/MB-20250402-0001";
@@ -45,6 +48,27 @@ async fn every_page_is_as_it_was_looked_at() {
             assert_eq!(answer.status, if name == "lost" { 404 } else { 200 }, "{target}: {}", answer.body);
             assert!(answer.body.contains(&format!("<html lang=\"{language}\">")), "{target}");
             insta::assert_snapshot!(format!("{name}_{language}"), settled(&answer.body));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_file_has_the_versions_of_both_sides_where_stores_give_any() {
+    let pages = Pages::filled().await;
+    let without = pages.get(&format!("{BATCH}/documents/A%2D1"), "en").await.body;
+    assert!(without.contains("Arrival") && !without.contains("Version at"), "{without}");
+    let mut outcome = migrated("B-1", 2, 1);
+    for file in &mut outcome.files {
+        let FileState::Migrated(receipt) = &mut file.state else { panic!("not migrated") };
+        (receipt.source.version, receipt.version) = (Some("s<1".to_owned()), Some("t2".to_owned()));
+    }
+    commit(&pages.ledger, finish(1, outcome)).await;
+    for (language, source, target) in
+        [("en", "Version at the source", "Version at the target"), ("zh-CN", "数据源版本", "目标端版本")]
+    {
+        let body = pages.get(&format!("{BATCH}/documents/B%2D1"), language).await.body;
+        for (name, version) in [(source, "s&#60;1"), (target, "t2")] {
+            assert_eq!(body.matches(&format!("<dt>{name}</dt><dd><code>{version}</code></dd>")).count(), 2, "{body}");
         }
     }
 }
