@@ -64,6 +64,7 @@ fn in_turn(folder: &Path, from: &str, client: Client, round: usize, work: impl F
     let name = client.name().replace([',', ' '], "");
     let (to, own) = (format!("{from}-{name}-{round}"), folder.join(format!("{from}-{name}-{round}")));
     bucket::make(1, &to);
+    corpus::warm(&to);
     std::fs::create_dir_all(&own).expect("a folder");
     work(&Way { from, to: &to, folder: &own });
     bucket::remove(1, &to);
