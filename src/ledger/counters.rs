@@ -7,6 +7,7 @@ use super::rows::FileRow;
 use crate::model::counts::Counts;
 use crate::model::document::{DocumentRecord, FileCounts};
 use crate::model::failure::{Code, Outcome};
+use crate::model::status::ItemStatus;
 
 /// The code that a document's status comes with.
 pub(super) fn code(document: &DocumentRecord) -> Option<Code> {
@@ -60,15 +61,15 @@ pub(super) fn remove_file(counts: &mut Counts, row: &FileRow) -> Result<(), Ledg
 }
 
 /// Fills in what a document's record says of its files.
-pub(super) fn summarise<'a>(document: &mut DocumentRecord, rows: impl Iterator<Item = &'a FileRow> + Clone) {
-    let counted = || rows.clone().filter(|row| row.counted).map(|row| &row.file);
-    let many = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
-    document.files = FileCounts {
-        total: many(counted().count()),
-        synced: many(counted().filter(|file| file.state.status().is_synced()).count()),
-        failed: many(counted().filter(|file| file.state.status() == crate::model::status::ItemStatus::Failed).count()),
-    };
-    document.bytes = counted().map(|file| file.object.size).sum();
+pub(super) fn summarise<'a>(document: &mut DocumentRecord, rows: impl Iterator<Item = &'a FileRow>) {
+    (document.files, document.bytes) = (FileCounts::default(), 0);
+    for row in rows.filter(|row| row.counted) {
+        let status = row.file.state.status();
+        document.files.total += 1;
+        document.files.synced += u64::from(status.is_synced());
+        document.files.failed += u64::from(status == ItemStatus::Failed);
+        document.bytes += row.file.object.size;
+    }
 }
 
 /// The codes that a document is warned of.
