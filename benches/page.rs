@@ -152,7 +152,7 @@ fn get(stream: &mut BufReader<TcpStream>, target: &str) -> String {
     let mut line = String::new();
     while line != "\r\n" {
         line.clear();
-        stream.read_line(&mut line).unwrap();
+        assert!(stream.read_line(&mut line).unwrap() > 0, "{target}: the connection was closed");
         if let Some(text) = line.strip_prefix("content-length: ") {
             length = text.trim().parse().unwrap();
         }
@@ -236,7 +236,8 @@ fn streams() {
     let events = body.split("data-events=\"").nth(1).unwrap().split('"').next().unwrap().replace("&#38;", "&");
     let heard: Vec<_> = (0..CLIENTS).map(|_| listen(&daemon.address, &events)).collect();
     let watched = daemon.busy(Duration::from_secs(10));
-    let state = get(&mut list, "/");
+    // The first connection was idle for too long to be kept.
+    let state = get(&mut BufReader::new(TcpStream::connect(&daemon.address).unwrap()), "/");
     assert!(state.contains("▶</span> Running"), "the batch must still run");
     drop(daemon);
     let bytes: Vec<usize> = heard.into_iter().map(|heard| heard.join().unwrap()).collect();
