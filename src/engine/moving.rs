@@ -69,11 +69,9 @@ pub async fn move_all(context: &Arc<RunContext>, bounds: Bounds) -> Halt {
     // Beside the documents, and not on a thread that each of them would have to wake. It ends with whoever waits for it.
     let mut passing = JoinSet::new();
     passing.spawn(pass.whole());
-    match passing.join_next().await {
-        Some(Ok(halt)) => halt,
-        Some(Err(panic)) => std::panic::resume_unwind(panic.into_panic()),
-        None => Halt::Ended(EndReason::Finished),
-    }
+    // One task was spawned, and nothing but the end of this aborts it.
+    let passed = passing.join_next().await.expect("a task was spawned");
+    passed.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
 }
 
 /// Documents that failed in this run before it was interrupted; no more are counted than matter.
