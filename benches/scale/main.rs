@@ -1,4 +1,5 @@
-//! How the cost of a batch grows with it: plan, run, two kills, report, check and compaction of so many documents.
+//! How the cost of a batch grows with it: plan, run, two kills, a resync with everything in place, report, check and compaction
+//! of so many documents.
 //!
 //! ```sh
 //! cargo bench --bench scale -- 10000 100000 1000000
@@ -55,6 +56,7 @@ fn measure(world: World, plans: bool) {
     tell("run, to its end", documents.div_ceil(2), &program.until(&["run"], || endpoint.arrived() == documents * 3));
     tell_open(&program, folder.path(), "at the end");
     tell("run, what was left", documents, &program.run(&["run"]));
+    tell("resync --all", documents, &program.run(&["resync", "batch", "--all"]));
     tell("report", documents, &program.run(&["report", "batch", "--to", "reports"]));
     assert_eq!(endpoint.arrived(), documents * 3, "every file arrived");
 

@@ -26,9 +26,9 @@ pub(super) struct Whole {
     pub(super) record: Option<DocumentRecord>,
     /// By source key.
     files: BTreeMap<String, FileRow>,
-    /// What the events of the document call its record before any change; `None`: it is not decided, so that no event
-    /// vouches for it.
-    told: Option<Digest>,
+    /// What the events of the document call its record before any change, once there is one; within, `None`: it is not decided,
+    /// so that no event vouches for it.
+    told: Option<Option<Digest>>,
 }
 
 impl Whole {
@@ -37,9 +37,15 @@ impl Whole {
         let record = rows::document(stage, batch, image)?;
         let files = rows::files(stage, batch, image)?;
         let files = files.into_iter().map(|row| (row.file.object.key.clone(), row)).collect();
-        let decided = record.as_ref().filter(|document| document.state.status() != ItemStatus::Pending);
-        let told = decided.map(|document| digest(document, &files));
-        Ok(Self { batch, image: image.clone(), record, files, told })
+        Ok(Self { batch, image: image.clone(), record, files, told: None })
+    }
+
+    /// To be called before anything changes.
+    fn will_change(&mut self) {
+        if self.told.is_none() {
+            let decided = self.record.as_ref().filter(|document| document.state.status() != ItemStatus::Pending);
+            self.told = Some(decided.map(|document| digest(document, &self.files)));
+        }
     }
 
     /// One of the files.
@@ -54,6 +60,7 @@ impl Whole {
         counts: &mut Counts,
         file: FileRecord,
     ) -> Result<(), LedgerError> {
+        self.will_change();
         let mut row = FileRow { counted: true, file };
         super::shorten::file(&mut row.file.state, &mut row.file.findings);
         let (key, new) = (row.file.object.key.clone(), uniques::content(&row.file.state));
@@ -69,6 +76,7 @@ impl Whole {
 
     /// Stages the removal of a file, if it is there.
     pub(super) fn remove_file(&mut self, stage: &mut Stage, counts: &mut Counts, key: &str) -> Result<(), LedgerError> {
+        self.will_change();
         let Some(old) = self.files.remove(key) else { return Ok(()) };
         counters::remove_file(counts, &old)?;
         stage.remove(keys::file(self.batch, &self.image, key));
@@ -93,7 +101,7 @@ impl Whole {
     /// Stages the document after its files: record, index, counters and, where its status or what was decided changes, the
     /// event.
     pub(super) fn put(
-        self,
+        mut self,
         stage: &mut Stage,
         mut counts: Counts,
         batch: &BatchRecord,
@@ -102,6 +110,12 @@ impl Whole {
     ) -> Result<(), LedgerError> {
         super::shorten::document(&mut document.state, &mut document.findings);
         counters::summarise(&mut document, self.files.values());
+        if self.told.is_none() && self.record.as_ref() == Some(&document) {
+            // As most documents are that were migrated before and are listed again.
+            return Ok(());
+        }
+        self.will_change();
+        let told = self.told.flatten();
         if let Some(old) = &self.record {
             counters::remove_document(&mut counts, old)?;
             stage.remove(keys::status_of(batch.id, old.state.status(), &old.image_number));
@@ -113,11 +127,11 @@ impl Whole {
         stage.put(keys::of_batch(Table::Counts, batch.id), &counts);
         let is_news = is_news(self.record.as_ref(), &document);
         // Most are neither: a digest of every document that is grouped would be for nothing.
-        if !is_news && self.told.is_none() {
+        if !is_news && told.is_none() {
             return Ok(());
         }
         let record = digest(&document, &self.files);
-        let tells = is_news || self.told != Some(record);
+        let tells = is_news || told != Some(record);
         if tells { tell(stage, batch, self.record.as_ref(), &document, record, cause) } else { Ok(()) }
     }
 }
