@@ -10,7 +10,7 @@ mod support;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -126,15 +126,13 @@ async fn serve(ledger: &Ledger) -> SocketAddr {
 }
 
 fn first_number(address: SocketAddr) -> String {
-    let body = get(&mut BufReader::new(TcpStream::connect(address).unwrap()), "/?q=batch-000000");
+    let body = get(&mut connect(address), "/?q=batch-000000");
     body.split("data-batch=\"").nth(1).unwrap().split('"').next().unwrap().to_owned()
 }
 
 /// The median and the slowest of many answers.
 fn measure(address: SocketAddr, target: &str) -> (Duration, Duration) {
-    let stream = TcpStream::connect(address).unwrap();
-    stream.set_nodelay(true).unwrap();
-    let mut stream = BufReader::new(stream);
+    let mut stream = connect(address);
     let mut taken: Vec<Duration> = (0..ROUNDS)
         .map(|_| {
             let began = Instant::now();
@@ -144,6 +142,12 @@ fn measure(address: SocketAddr, target: &str) -> (Duration, Duration) {
         .collect();
     taken.sort_unstable();
     (taken[ROUNDS / 2], taken[ROUNDS - 1])
+}
+
+fn connect(address: impl ToSocketAddrs) -> BufReader<TcpStream> {
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_nodelay(true).unwrap();
+    BufReader::new(stream)
 }
 
 fn get(stream: &mut BufReader<TcpStream>, target: &str) -> String {
@@ -231,13 +235,12 @@ fn streams() {
     // Until documents move.
     std::thread::sleep(Duration::from_secs(8));
     let alone = daemon.busy(Duration::from_secs(10));
-    let mut list = BufReader::new(TcpStream::connect(&daemon.address).unwrap());
-    let body = get(&mut list, "/");
+    let body = get(&mut connect(&daemon.address), "/");
     let events = body.split("data-events=\"").nth(1).unwrap().split('"').next().unwrap().replace("&#38;", "&");
     let heard: Vec<_> = (0..CLIENTS).map(|_| listen(&daemon.address, &events)).collect();
     let watched = daemon.busy(Duration::from_secs(10));
-    // The first connection was idle for too long to be kept.
-    let state = get(&mut BufReader::new(TcpStream::connect(&daemon.address).unwrap()), "/");
+    // Anew: the daemon closes connections that were idle for so long.
+    let state = get(&mut connect(&daemon.address), "/");
     assert!(state.contains("▶</span> Running"), "the batch must still run");
     drop(daemon);
     let bytes: Vec<usize> = heard.into_iter().map(|heard| heard.join().unwrap()).collect();

@@ -26,8 +26,8 @@ pub(super) struct Whole {
     pub(super) record: Option<DocumentRecord>,
     /// By source key.
     files: BTreeMap<String, FileRow>,
-    /// What the events of the document call its record before any change, once there is one; within, `None`: it is not decided,
-    /// so that no event vouches for it.
+    /// What the events of the document call its record before any change: `None` until something changes, `Some(None)` where it
+    /// was not decided, so that no event vouches for it.
     told: Option<Option<Digest>>,
 }
 
@@ -40,7 +40,7 @@ impl Whole {
         Ok(Self { batch, image: image.clone(), record, files, told: None })
     }
 
-    /// To be called before anything changes.
+    /// Notes what the events tell, which costs a digest of everything. To be called before anything changes.
     fn will_change(&mut self) {
         if self.told.is_none() {
             let decided = self.record.as_ref().filter(|document| document.state.status() != ItemStatus::Pending);
