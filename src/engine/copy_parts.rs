@@ -5,6 +5,7 @@ use std::ops::Range;
 use sha2::{Digest as _, Sha256};
 
 use super::context::{Meters, RunContext};
+use super::digests::both;
 use super::fetch::pin;
 use super::make::not_copied;
 use super::readback::PART_BYTES;
@@ -71,8 +72,7 @@ async fn read(
         let read = context.retrier().ask(source, || source.get_range(&file.object.key, &pin, piece.clone())).await?;
         Meters::add(&context.meters.bytes_read, read.bytes.len() as u64);
         let work = tokio::task::spawn_blocking(move || {
-            hashers.0.update(&read.bytes);
-            hashers.1.update(&read.bytes);
+            both(&mut hashers.0, &mut hashers.1, &read.bytes);
             hashers
         });
         // Hashing cannot panic.

@@ -25,6 +25,7 @@ pub mod copier;
 mod copy_parts;
 mod copy_whole;
 mod coverage;
+pub mod digests;
 mod document;
 pub mod download;
 pub mod drafting;

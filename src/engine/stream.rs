@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use sha2::{Digest as _, Sha256};
 
 use super::context::{Meters, RunContext};
 use super::copy_parts;
+use super::digests::Digests;
 use super::document::state;
 use super::fetch::pin;
 use super::make::By;
@@ -178,40 +178,39 @@ async fn newcomer(
     Ok(there.filter(|there| expected != Some(there)))
 }
 
-/// Reads the next part while the one before it is being sent.
+/// Reads the next part while the one before it is being digested and sent.
 async fn send(
     context: &Arc<RunContext>,
     file: &FileWork,
     upload: &mut Upload,
     first: Bytes,
 ) -> Result<Digest, Unanswered> {
-    let target = &context.setup.target.store;
-    let mut hasher = Sha256::new();
+    let mut digests = Digests::default();
     let mut current = first;
     let mut next = 1;
     loop {
-        hasher = hash(hasher, current.clone()).await;
-        let sending = upload.part(current);
-        let send = async { context.retrier().ask(target, || sending.send()).await };
+        let sent = send_part(context, upload, digests, current);
         if next * part_bytes(file) >= file.object.size {
-            send.await?;
-            return Ok(Digest(hasher.finalize().into()));
+            return Ok(sent.await?.whole());
         }
-        let (sent, read) = futures::join!(send, part(context, file, next));
-        sent?;
+        let (sent, read) = futures::join!(sent, part(context, file, next));
+        digests = sent?;
         current = read?.bytes;
         next += 1;
     }
 }
 
-async fn hash(hasher: Sha256, bytes: Bytes) -> Sha256 {
-    let work = tokio::task::spawn_blocking(move || {
-        let mut hasher = hasher;
-        hasher.update(&bytes);
-        hasher
-    });
-    // Hashing cannot panic.
-    work.await.expect("hashing does not panic")
+/// Sends the next part, and gives the digest of everything so far.
+async fn send_part(
+    context: &RunContext,
+    upload: &mut Upload,
+    digests: Digests,
+    bytes: Bytes,
+) -> Result<Digests, Unanswered> {
+    let (digests, own) = digests.take(bytes.clone(), upload.wants_digests()).await;
+    let part = upload.part(bytes, own);
+    context.retrier().ask(&context.setup.target.store, || part.send()).await?;
+    Ok(digests)
 }
 
 /// SHA-256 of a file as the source has it; `first` is its first part, if that was read already.
@@ -223,11 +222,12 @@ pub async fn digest_source(
     file: &FileWork,
     first: Option<&Fetched>,
 ) -> Result<Digest, Unanswered> {
-    let mut hasher = hash(Sha256::new(), first_part(context, file, first.cloned()).await?.bytes).await;
+    let first = first_part(context, file, first.cloned()).await?;
+    let (mut digests, _) = Digests::default().take(first.bytes, false).await;
     for index in 1..file.object.size.div_ceil(part_bytes(file)) {
-        hasher = hash(hasher, part(context, file, index).await?.bytes).await;
+        (digests, _) = digests.take(part(context, file, index).await?.bytes, false).await;
     }
-    Ok(Digest(hasher.finalize().into()))
+    Ok(digests.whole())
 }
 
 async fn first_part(context: &RunContext, file: &FileWork, read: Option<Fetched>) -> Result<Fetched, Unanswered> {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use object_store::multipart::{MultipartStore, PartId};
 use object_store::path::Path;
 use object_store::{Attributes, MultipartId, ObjectStore, PutMultipartOptions, PutPayload, PutResult, TagSet};
@@ -13,6 +14,7 @@ use super::keys::{MAX_KEY, address, azure_address};
 use super::listing::{Page, Query};
 use super::s3::{self, S3};
 use super::web::{self, Web};
+use crate::model::ids::Digest;
 
 /// A bucket or container in some cloud.
 #[derive(Debug)]
@@ -99,15 +101,24 @@ impl Remote {
         self.parts()?.create_multipart_opts(path, options).await
     }
 
-    /// Sends a part; it may be sent again.
+    /// Whether parts are sent with their SHA-256.
+    pub(super) fn wants_digests(&self) -> bool {
+        matches!(self, Self::S3(_))
+    }
+
+    /// Sends a part, of this digest where one is wanted; it may be sent again.
     pub(super) async fn put_part(
         &self,
-        path: &Path,
-        id: &MultipartId,
-        index: usize,
-        bytes: PutPayload,
+        (path, id, index): (&Path, &MultipartId, usize),
+        (bytes, sha256): (Bytes, Option<&Digest>),
+        checksum: bool,
     ) -> object_store::Result<PartId> {
-        self.parts()?.put_part(path, id, index, bytes).await
+        match (self, sha256) {
+            (Self::S3(s3), Some(sha256)) => {
+                s3::put_part(s3, (path.as_ref(), id, index), (bytes, sha256), checksum).await
+            }
+            _ => self.parts()?.put_part(path, id, index, PutPayload::from_bytes(bytes)).await,
+        }
     }
 
     /// Whether [`Self::finish_upload`] can be asked to replace nothing. S3 can by now, but `object_store` does not ask it, and most

@@ -16,6 +16,7 @@ use super::http::{self, Checksum};
 use super::remote::Remote;
 use super::store::{Kind, Store};
 use super::write::{PutIf, PutResult, Written, corrupt};
+use crate::model::ids::Digest;
 
 /// An upload in parts. Dropped unfinished it leaves its parts at the store, unless [`Self::abort`] is called.
 #[derive(Debug)]
@@ -82,13 +83,18 @@ impl Store {
 }
 
 impl Upload {
-    /// The next part. Parts stand in the order of these calls, and may be sent side by side, as many as the caller
-    /// allows. S3 wants every part but the last to have at least 5 MiB.
-    pub fn part(&mut self, bytes: Bytes) -> Part {
+    /// Whether parts are sent with their SHA-256. Where the caller does not have it, it is found once more.
+    pub fn wants_digests(&self) -> bool {
+        matches!(&self.parts, Parts::Numbered { upload, .. } if upload.remote.wants_digests())
+    }
+
+    /// The next part, of this SHA-256 if that is known. Parts stand in the order of these calls, and may be sent side by
+    /// side, as many as the caller allows. S3 wants every part but the last to have at least 5 MiB.
+    pub fn part(&mut self, bytes: Bytes, sha256: Option<Digest>) -> Part {
         let body = match &mut self.parts {
             Parts::Numbered { upload, next } => {
                 *next += 1;
-                Body::Numbered { upload: Arc::clone(upload), index: *next - 1, bytes }
+                Body::Numbered { upload: Arc::clone(upload), index: *next - 1, bytes, sha256 }
             }
             Parts::Streamed(upload) => {
                 Body::Streamed(tokio::sync::Mutex::new(Ok(upload.get_mut().put_part(PutPayload::from_bytes(bytes)))))
@@ -159,6 +165,7 @@ enum Body {
         upload: Arc<Numbered>,
         index: usize,
         bytes: Bytes,
+        sha256: Option<Digest>,
     },
     /// A stream takes a part once; what it said then stays its answer.
     Streamed(tokio::sync::Mutex<Result<UploadPart, StoreError>>),
@@ -171,7 +178,9 @@ impl Part {
     /// What the store said.
     pub async fn send(&self) -> Result<(), StoreError> {
         match &self.body {
-            Body::Numbered { upload, index, bytes } => self.send_numbered(upload, *index, bytes.clone()).await,
+            Body::Numbered { upload, index, bytes, sha256 } => {
+                self.send_numbered(upload, *index, (bytes.clone(), sha256.as_ref())).await
+            }
             Body::Streamed(state) => {
                 let mut state = state.lock().await;
                 let Ok(part) = state.as_mut() else { return state.as_ref().map(drop).map_err(Clone::clone) };
@@ -186,8 +195,14 @@ impl Part {
         }
     }
 
-    async fn send_numbered(&self, upload: &Numbered, index: usize, bytes: Bytes) -> Result<(), StoreError> {
-        let part = upload.remote.put_part(&upload.path, &upload.id, index, PutPayload::from_bytes(bytes));
+    async fn send_numbered(
+        &self,
+        upload: &Numbered,
+        index: usize,
+        content: (Bytes, Option<&Digest>),
+    ) -> Result<(), StoreError> {
+        let place = (&upload.path, &upload.id, index);
+        let part = upload.remote.put_part(place, content, self.store.abilities().checksum);
         let (result, seen) = http::watch(part).await;
         let part = result.map_err(|error| self.failed(self.store.explain(Operation::UploadPart, &seen, &error)))?;
         if seen.is_corrupt() {

@@ -58,8 +58,8 @@ async fn headers_and_metadata_travel_along(place: Place, name: &str) {
     let (store, carried) = (&place.store, travelling(name));
     write(store, "small", &carried).await.unwrap();
     let mut upload = store.upload("large", &carried).await.unwrap();
-    upload.part(Bytes::from(vec![1; 5 << 20])).send().await.unwrap();
-    upload.part(Bytes::from_static(b"rest")).send().await.unwrap();
+    upload.part(Bytes::from(vec![1; 5 << 20]), None).send().await.unwrap();
+    upload.part(Bytes::from_static(b"rest"), None).send().await.unwrap();
     upload.finish(PutIf::Any).await.unwrap();
     for key in ["small", "large"] {
         let found = store.get(key, &pinned(store, key).await).await.unwrap().carried;
@@ -160,7 +160,7 @@ async fn azure_takes_tiers_and_refuses_what_is_none() {
         let carried = Carried { storage_class: Some(tier.to_owned()), ..Carried::default() };
         write(&place.store, key, &carried).await.unwrap();
         let mut upload = place.store.upload(&format!("{key}-parts"), &carried).await.unwrap();
-        upload.part(Bytes::from_static(b"part")).send().await.unwrap();
+        upload.part(Bytes::from_static(b"part"), None).send().await.unwrap();
         upload.finish(PutIf::Any).await.unwrap();
         for key in [key.to_owned(), format!("{key}-parts")] {
             assert_eq!(emulators::tier_of("tiers", &format!("tenant/{key}")).await, tier, "{key}");
@@ -176,7 +176,7 @@ async fn azure_takes_tiers_and_refuses_what_is_none() {
 async fn azure_makes_the_same_blob_when_asked_again() {
     let place = emulators::azurite("again").await;
     let mut upload = place.store.upload("big", &Carried::default()).await.unwrap();
-    let part = upload.part(Bytes::from_static(b"part"));
+    let part = upload.part(Bytes::from_static(b"part"), None);
     part.send().await.unwrap();
     part.send().await.unwrap();
     upload.finish(PutIf::Any).await.unwrap();
@@ -190,7 +190,7 @@ async fn azure_makes_the_same_blob_when_asked_again() {
 async fn azure_makes_no_blob_of_blocks_where_another_has_come() {
     let place = emulators::azurite("come").await;
     let mut upload = place.store.upload("big", &travelling("big")).await.unwrap();
-    upload.part(Bytes::from_static(b"part")).send().await.unwrap();
+    upload.part(Bytes::from_static(b"part"), None).send().await.unwrap();
     // After the key was looked at.
     write(&place.store, "big", &Carried::default()).await.unwrap();
     let theirs = place.store.head("big").await.unwrap().unwrap();

@@ -272,7 +272,7 @@ async fn a_folder_that_becomes_a_link_while_parts_are_written_is_told() {
     let outside = TempDir::new().unwrap();
     fs::create_dir(folder.path().join("a")).unwrap();
     let mut upload = store.upload("a/x.bin", &Carried::default()).await.unwrap();
-    upload.part(Bytes::from_static(b"first")).send().await.unwrap();
+    upload.part(Bytes::from_static(b"first"), None).send().await.unwrap();
     fs::rename(folder.path().join("a"), outside.path().join("a")).unwrap();
     symlink(outside.path().join("a"), folder.path().join("a")).unwrap();
     let told = upload.finish(PutIf::Any).await.unwrap_err();

@@ -37,7 +37,7 @@ async fn content_type_and_metadata_travel_along() {
     let pin = pinned(&store, "a.tif").await;
     assert_eq!(store.get("a.tif", &pin).await.unwrap().carried, carried());
     let mut upload = store.upload("b.tif", &carried()).await.unwrap();
-    upload.part(Bytes::from_static(b"x")).send().await.unwrap();
+    upload.part(Bytes::from_static(b"x"), None).send().await.unwrap();
     upload.finish(PutIf::Any).await.unwrap();
     let pin = pinned(&store, "b.tif").await;
     assert_eq!(store.get("b.tif", &pin).await.unwrap().carried, carried());
@@ -161,7 +161,7 @@ async fn parts_prove_the_whole_only_if_each_was_confirmed() {
             _ => Fault::None,
         });
         let mut upload = store.upload("a.tif", &Carried::default()).await.unwrap();
-        upload.part(Bytes::from_static(b"part")).send().await.unwrap();
+        upload.part(Bytes::from_static(b"part"), None).send().await.unwrap();
         let PutResult::Written(written) = upload.finish(PutIf::Any).await.unwrap() else { panic!("nothing refuses") };
         assert_eq!(written.verified_by_store, expected);
     }
@@ -176,7 +176,7 @@ async fn requests_are_counted_as_the_server_counts_them() {
     store.get("a.jpg", &pin).await.unwrap();
     store.head("a.jpg").await.unwrap();
     let mut upload = store.upload("b.jpg", &Carried::default()).await.unwrap();
-    upload.part(Bytes::from_static(b"x")).send().await.unwrap();
+    upload.part(Bytes::from_static(b"x"), None).send().await.unwrap();
     upload.abort().await.unwrap();
     let counts = store.requests();
     assert_eq!(counts, RequestCounts { list: 1, get: 1, head: 1, put: 2, post: 1, delete: 1 });

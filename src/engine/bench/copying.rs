@@ -4,6 +4,7 @@ use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 
 use super::probes::Probe;
+use crate::engine::digests::Digests;
 use crate::engine::readback::PART_BYTES;
 use crate::model::failure::{Code, Disposition};
 use crate::model::ids::Digest;
@@ -54,21 +55,20 @@ impl Pair {
         self.prove(key, &written, probe.pin.size, digest).await
     }
 
-    /// Reads the next part while the one before it is being sent.
+    /// Reads the next part while the one before it is being digested and sent.
     async fn send(&self, probe: &Probe, upload: &mut Upload) -> Result<Digest, StoreError> {
-        let (size, mut hasher) = (probe.pin.size, Sha256::new());
+        let (size, mut digests) = (probe.pin.size, Digests::default());
         let mut start = 0;
         let mut current = self.part(probe, start).await?;
         while start < size {
-            hasher.update(&current);
-            let part = upload.part(current);
+            let send = send_part(upload, digests, current);
             start += PART_BYTES;
             let next = async { if start < size { self.part(probe, start).await } else { Ok(Bytes::new()) } };
-            let (sent, read) = tokio::join!(part.send(), next);
-            sent?;
+            let (sent, read) = tokio::join!(send, next);
+            digests = sent?;
             current = read?;
         }
-        Ok(Digest(hasher.finalize().into()))
+        Ok(digests.whole())
     }
 
     async fn part(&self, probe: &Probe, start: u64) -> Result<Bytes, StoreError> {
@@ -104,4 +104,10 @@ impl Pair {
             retry_after: None,
         }
     }
+}
+
+async fn send_part(upload: &mut Upload, digests: Digests, bytes: Bytes) -> Result<Digests, StoreError> {
+    let (digests, own) = digests.take(bytes.clone(), upload.wants_digests()).await;
+    upload.part(bytes, own).send().await?;
+    Ok(digests)
 }

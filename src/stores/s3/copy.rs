@@ -12,6 +12,7 @@ use super::super::http::{Copying, Nonsense, ask, generic};
 use super::bucket::encoded_key;
 use super::headers::written;
 use super::open::S3;
+use super::put::{part_id, part_query};
 use crate::model::ids::Digest;
 
 /// What is to be copied.
@@ -76,8 +77,7 @@ pub(in super::super) async fn copy_part(
     let mut headers = source_headers(from)?;
     let range_header = format!("bytes={}-{}", range.start, range.end.saturating_sub(1));
     headers.insert("x-amz-copy-source-range", HeaderValue::from_str(&range_header).map_err(generic)?);
-    let upload = super::super::encodings::query_encoded(upload);
-    let url = to.bucket.object_url(key, &format!("?partNumber={}&uploadId={upload}", index + 1));
+    let url = to.bucket.object_url(key, &part_query(upload, index));
     let answered = send(to, &url, headers, range.end - range.start).await?;
     if !answered.is_copy {
         return Err(Nonsense("the answer to the copy of a part is none".to_owned()).into());
@@ -86,14 +86,9 @@ pub(in super::super) async fn copy_part(
 }
 
 impl Answered {
-    /// The part in the form in which `object_store` completes an upload: with the checksum where uploads have some.
+    /// The part that was copied; `checksum`: uploads have some.
     pub(in super::super) fn part_id(&self, checksum: bool) -> PartId {
-        let etag = self.etag.clone().unwrap_or_default();
-        let Some(sha256) = self.sha256.filter(|_| checksum) else { return PartId { content_id: etag } };
-        let (etag, sha256) = (quick_xml::escape::escape(&etag), super::super::encodings::base64(sha256.as_bytes()));
-        let content_id =
-            format!("<PartMetadata><e_tag>{etag}</e_tag><checksum_sha256>{sha256}</checksum_sha256></PartMetadata>");
-        PartId { content_id }
+        part_id(self.etag.as_deref().unwrap_or_default(), self.sha256.filter(|_| checksum).as_ref())
     }
 }
 
@@ -123,24 +118,4 @@ async fn send(to: &S3, url: &str, headers: HeaderMap, size: u64) -> object_store
         }
         Err(_) => Answered { etag: header("etag"), version, sha256: None, is_copy: false },
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_part_is_named_as_object_store_completes_it() {
-        let digest = Digest::of(b"part");
-        let answered = Answered { etag: Some("\"a&b\"".to_owned()), sha256: Some(digest), ..Answered::default() };
-        assert_eq!(answered.part_id(false).content_id, "\"a&b\"");
-        #[derive(Deserialize)]
-        struct Part {
-            e_tag: String,
-            checksum_sha256: String,
-        }
-        let part: Part = quick_xml::de::from_str(&answered.part_id(true).content_id).unwrap();
-        assert_eq!(part.e_tag, "\"a&b\"");
-        assert_eq!(digest_of_base64(&part.checksum_sha256), Some(digest));
-    }
 }

@@ -17,6 +17,6 @@ pub(super) use copy::{From, copy, copy_part};
 pub(super) use describe::head;
 pub(super) use list::list_page;
 pub(super) use open::{S3, open};
-pub(super) use put::{Stored, put};
+pub(super) use put::{Stored, put, put_part};
 pub(super) use tags::tags;
 pub(super) use trial::{delete, put_wrong};
