@@ -64,16 +64,28 @@ impl Reader {
     /// [`LedgerError::Read`]; what is wrong with a record is told in its place.
     pub fn sealed(&self, id: BatchId, after: Option<&ImageNumber>, limit: usize) -> Result<Vec<Sealed>, LedgerError> {
         let prefix = keys::of_batch(Table::Documents, id);
-        let at = |image: &ImageNumber| keys::after(keys::of_text(Table::Documents, id, image.as_str()));
-        let start = after.map_or_else(|| prefix.clone(), at);
-        let rows = self.store.scan(&start, prefix.clone()).take(limit);
+        let rows = self.store.scan(&document_start(id, after), prefix.clone()).take(limit);
         rows.map(|row| {
             let (key, value) = row?;
-            let image = keys::text(&key, prefix.len()).map(ImageNumber::new);
-            let unnamed = || LedgerError::damaged(key.escape_ascii().to_string(), "expected the key of a document");
-            self.seal(id, image.ok_or_else(unnamed)?, &(key.to_vec(), value.to_vec()))
+            self.seal(id, image_number(&key, prefix.len())?, &(key.to_vec(), value.to_vec()))
         })
         .collect()
+    }
+
+    /// The document that stands `places` places after one of them, or the last one; `None`: there is none after it.
+    ///
+    /// # Errors
+    /// As [`Self::sealed`].
+    pub fn document_after(
+        &self,
+        id: BatchId,
+        after: Option<&ImageNumber>,
+        places: usize,
+    ) -> Result<Option<ImageNumber>, LedgerError> {
+        let prefix = keys::of_batch(Table::Documents, id);
+        let rows = self.store.scan(&document_start(id, after), prefix.clone()).take(places.max(1));
+        let last = rows.map(|row| row.map(|(key, _)| key)).try_fold(None, |_, key| key.map(Some))?;
+        last.map(|key| image_number(&key, prefix.len())).transpose()
     }
 
     /// One document; `None`: there is no record of it.
@@ -99,6 +111,18 @@ impl Reader {
         let record = whole(id, &image, row, &files);
         Ok(Sealed { image_number: image, record })
     }
+}
+
+/// Where the documents after one of them begin.
+fn document_start(id: BatchId, after: Option<&ImageNumber>) -> Vec<u8> {
+    let at = |image: &ImageNumber| keys::after(keys::of_text(Table::Documents, id, image.as_str()));
+    after.map_or_else(|| keys::of_batch(Table::Documents, id), at)
+}
+
+/// The document of a key, behind what is the same for all of its batch.
+fn image_number(key: &[u8], skip: usize) -> Result<ImageNumber, LedgerError> {
+    let unnamed = || LedgerError::damaged(key.escape_ascii().to_string(), "expected the key of a document");
+    keys::text(key, skip).map(ImageNumber::new).ok_or_else(unnamed)
 }
 
 /// A document with its files, if every byte is as it would be written.

@@ -26,7 +26,13 @@ async fn written(state: &Path) -> Anchor {
 fn checked(state: &Path, against: Option<&Anchor>) -> AuditVerdict {
     let ledger = open(state);
     let reader = ledger.reader();
-    audit::check(&reader, &reader.batch(1).unwrap().unwrap(), against).unwrap()
+    let batch = reader.batch(1).unwrap().unwrap();
+    let verdict = audit::check(&reader, &batch, against).unwrap();
+    // However many documents are looked at at once.
+    for span in [1, 2] {
+        assert_eq!(audit::check_by(&reader, &batch, against, span).unwrap(), verdict);
+    }
+    verdict
 }
 
 /// Changes the database as someone with access to its files could.

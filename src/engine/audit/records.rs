@@ -1,8 +1,9 @@
 //! Records against the events that vouch for them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::check::Faults;
+use super::glance::Glance;
 use crate::ledger::{LedgerError, Link, Reader, Sealed, SealedRecord};
 use crate::model::audit::AuditFault;
 use crate::model::batch::{BatchId, BatchRecord, Stage};
@@ -10,8 +11,10 @@ use crate::model::event::Change;
 use crate::model::ids::{Digest, ImageNumber};
 use crate::model::status::ItemStatus;
 
-/// Documents held in memory at once; for each so many the events are read once.
-const CHUNK: usize = 50_000;
+/// Records read at once.
+const STEP: usize = 1_000;
+/// Documents that did not fit at the first look and are held in memory until the second one.
+const UNFIT: usize = 50_000;
 /// How often what does not fit is looked at again because the batch has gone on meanwhile.
 const LOOKS: u32 = 5;
 
@@ -23,41 +26,73 @@ struct Told {
     record: Digest,
 }
 
-/// Compares every document of a batch with its last event; gives how many there are.
-pub(super) fn compare(reader: &Reader, batch: &BatchRecord, faults: &mut Faults) -> Result<u64, LedgerError> {
+/// Compares every document of a batch with its last event, `span` documents for each time that the events are read; gives how
+/// many there are.
+pub(super) fn compare(
+    reader: &Reader,
+    batch: &BatchRecord,
+    span: usize,
+    faults: &mut Faults,
+) -> Result<u64, LedgerError> {
     let (mut after, mut documents): (Option<ImageNumber>, u64) = (None, 0);
-    loop {
-        // Before the records: what is told after them makes this an older head, and a document that does not fit is looked at
-        // again.
-        let head = reader.head(batch.id).ok();
-        let chunk = reader.sealed(batch.id, after.as_ref(), CHUNK)?;
-        let Some(last) = chunk.last() else { return Ok(documents) };
-        after = Some(last.image_number.clone());
-        documents += chunk.len() as u64;
-        settled(reader, batch, head, chunk)?.into_iter().for_each(|fault| faults.push(fault));
+    while let Some(last) = reader.document_after(batch.id, after.as_ref(), span)? {
+        documents += compare_span(reader, batch, (after.as_ref(), &last), faults)?;
+        after = Some(last);
     }
+    Ok(documents)
 }
 
-/// The faults that stay when a document that does not fit is looked at again: a record is read before its events, and
-/// both change while a batch runs.
+/// Compares the documents after one of them, up to another one.
+fn compare_span(
+    reader: &Reader,
+    batch: &BatchRecord,
+    (first, last): (Option<&ImageNumber>, &ImageNumber),
+    faults: &mut Faults,
+) -> Result<u64, LedgerError> {
+    // Before all else: what is told later makes this an older head, and a document that does not fit is looked at again.
+    let head = reader.head(batch.id).ok();
+    let glance = Glance::of(reader, batch.id, (first, last))?;
+    let (mut after, mut documents, mut unfit) = (first.cloned(), 0, Vec::new());
+    loop {
+        let mut step = reader.sealed(batch.id, after.as_ref(), STEP)?;
+        step.retain(|sealed| sealed.image_number <= *last);
+        let Some(end) = step.last() else { break };
+        after = Some(end.image_number.clone());
+        documents += step.len() as u64;
+        let fits_listing = is_listed(reader, batch)?;
+        unfit.extend(step.into_iter().filter(|sealed| !glance.fits(sealed, fits_listing)));
+        if unfit.len() >= UNFIT {
+            settled(reader, batch, head, std::mem::take(&mut unfit))?.into_iter().for_each(|fault| faults.push(fault));
+        }
+    }
+    settled(reader, batch, head, unfit)?.into_iter().for_each(|fault| faults.push(fault));
+    Ok(documents)
+}
+
+/// The faults that stay when documents that do not fit are looked at again, each event for itself: records and events are not
+/// read at one time, and both change while a batch runs.
 fn settled(
     reader: &Reader,
     batch: &BatchRecord,
     mut head: Option<(u64, Digest)>,
-    mut chunk: Vec<Sealed>,
+    mut unfit: Vec<Sealed>,
 ) -> Result<Vec<AuditFault>, LedgerError> {
     for look in 1.. {
-        let told = told(reader, batch.id, &chunk)?;
+        if unfit.is_empty() {
+            break;
+        }
+        let told = told(reader, batch.id, &unfit)?;
         let fits_listing = is_listed(reader, batch)?;
-        let unfit = |sealed: &Sealed| fault(sealed, told.get(&sealed.image_number).copied(), fits_listing);
-        let faults: Vec<AuditFault> = chunk.iter().filter_map(unfit).collect();
+        let faults =
+            unfit.iter().filter_map(|sealed| fault(sealed, told.get(&sealed.image_number).copied(), fits_listing));
+        let faults: Vec<AuditFault> = faults.collect();
         let now = reader.head(batch.id).ok();
         if faults.is_empty() || look == LOOKS || now == head {
             return Ok(faults);
         }
         head = now;
         let again = faults.iter().filter_map(|fault| fault.image_number.as_ref());
-        chunk = again.filter_map(|image| reader.sealed_one(batch.id, image).transpose()).collect::<Result<_, _>>()?;
+        unfit = again.filter_map(|image| reader.sealed_one(batch.id, image).transpose()).collect::<Result<_, _>>()?;
     }
     Ok(Vec::new())
 }
@@ -68,8 +103,8 @@ fn is_listed(reader: &Reader, batch: &BatchRecord) -> Result<bool, LedgerError> 
 }
 
 /// The last events of these documents.
-fn told(reader: &Reader, id: BatchId, chunk: &[Sealed]) -> Result<HashMap<ImageNumber, Told>, LedgerError> {
-    let wanted: std::collections::HashSet<&ImageNumber> = chunk.iter().map(|sealed| &sealed.image_number).collect();
+fn told(reader: &Reader, id: BatchId, unfit: &[Sealed]) -> Result<HashMap<ImageNumber, Told>, LedgerError> {
+    let wanted: HashSet<&ImageNumber> = unfit.iter().map(|sealed| &sealed.image_number).collect();
     let mut told = HashMap::new();
     for link in reader.links(id, 0) {
         let Link { sequence, event } = link?;
