@@ -10,6 +10,7 @@ use crate::ledger::{LedgerError, Reader};
 use crate::model::batch::{BatchRecord, Stage};
 use crate::model::config::Reports;
 use crate::model::counts::Unreconciled;
+use crate::model::document::FileRecord;
 use crate::model::report::Report;
 use crate::model::status::RunStatus;
 use crate::model::timeline::Timeline;
@@ -65,12 +66,17 @@ fn made(reader: &Reader, batch: &BatchRecord) -> Result<Report, MakeError> {
     let mut rows = Rows::default();
     let mut timeline = Timeline::default();
     let running = batch.run_status == RunStatus::Running;
+    let mut not_listed = None;
     if running {
         counts.check().map_err(unreconciled)?;
     } else {
-        counts.reconcile(&reader.recount(batch.id)?).map_err(unreconciled)?;
-        rows.collect(reader, batch)?;
         timeline = timing::timeline(reader, batch)?;
+        let see = |file: &FileRecord| timing::copied(&mut timeline, file);
+        let recounted = reader.recount(batch.id, batch.whole_listing(), see)?;
+        counts.reconcile(&recounted.counts).map_err(unreconciled)?;
+        // While a listing is on its way, nothing is missed yet.
+        not_listed = (batch.stage == Stage::Moving).then_some(recounted.not_listed);
+        rows.collect(reader, batch)?;
     }
     let spec = view::spec(batch)?.spec;
     let filters = FiltersView {
@@ -82,9 +88,9 @@ fn made(reader: &Reader, batch: &BatchRecord) -> Result<Report, MakeError> {
     // Strays beyond those that were read are counted all the same.
     rows.warnings.total += batch.listed.unrecognised.saturating_sub(rows.strays);
     let mut batch_view = view::view_with(reader, batch, &counts, &rows.examples)?;
-    if !running && batch.stage == Stage::Moving {
-        // Counted whatever the totals say: it is one side of an identity.
-        batch_view.not_listed = reader.not_listed(batch.id, batch.whole_listing())?;
+    if let Some(counted) = not_listed {
+        // Whatever the totals say: it is one side of an identity.
+        batch_view.not_listed = counted;
     }
     Ok(Report {
         batch: batch_view,

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::ledger::{LedgerError, Reader};
 use crate::model::batch::BatchRecord;
-use crate::model::document::FileState;
+use crate::model::document::{FileRecord, FileState};
 use crate::model::event::{AuditEvent, Change};
 use crate::model::status::ItemStatus;
 use crate::model::timeline::Timeline;
@@ -13,15 +13,23 @@ use crate::rules::reporting;
 /// Events read from the ledger at once.
 const PAGE: usize = 512;
 
-/// The timeline of a batch: documents from its audit log, bytes from the receipts of the files that were copied.
+/// The timeline of a batch with the documents of its audit log; files are to follow ([`copied`]).
 ///
 /// # Errors
 /// An unreadable ledger.
 pub(super) fn timeline(reader: &Reader, batch: &BatchRecord) -> Result<Timeline, LedgerError> {
     let mut timeline = reporting::timeline(&batch.runs, last_event(reader, batch)?);
     decisions(reader, batch, &mut timeline)?;
-    copies(reader, batch, &mut timeline)?;
     Ok(timeline)
+}
+
+/// Adds the bytes of a file, if it was copied, when its receipt says that it was.
+pub(super) fn copied(timeline: &mut Timeline, file: &FileRecord) {
+    let FileState::Migrated(receipt) = &file.state else { return };
+    match timeline.bucket(receipt.run, receipt.at) {
+        Some(bucket) => bucket.bytes += file.object.size,
+        None => timeline.bytes_elsewhere += file.object.size,
+    }
 }
 
 fn last_event(reader: &Reader, batch: &BatchRecord) -> Result<Timestamp, LedgerError> {
@@ -50,16 +58,4 @@ fn decision(timeline: &mut Timeline, event: &AuditEvent) {
         Some(bucket) => bucket.synced += 1,
         None => timeline.decided_elsewhere += 1,
     }
-}
-
-fn copies(reader: &Reader, batch: &BatchRecord, timeline: &mut Timeline) -> Result<(), LedgerError> {
-    for file in reader.listed_files(batch.id, None) {
-        let file = file?;
-        let FileState::Migrated(receipt) = &file.state else { continue };
-        match timeline.bucket(receipt.run, receipt.at) {
-            Some(bucket) => bucket.bytes += file.object.size,
-            None => timeline.bytes_elsewhere += file.object.size,
-        }
-    }
-    Ok(())
 }

@@ -49,6 +49,7 @@ pub use error::LedgerError;
 pub use fuse::{Blown, Fuse};
 pub use open::{Ledger, LedgerOptions};
 pub use reader::{DocumentFilter, Reader};
+pub use recount::Recount;
 pub use rows::StartMark;
 pub use uniques::Owner;
 pub use writer::Writer;

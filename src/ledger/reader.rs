@@ -6,7 +6,7 @@ use super::claim::{self, ClaimRecord};
 use super::counters;
 use super::error::LedgerError;
 use super::keys::{self, Table};
-use super::recount;
+use super::recount::{self, Recount};
 use super::rows::{self, FileRow, StartMark};
 use super::store::Store;
 use super::uniques::Owner;
@@ -92,10 +92,11 @@ impl Reader {
         rows::counts(&*self.store, id)
     }
 
-    /// The counters as the items give them: reads every document and file of the batch, one by one. Equal to
-    /// [`Reader::counts`] while nothing is written.
-    pub fn recount(&self, id: BatchId) -> Result<Counts, LedgerError> {
-        recount::recount(&self.store, id)
+    /// The counters as the items give them, and the files that no listing since number `listing` has found: reads every
+    /// document and file of the batch, one by one, and shows each file to `see`, listed ones of no document among them. Equal
+    /// to [`Reader::counts`] and [`Reader::not_listed`] while nothing is written.
+    pub fn recount(&self, id: BatchId, listing: u32, see: impl FnMut(&FileRecord)) -> Result<Recount, LedgerError> {
+        recount::recount(&self.store, id, listing, see)
     }
 
     /// Up to `limit` documents, of one batch or of any, that have this; content only where a file has it at its target.
@@ -116,7 +117,7 @@ impl Reader {
     pub fn not_listed(&self, id: BatchId, listing: u32) -> Result<u64, LedgerError> {
         let rows = self.table(Table::Files, id, None);
         let missed = rows.filter(|row: &Result<FileRow, LedgerError>| {
-            row.as_ref().map_or(true, |row| row.counted && (row.file.seen < listing || row.file.record.absent))
+            row.as_ref().map_or(true, |row| recount::is_missed(row, listing))
         });
         missed.map(|row| row.map(|_| 1)).sum()
     }

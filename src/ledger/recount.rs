@@ -8,11 +8,25 @@ use super::store::Store;
 use super::values;
 use crate::model::batch::BatchId;
 use crate::model::counts::Counts;
-use crate::model::document::DocumentRecord;
+use crate::model::document::{DocumentRecord, FileRecord};
 
-/// Counts the documents and files of a batch, one by one.
-pub(super) fn recount(store: &Store, batch: BatchId) -> Result<Counts, LedgerError> {
-    let mut counts = Counts::default();
+/// What the items of a batch give.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Recount {
+    /// The counters.
+    pub counts: Counts,
+    /// Files of documents that no listing since the one asked about has found, or that only a catalog tells of.
+    pub not_listed: u64,
+}
+
+/// Counts the documents and files of a batch, one by one, and shows each file to `see`.
+pub(super) fn recount(
+    store: &Store,
+    batch: BatchId,
+    listing: u32,
+    mut see: impl FnMut(&FileRecord),
+) -> Result<Recount, LedgerError> {
+    let Recount { mut counts, mut not_listed } = Recount::default();
     let documents = keys::of_batch(Table::Documents, batch);
     for row in store.scan(&documents, documents.clone()) {
         let (key, value) = row?;
@@ -21,7 +35,15 @@ pub(super) fn recount(store: &Store, batch: BatchId) -> Result<Counts, LedgerErr
     let files = keys::of_batch(Table::Files, batch);
     for row in store.scan(&files, files.clone()) {
         let (key, value) = row?;
-        counters::add_file(&mut counts, &values::decode::<FileRow>(&key, &value)?);
+        let row = values::decode::<FileRow>(&key, &value)?;
+        counters::add_file(&mut counts, &row);
+        not_listed += u64::from(is_missed(&row, listing));
+        see(&row.file);
     }
-    Ok(counts)
+    Ok(Recount { counts, not_listed })
+}
+
+/// Whether a file of a document was not found by any listing since number `listing`.
+pub(super) fn is_missed(row: &FileRow, listing: u32) -> bool {
+    row.counted && (row.file.seen < listing || row.file.record.absent)
 }
