@@ -3,6 +3,10 @@
 //! Begun anew after an interruption; every write of it is idempotent. What keeps a document from moving is not decided
 //! here but where it is moved, by the same rules, so that a plan and a run agree.
 
+use std::task::Poll;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use sha2::{Digest as _, Sha256};
 
 use super::context::{Meters, RunContext};
@@ -58,6 +62,7 @@ pub async fn group(context: &RunContext, listing: u32) -> Result<Population, Unf
         pending: Vec::new(),
         strays: Vec::new(),
         pending_files: 0,
+        writing: None,
     };
     while let Some(piece) = receiver.recv().await {
         if context.stop.requested() {
@@ -109,6 +114,8 @@ struct Pass<'a> {
     pending: Vec<GroupedDocument>,
     strays: Vec<FileRecord>,
     pending_files: usize,
+    /// The write that is under way: the next documents are put together meanwhile.
+    writing: Option<BoxFuture<'a, Result<(), Unfinished>>>,
 }
 
 impl Pass<'_> {
@@ -171,13 +178,31 @@ impl Pass<'_> {
         let count = documents.len() as u64;
         self.documents += count;
         Meters::add(&self.context.meters.grouped, count);
-        write(self.context, self.listing, documents, strays).await
+        self.written().await?;
+        let mut writing = write(self.context, self.listing, documents, strays).boxed();
+        // Asked once, it has handed its change over.
+        match futures::poll!(&mut writing) {
+            Poll::Ready(written) => written,
+            Poll::Pending => {
+                self.writing = Some(writing);
+                Ok(())
+            }
+        }
+    }
+
+    /// Waits for the write that is under way.
+    async fn written(&mut self) -> Result<(), Unfinished> {
+        match self.writing.take() {
+            Some(writing) => writing.await,
+            None => Ok(()),
+        }
     }
 
     async fn end(mut self) -> Result<Population, Unfinished> {
         if !self.pending.is_empty() || !self.strays.is_empty() {
             self.write().await?;
         }
+        self.written().await?;
         Ok(Population { digest: Digest(self.hasher.finalize().into()), documents: self.documents })
     }
 }
