@@ -1,5 +1,5 @@
-//! How the cost of a batch grows with it: plan, run, two kills, a resync with everything in place, report, check and compaction
-//! of so many documents.
+//! How the cost of a batch grows with it: plan, run, two kills, a resync with everything in place, report, check of the audit log,
+//! check and compaction of the ledger, of so many documents.
 //!
 //! ```sh
 //! cargo bench --bench scale -- 10000 100000 1000000
@@ -58,6 +58,7 @@ fn measure(world: World, plans: bool) {
     tell("run, what was left", documents, &program.run(&["run"]));
     tell("resync --all", documents, &program.run(&["resync", "batch", "--all"]));
     tell("report", documents, &program.run(&["report", "batch", "--to", "reports"]));
+    tell("audit verify", documents, &program.run(&["audit", "verify", "batch"]));
     assert_eq!(endpoint.arrived(), documents * 3, "every file arrived");
 
     let size = ledger(folder.path());
