@@ -99,8 +99,9 @@ fn tell_stages(endpoint: &Endpoint, documents: u64) {
 fn tell_open(program: &Program, folder: &Path, when: &str) {
     let size = ledger(folder);
     let began = Instant::now();
-    program.run(&["list"]);
-    println!("  open {when}: {:.2} s, a ledger of {:.1} MiB", began.elapsed().as_secs_f64(), mib(size));
+    let peak = program.run(&["list"]).peak_mib;
+    let seconds = began.elapsed().as_secs_f64();
+    println!("  open {when}: {seconds:.2} s, peak {peak:.1} MiB, a ledger of {:.1} MiB", mib(size));
 }
 
 fn mib(bytes: u64) -> f64 {

@@ -54,6 +54,10 @@ pub(super) fn write_beside(
     }
     steps.step(places)?;
     target.apply_batch(batch).and_then(|()| target.flush()).map_err(failed)?;
+    drop(target);
+    // Opened anew it notes its state, so that the next start need not read all of its log; and what is compared was read back.
+    steps.step(places)?;
+    let target = disk::open_db(&fresh, cache)?;
     let copied = Content::of(&target).map_err(failed)?;
     if copied == *content {
         return Ok(());

@@ -229,7 +229,7 @@ async fn an_older_format_is_judged_as_such_and_stays_what_it_is() {
 #[tokio::test]
 async fn an_old_note_of_the_size_is_sound_and_left_behind() {
     let dir = tempfile::tempdir().unwrap();
-    filled(dir.path()).await;
+    wasteful(dir.path()).await;
     edit(dir.path(), |db| drop(db.insert(b"Mmeasured", &[1, 7]).unwrap()));
     let before = assert_checks(dir.path());
     compact(dir.path(), CACHE, None).unwrap();
@@ -288,6 +288,7 @@ async fn a_compacted_ledger_holds_the_same_in_less_space() {
     let before = wasteful(dir.path()).await;
     let wasted = assert_checks(dir.path());
     let done = compact(dir.path(), CACHE, None).unwrap();
+    assert_eq!(notes(dir.path()).len(), 1, "without one the next start would have to read all of the log");
     assert!(content(dir.path()) == before, "the content differs");
     assert_eq!((done.records, done.before > done.after), (before.len() as u64, true), "{done:#?}");
     assert!(wasted.reclaimable > 0, "{wasted:#?}");
@@ -295,6 +296,12 @@ async fn a_compacted_ledger_holds_the_same_in_less_space() {
     assert_eq!(done.sha256, compact(dir.path(), CACHE, None).unwrap().sha256);
     assert_checks(dir.path());
     assert_sound(&open(dir.path()), 1);
+}
+
+/// sled's notes of its state.
+fn notes(state: &Path) -> Vec<String> {
+    let names = std::fs::read_dir(state.join("ledger")).unwrap().map(|entry| entry.unwrap().file_name());
+    names.map(|name| name.into_string().unwrap()).filter(|name| name.starts_with("snap.")).collect()
 }
 
 const STATE: &str = "LEDGER_TEST_COMPACT_STATE";
