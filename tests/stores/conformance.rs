@@ -7,7 +7,7 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
 use super::emulators;
-use super::places::{self, Backslash, Place, all, keys, pages, pinned, put, put_if};
+use super::places::{self, Backslash, Place, all, keys, pages, part, pinned, put, put_if};
 
 macro_rules! every_kind {
     ($($name:ident)+) => {
@@ -242,7 +242,7 @@ async fn parts_make_one_object(place: Place) {
     let mut upload = store.upload("big.tif", &Carried::default()).await.unwrap();
     let sent: Vec<Bytes> = [1_u8, 2, 3].iter().map(|n| Bytes::from(vec![*n; 5 << 20])).collect();
     // Side by side: their order is that of the calls, not of their ends.
-    let parts: Vec<_> = sent.iter().map(|bytes| upload.part(bytes.clone(), None)).collect();
+    let parts: Vec<_> = sent.iter().map(|bytes| part(&mut upload, bytes)).collect();
     futures::future::try_join_all(parts.iter().rev().map(Part::send)).await.unwrap();
     let PutResult::Written(written) = upload.finish(PutIf::Absent).await.unwrap() else { panic!("nothing is there") };
     let found = store.head("big.tif").await.unwrap().unwrap();
@@ -253,7 +253,7 @@ async fn parts_make_one_object(place: Place) {
 async fn an_aborted_upload_leaves_nothing(place: Place) {
     let store = &place.store;
     let mut upload = store.upload("big.tif", &Carried::default()).await.unwrap();
-    upload.part(Bytes::from_static(b"part"), None).send().await.unwrap();
+    part(&mut upload, &Bytes::from_static(b"part")).send().await.unwrap();
     assert_eq!(store.head("big.tif").await.unwrap(), None);
     upload.abort().await.unwrap();
     assert_eq!(store.head("big.tif").await.unwrap(), None);

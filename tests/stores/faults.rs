@@ -11,7 +11,7 @@ use batchferry::model::units::Span;
 use batchferry::stores::{Carried, PutIf, Store, StoreError};
 use bytes::Bytes;
 
-use super::places::{pinned, put};
+use super::places::{part, pinned, put};
 use crate::support::configs::config;
 use crate::support::fault::once;
 use crate::support::{Fault, S3Server};
@@ -218,7 +218,7 @@ async fn a_part_that_failed_is_sent_again_without_the_others() {
     let before = scene.server.requests("PUT");
     upload.part(Bytes::from(vec![1; 5 << 20]), None).send().await.unwrap();
     scene.server.on_request(once(|request| request.method == "PUT", Fault::Status(503, "SlowDown", None)));
-    let last = upload.part(Bytes::from_static(b"end"), None);
+    let last = part(&mut upload, &Bytes::from_static(b"end"));
     expect(&last.send().await.unwrap_err(), (Throttled, Retry));
     last.send().await.unwrap();
     upload.finish(PutIf::Any).await.unwrap();
@@ -231,7 +231,7 @@ async fn an_upload_that_fails_midway_says_so_and_leaves_no_object() {
     let scene = scene().await;
     let mut upload = scene.store.upload("big.tif", &Carried::default()).await.unwrap();
     scene.server.on_request(once(|request| request.method == "PUT", Fault::Status(503, "SlowDown", Some(3))));
-    let error = upload.part(Bytes::from_static(b"part"), None).send().await.unwrap_err();
+    let error = part(&mut upload, &Bytes::from_static(b"part")).send().await.unwrap_err();
     expect(&error, (Throttled, Retry));
     assert_eq!(error.retry_after, Some(Duration::from_secs(3)));
     upload.abort().await.unwrap();
@@ -242,7 +242,7 @@ async fn an_upload_that_fails_midway_says_so_and_leaves_no_object() {
 async fn an_error_after_status_200_is_an_error() {
     let scene = scene().await;
     let mut upload = scene.store.upload("big.tif", &Carried::default()).await.unwrap();
-    upload.part(Bytes::from_static(b"part"), None).send().await.unwrap();
+    part(&mut upload, &Bytes::from_static(b"part")).send().await.unwrap();
     let body = "<Error><Code>SlowDown</Code><Message>later</Message></Error>";
     let fault = Fault::Answer(200, "application/xml", body.to_owned());
     scene.server.on_request(once(|request| request.method == "POST", fault));

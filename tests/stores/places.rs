@@ -3,7 +3,7 @@
 use batchferry::model::document::SourceObject;
 use batchferry::model::ids::{Digest, StoreName};
 use batchferry::model::receipt::Pin;
-use batchferry::stores::{Carried, Page, PutIf, PutResult, Store, Written};
+use batchferry::stores::{Carried, Page, Part, PutIf, PutResult, Store, Upload, Written};
 use bytes::Bytes;
 use tempfile::TempDir;
 
@@ -145,4 +145,9 @@ pub async fn pages(store: &Store, prefix: &str, by_directory: bool) -> Vec<Page>
 /// The keys of a page.
 pub fn keys(page: &Page) -> Vec<&str> {
     page.objects.iter().map(|object| object.key.as_str()).collect()
+}
+
+/// The next part, as a run sends it: with its digest.
+pub fn part(upload: &mut Upload, bytes: &Bytes) -> Part {
+    upload.part(bytes.clone(), Some(Digest::of(bytes)))
 }

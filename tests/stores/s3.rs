@@ -10,7 +10,7 @@ use batchferry::model::receipt::Pin;
 use batchferry::stores::{Abilities, Carried, PutIf, PutResult, RequestCounts, Store};
 use bytes::Bytes;
 
-use super::places::{all, keys, pinned, put};
+use super::places::{all, keys, part, pinned, put};
 use crate::support::configs::config;
 use crate::support::{Fault, S3Server};
 
@@ -37,7 +37,7 @@ async fn content_type_and_metadata_travel_along() {
     let pin = pinned(&store, "a.tif").await;
     assert_eq!(store.get("a.tif", &pin).await.unwrap().carried, carried());
     let mut upload = store.upload("b.tif", &carried()).await.unwrap();
-    upload.part(Bytes::from_static(b"x"), None).send().await.unwrap();
+    part(&mut upload, &Bytes::from_static(b"x")).send().await.unwrap();
     upload.finish(PutIf::Any).await.unwrap();
     let pin = pinned(&store, "b.tif").await;
     assert_eq!(store.get("b.tif", &pin).await.unwrap().carried, carried());
@@ -161,10 +161,21 @@ async fn parts_prove_the_whole_only_if_each_was_confirmed() {
             _ => Fault::None,
         });
         let mut upload = store.upload("a.tif", &Carried::default()).await.unwrap();
-        upload.part(Bytes::from_static(b"part"), None).send().await.unwrap();
+        part(&mut upload, &Bytes::from_static(b"part")).send().await.unwrap();
         let PutResult::Written(written) = upload.finish(PutIf::Any).await.unwrap() else { panic!("nothing refuses") };
         assert_eq!(written.verified_by_store, expected);
     }
+}
+
+#[tokio::test]
+async fn a_part_that_is_not_what_its_digest_says_is_refused() {
+    let server = S3Server::with_bucket("scans");
+    let store = server.store("scans");
+    let mut upload = store.upload("a.tif", &Carried::default()).await.unwrap();
+    let broken = upload.part(Bytes::from_static(b"part"), Some(Digest::of(b"other")));
+    assert!(broken.send().await.is_err());
+    upload.abort().await.unwrap();
+    assert_eq!(store.head("a.tif").await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -176,7 +187,7 @@ async fn requests_are_counted_as_the_server_counts_them() {
     store.get("a.jpg", &pin).await.unwrap();
     store.head("a.jpg").await.unwrap();
     let mut upload = store.upload("b.jpg", &Carried::default()).await.unwrap();
-    upload.part(Bytes::from_static(b"x"), None).send().await.unwrap();
+    part(&mut upload, &Bytes::from_static(b"x")).send().await.unwrap();
     upload.abort().await.unwrap();
     let counts = store.requests();
     assert_eq!(counts, RequestCounts { list: 1, get: 1, head: 1, put: 2, post: 1, delete: 1 });

@@ -69,8 +69,8 @@ fn compare_span(
     Ok(documents)
 }
 
-/// The faults that stay when documents that do not fit are looked at again, each event for itself: records and events are not
-/// read at one time, and both change while a batch runs.
+/// The faults that stay when documents that do not fit are looked at again, with their events in full: records and events are
+/// not read at one time, and both change while a batch runs.
 fn settled(
     reader: &Reader,
     batch: &BatchRecord,
