@@ -37,7 +37,8 @@ fn refuse_a_key(bencher: Bencher) {
 
 #[divan::bench]
 fn make_a_target_key(bencher: Bencher) {
-    let KeyReading::File(fields) = KeyTemplate::parse(TEMPLATE).unwrap().read(KEY, &zones()) else { unreachable!() };
+    let reading = KeyTemplate::parse(TEMPLATE).unwrap().read(KEY, &zones());
+    let KeyReading::File(fields) = reading else { panic!("the template does not describe the key: {reading:?}") };
     let template =
         TargetTemplate::parse("archive/{organization}/{collected:%Y}/{imageNumber}/{fileName}", &["organization"])
             .unwrap();

@@ -66,16 +66,17 @@ fn made(reader: &Reader, batch: &BatchRecord) -> Result<Report, MakeError> {
     let mut rows = Rows::default();
     let mut timeline = Timeline::default();
     let running = batch.run_status == RunStatus::Running;
-    let mut not_listed = None;
+    let not_listed;
     if running {
         counts.check().map_err(unreconciled)?;
+        not_listed = view::not_listed(reader, batch, &counts)?;
     } else {
         timeline = timing::timeline(reader, batch)?;
         let see = |file: &FileRecord| timing::copied(&mut timeline, file);
         let recounted = reader.recount(batch.id, batch.whole_listing(), see)?;
         counts.reconcile(&recounted.counts).map_err(unreconciled)?;
-        // While a listing is on its way, nothing is missed yet.
-        not_listed = (batch.stage == Stage::Moving).then_some(recounted.not_listed);
+        // Whatever the totals say: it is one side of an identity. While a listing is on its way, nothing is missed yet.
+        not_listed = if batch.stage == Stage::Moving { recounted.not_listed } else { 0 };
         rows.collect(reader, batch)?;
     }
     let spec = view::spec(batch)?.spec;
@@ -87,13 +88,8 @@ fn made(reader: &Reader, batch: &BatchRecord) -> Result<Report, MakeError> {
     };
     // Strays beyond those that were read are counted all the same.
     rows.warnings.total += batch.listed.unrecognised.saturating_sub(rows.strays);
-    let mut batch_view = view::view_with(reader, batch, &counts, &rows.examples)?;
-    if let Some(counted) = not_listed {
-        // Whatever the totals say: it is one side of an identity.
-        batch_view.not_listed = counted;
-    }
     Ok(Report {
-        batch: batch_view,
+        batch: view::view_with(reader, batch, &counts, not_listed, &rows.examples)?,
         breakdown: rows.breakdown(),
         partial_documents: rows.partial,
         warning_items: rows.warnings,

@@ -47,10 +47,10 @@ pub enum ViewError {
 pub fn batch_view(reader: &Reader, batch: &BatchRecord) -> Result<BatchView, ViewError> {
     let counts = reader.counts(batch.id)?;
     let examples = examples(reader, batch, &counts)?;
-    view_with(reader, batch, &counts, &examples)
+    view_with(reader, batch, &counts, not_listed(reader, batch, &counts)?, &examples)
 }
 
-/// The same, with counters and examples that the caller has found.
+/// The same, with what the caller has counted and found.
 ///
 /// # Errors
 /// An unreadable ledger or spec.
@@ -58,6 +58,7 @@ pub fn view_with(
     reader: &Reader,
     batch: &BatchRecord,
     counts: &Counts,
+    not_listed: u64,
     examples: &BTreeMap<Code, Vec<ImageNumber>>,
 ) -> Result<BatchView, ViewError> {
     let file = spec(batch)?;
@@ -93,7 +94,7 @@ pub fn view_with(
         files: counts.files.into(),
         bytes: counts.bytes.into(),
         listed: batch.listed.clone(),
-        not_listed: not_listed(reader, batch, counts)?,
+        not_listed,
         synced: counts.documents.synced(),
         unsynced: counts.documents.unsynced(),
         failures,
@@ -108,7 +109,10 @@ pub fn view_with(
 
 /// Files in scope that the last whole listing did not find. They are only looked for where the totals tell that there
 /// are some, because that reads every file.
-fn not_listed(reader: &Reader, batch: &BatchRecord, counts: &Counts) -> Result<u64, LedgerError> {
+///
+/// # Errors
+/// An unreadable ledger.
+pub fn not_listed(reader: &Reader, batch: &BatchRecord, counts: &Counts) -> Result<u64, LedgerError> {
     let listed = &batch.listed;
     let is_whole = batch.stage == Stage::Moving && batch.population.is_some();
     if !is_whole || listed.objects == counts.files.in_scope() + listed.out_of_scope + listed.unrecognised {

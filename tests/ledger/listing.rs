@@ -1,9 +1,9 @@
 //! Pages of a listing.
 
-use batchferry::ledger::Change;
+use batchferry::ledger::{Change, GroupedDocument};
 use batchferry::model::batch::BatchId;
 use batchferry::model::counts::Listed;
-use batchferry::model::document::FileRecord;
+use batchferry::model::document::{DocumentRecord, FileRecord};
 use batchferry::model::listing::{Mark, Shard};
 
 use crate::support::*;
@@ -91,6 +91,27 @@ async fn a_file_listed_again_keeps_what_became_of_it() {
     assert_eq!((files[0].object.size, files[0].seen), (25, 2));
     assert_eq!(files[0].state, migrated("1", 2, 1).files[0].state);
     assert_eq!(ledger.reader().counts(batch).unwrap().bytes.migrated, 35, "the size as it is listed now");
+    assert_sound(&ledger, batch);
+}
+
+#[tokio::test]
+async fn a_document_that_a_new_listing_finds_as_it_was_is_not_written_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = open(dir.path());
+    let batch = accept(&ledger, "a").await.id;
+    commit(&ledger, group(batch, vec![grouped("1", 2)])).await;
+    commit(&ledger, finish(batch, migrated("1", 2, 1))).await;
+    let reader = ledger.reader();
+    let record = reader.document(batch, &image("1")).unwrap().unwrap();
+    let again = GroupedDocument { record, files: Vec::new(), removed: Vec::new(), claims: Vec::new() };
+
+    let (before, _) = reader.touched_since(u64::MAX);
+    commit(&ledger, group(batch, vec![again.clone()])).await;
+    assert_eq!(reader.touched_since(before), (before, vec![]));
+
+    let gone = DocumentRecord { gone_from_source: true, ..again.record.clone() };
+    commit(&ledger, group(batch, vec![GroupedDocument { record: gone, ..again }])).await;
+    assert_eq!(reader.touched_since(before).1, [batch], "what changes is written");
     assert_sound(&ledger, batch);
 }
 

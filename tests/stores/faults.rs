@@ -216,7 +216,7 @@ async fn a_part_that_failed_is_sent_again_without_the_others() {
     let scene = scene().await;
     let mut upload = scene.store.upload("big.tif", &Carried::default()).await.unwrap();
     let before = scene.server.requests("PUT");
-    upload.part(Bytes::from(vec![1; 5 << 20]), None).send().await.unwrap();
+    part(&mut upload, &Bytes::from(vec![1; 5 << 20])).send().await.unwrap();
     scene.server.on_request(once(|request| request.method == "PUT", Fault::Status(503, "SlowDown", None)));
     let last = part(&mut upload, &Bytes::from_static(b"end"));
     expect(&last.send().await.unwrap_err(), (Throttled, Retry));
