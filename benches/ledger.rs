@@ -70,6 +70,7 @@ fn listing(batch: u32, numbers: &[String]) -> Change {
         unrecognised: Vec::new(),
         listed: Listed::default(),
         unlistable: Vec::new(),
+        contiguous: true,
     }
 }
 

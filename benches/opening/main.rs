@@ -135,6 +135,7 @@ fn listing(batch: u32, numbers: &[String]) -> Change {
         unrecognised: Vec::new(),
         listed: Listed::default(),
         unlistable: Vec::new(),
+        contiguous: true,
     }
 }
 

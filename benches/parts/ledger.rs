@@ -86,6 +86,7 @@ impl Bench {
             unrecognised: Vec::new(),
             listed: Listed::default(),
             unlistable: Vec::new(),
+            contiguous: true,
         }
     }
 }

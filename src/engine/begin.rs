@@ -141,6 +141,7 @@ mod tests {
             suspended: false,
             asked: None,
             cancelled: None,
+            grouped: None,
         }
     }
 

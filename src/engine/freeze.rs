@@ -55,13 +55,13 @@ async fn discover_everything(context: &RunContext, listing: u32) -> Result<(), U
 }
 
 async fn mark_unlistable(context: &RunContext, prefix: String, reason: String, listing: u32) -> Result<(), Unfinished> {
-    let page = page_change(context, &Shard { prefix }, Page::default(), Mark::Unlistable(reason), listing)?;
+    let page = page_change(context, &Shard { prefix }, (Page::default(), Mark::Unlistable(reason)), listing, false)?;
     commit(context, page, Durability::Later).await
 }
 
 async fn mark_shards(context: &RunContext, shards: Vec<Shard>, listing: u32) -> Result<(), Unfinished> {
     for shard in shards {
-        let page = page_change(context, &shard, Page::default(), Mark::Resume(None), listing)?;
+        let page = page_change(context, &shard, (Page::default(), Mark::Resume(None)), listing, false)?;
         commit(context, page, Durability::Later).await?;
     }
     Ok(())
@@ -132,7 +132,7 @@ async fn directories(context: &RunContext, prefix: &str, listing: u32) -> Result
         found.names.extend(page.directories.iter().cloned());
         token.clone_from(&page.next);
         let mark = if token.is_some() { Mark::Resume(token.clone()) } else { Mark::Done };
-        commit(context, page_change(context, &shard, page, mark, listing)?, Durability::Later).await?;
+        commit(context, page_change(context, &shard, (page, mark), listing, false)?, Durability::Later).await?;
         if token.is_none() {
             return Ok(found);
         }
@@ -175,7 +175,7 @@ async fn list_shard(
             Err(reason) => (Page::default(), Mark::Unlistable(reason)),
         };
         let done = !matches!(mark, Mark::Resume(_));
-        commit(context, page_change(context, &shard, page, mark, listing)?, Durability::Later).await?;
+        commit(context, page_change(context, &shard, (page, mark), listing, true)?, Durability::Later).await?;
         if done {
             return Ok(());
         }
@@ -218,12 +218,13 @@ pub async fn list(
     }
 }
 
+/// `contiguous`: the page has every key between its first and its last. Those at one level of folders have not.
 fn page_change(
     context: &RunContext,
     shard: &Shard,
-    page: Page,
-    mark: Mark,
+    (page, mark): (Page, Mark),
     listing: u32,
+    contiguous: bool,
 ) -> Result<Change, Unfinished> {
     let rows = context.table();
     let mut sorted = Sorted { listed: Listed { requests: page.requests, ..Listed::default() }, ..Sorted::default() };
@@ -244,6 +245,7 @@ fn page_change(
         unrecognised: sorted.unrecognised,
         listed: sorted.listed,
         unlistable: sorted.unlistable,
+        contiguous,
     })
 }
 

@@ -15,9 +15,10 @@ use super::document::Unfinished;
 use super::merge::{self, Before, merge};
 use super::retry::Unanswered;
 use super::setup::Setup;
-use crate::ledger::{Change, Claim, Durability, GroupedDocument, LedgerError};
+use crate::ledger::{Change, Claim, Durability, GroupedDocument, LedgerError, ListedFile};
 use crate::model::document::FileRecord;
 use crate::model::ids::Digest;
+use crate::model::status::ItemStatus;
 
 /// Documents written to the ledger at once.
 const DOCUMENTS_PER_WRITE: usize = 32;
@@ -40,10 +41,31 @@ pub struct Population {
 /// # Errors
 /// Why the stage is not done.
 pub async fn group(context: &RunContext, listing: u32) -> Result<Population, Unfinished> {
-    let (sender, mut receiver) = tokio::sync::mpsc::channel(8);
     let (reader, batch) = (context.reader.clone(), context.batch);
+    pass(context, listing, move || reader.listed_files(batch, None)).await
+}
+
+/// The same of those that are pending or failed, where all others are known to be as they were.
+///
+/// # Errors
+/// Why the stage is not done.
+pub async fn group_undecided(context: &RunContext, listing: u32) -> Result<(), Unfinished> {
+    let (reader, batch) = (context.reader.clone(), context.batch);
+    // Pending ones first: those that become pending meanwhile are not met again.
+    let files = [ItemStatus::Pending, ItemStatus::Failed].into_iter();
+    let files = files.flat_map(move |status| reader.listed_files_at(batch, status));
+    pass(context, listing, move || Ok(files)).await.map(drop)
+}
+
+/// Makes documents of files, those of one image number after each other.
+async fn pass<F: Iterator<Item = Result<ListedFile, LedgerError>>>(
+    context: &RunContext,
+    listing: u32,
+    files: impl FnOnce() -> Result<F, LedgerError> + Send + 'static,
+) -> Result<Population, Unfinished> {
+    let (sender, mut receiver) = tokio::sync::mpsc::channel(8);
     let reading = tokio::task::spawn_blocking(move || {
-        let mut files = reader.listed_files(batch, None);
+        let mut files = files()?;
         let mut group = Group::default();
         loop {
             let file = files.next().transpose()?;
@@ -75,23 +97,23 @@ pub async fn group(context: &RunContext, listing: u32) -> Result<Population, Unf
     pass.end().await
 }
 
-/// The files of one image number, collected from a stream that is sorted by it.
+/// The files of one image number, collected from a stream that has them together.
 #[derive(Default)]
-struct Group(Vec<FileRecord>);
+struct Group(Vec<ListedFile>);
 
 /// What comes out of the stream of files.
 enum Piece {
     /// All files of a document, but for those beyond the most that one may have.
-    Document(Vec<FileRecord>),
+    Document(Vec<ListedFile>),
     /// One more file of a document that has too many anyway.
-    Excess(Box<FileRecord>),
+    Excess(Box<ListedFile>),
 }
 
 impl Group {
     /// Takes the next file (`None`: the end).
-    fn push(&mut self, file: Option<FileRecord>) -> Option<Piece> {
+    fn push(&mut self, file: Option<ListedFile>) -> Option<Piece> {
         let same = match (self.0.first(), &file) {
-            (Some(first), Some(file)) => first.record.image_number == file.record.image_number,
+            (Some(first), Some(file)) => first.file.record.image_number == file.file.record.image_number,
             (None, _) => true,
             (Some(_), None) => false,
         };
@@ -122,7 +144,7 @@ impl Pass<'_> {
     async fn add(&mut self, piece: Piece) -> Result<(), Unfinished> {
         let document = match piece {
             Piece::Document(files) => self.document(files)?,
-            Piece::Excess(file) => Err(vec![*file]),
+            Piece::Excess(listed) => Err(vec![listed.file]),
         };
         match document {
             Ok(document) => {
@@ -141,12 +163,14 @@ impl Pass<'_> {
     }
 
     /// Gives the files back where none in the directory is recognised, so that no document is known to be there.
-    fn document(&mut self, files: Vec<FileRecord>) -> Result<Result<GroupedDocument, Vec<FileRecord>>, Unfinished> {
-        let image = &files[0].record.image_number;
+    fn document(&mut self, files: Vec<ListedFile>) -> Result<Result<GroupedDocument, Vec<FileRecord>>, Unfinished> {
+        let image = &files[0].file.record.image_number;
         let before = self.context.reader.document(self.context.batch, image).map_err(Unfinished::Ledger)?;
         let before = before.map(|record| Before::of(&self.context.reader, self.context.batch, record));
         let before = before.transpose().map_err(Unfinished::Ledger)?;
-        let (current, gone): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| file.seen == self.listing);
+        let (current, gone): (Vec<_>, Vec<_>) = files.into_iter().partition(|listed| listed.seen == self.listing);
+        let [current, gone] =
+            [current, gone].map(|listed| listed.into_iter().map(|listed| listed.file).collect::<Vec<_>>());
         if !current.iter().any(|file| file.record.recognised) && before.is_none() {
             return Ok(Err(current));
         }

@@ -6,7 +6,7 @@
 //!             └─ stalls, ends, is interrupted: always where the ledger can go on from
 //! ```
 //!
-//! Of a run, only `run`, `unusable`, `stages`, `stall`, `catalog`, `freeze`, `group`, `relist` and `moving` change the ledger, and
+//! Of a run, only `run`, `unusable`, `stages`, `stall`, `catalog`, `freeze`, `group`, `regroup`, `relist` and `moving` change the ledger, and
 //! `document` before its first PUT; everything below gives outcomes back as values. Specs and people change it through `accept` and
 //! `commands`. `reconcile` is the daemon's loop, `answer` what is asked of the ledger, with or without a daemon.
 
@@ -57,6 +57,7 @@ mod receipts;
 pub mod reconcile;
 mod records;
 pub mod refresh;
+mod regroup;
 mod relist;
 pub mod report;
 mod report_details;

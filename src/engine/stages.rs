@@ -10,7 +10,7 @@ use super::context::RunContext;
 use super::document::Unfinished;
 use super::moving::Halt;
 use super::retry::Unanswered;
-use super::{catalog, freeze, group, relist};
+use super::{catalog, freeze, regroup, relist};
 use crate::ledger::{Durability, EventDraft, LedgerError};
 use crate::model::batch::{BatchRecord, EndReason, RunCause, Stage};
 use crate::model::event::Change;
@@ -97,12 +97,13 @@ async fn advance(
 }
 
 async fn group(context: &RunContext, listing: u32) -> Result<(), Halt> {
-    let population = group::group(context, listing).await.map_err(|why| halt(context, why))?;
+    let grouping = regroup::group(context, listing).await.map_err(|why| halt(context, why))?;
     let operator = context.operator.clone();
     advance(context, move |record| {
-        record.population = Some(population.digest);
+        record.population = Some(grouping.population);
         record.stage = Stage::Moving;
-        let frozen = Change::Frozen { population: population.digest, documents: population.documents };
+        record.grouped = Some(grouping);
+        let frozen = Change::Frozen { population: grouping.population, documents: grouping.documents };
         vec![draft(record, &operator, Timestamp::now(), frozen)]
     })
     .await

@@ -80,6 +80,9 @@ pub enum Change {
         listed: Listed,
         /// Prefixes and keys that cannot be listed or addressed; the first hundred are kept.
         unlistable: Vec<String>,
+        /// No other page of the listing has keys between the first and the last of these files: should the next listing bring
+        /// them all again as they are, none of them is recorded anew.
+        contiguous: bool,
     },
     /// Files that a catalog tells of beside those listed. Applied in parts; repeated, it changes nothing more.
     Rows {

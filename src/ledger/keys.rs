@@ -8,6 +8,7 @@
 //! C|batch           its counters                 H|batch  length and head of its audit chain
 //! G|batch           grouping is done up to here  A|batch|sequence  audit events
 //! K|batch|shard     listing marks                U|batch|key       unrecognised objects
+//! P|batch|key       pages of the listing         Y|batch  what the last whole grouping was of
 //! D|batch|image     documents                    F|batch|image|key files
 //! S|batch|status|image  documents by status      T|batch|image     transfers begun and not recorded
 //! R|batch           the resync that was asked for   X|batch  who cancelled its run
@@ -59,11 +60,13 @@ pub(super) enum Table {
     Cancelled = b'X',
     WasSynced = b'W',
     Uniques = b'V',
+    Pages = b'P',
+    Grouped = b'Y',
 }
 
 impl Table {
     /// Every set.
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 17] = [
         Self::Batch,
         Self::Listed,
         Self::Counts,
@@ -79,6 +82,8 @@ impl Table {
         Self::Cancelled,
         Self::WasSynced,
         Self::Uniques,
+        Self::Pages,
+        Self::Grouped,
     ];
 
     /// The set that a key stands in, and its batch.
@@ -183,7 +188,7 @@ pub(super) fn summed_up(key: &[u8]) -> Option<BatchId> {
 
 /// Whether a key is that of a batch's record, or of what stands beside it and is read with it.
 pub(super) fn is_of_record(key: &[u8]) -> bool {
-    let tables = [Table::Batch, Table::Listed, Table::Asked, Table::Cancelled];
+    let tables = [Table::Batch, Table::Listed, Table::Asked, Table::Cancelled, Table::Grouped];
     tables.iter().any(|table| key.first() == Some(&(*table as u8)))
 }
 

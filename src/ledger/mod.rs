@@ -25,8 +25,10 @@ mod error;
 mod file_row;
 mod fuse;
 mod keys;
+mod listed;
 mod open;
 mod opened;
+mod pages;
 mod reader;
 mod recount;
 mod recover;
@@ -47,6 +49,7 @@ pub use change::{Change, Committed, Durability, EventDraft, GroupedDocument, New
 pub use claim::{Claim, ClaimRecord, Contest, RefusedClaim};
 pub use error::LedgerError;
 pub use fuse::{Blown, Fuse};
+pub use listed::ListedFile;
 pub use open::{Ledger, LedgerOptions};
 pub use reader::{DocumentFilter, Reader};
 pub use recount::Recount;

@@ -7,7 +7,7 @@ use super::counters;
 use super::error::LedgerError;
 use super::keys::{self, Table};
 use super::recount::{self, Recount};
-use super::rows::{self, FileRow, StartMark};
+use super::rows::{self, StartMark};
 use super::store::Store;
 use super::uniques::Owner;
 use super::values;
@@ -112,16 +112,6 @@ impl Reader {
         owners.collect()
     }
 
-    /// Files of documents that no listing since number `listing` has found, or that only a catalog tells of: reads every
-    /// file of the batch.
-    pub fn not_listed(&self, id: BatchId, listing: u32) -> Result<u64, LedgerError> {
-        let rows = self.table(Table::Files, id, None);
-        let missed = rows.filter(|row: &Result<FileRow, LedgerError>| {
-            row.as_ref().map_or(true, |row| recount::is_missed(row, listing))
-        });
-        missed.map(|row| row.map(|_| 1)).sum()
-    }
-
     /// Up to `limit` documents in order of image number, after one of them. A status or code is looked up in the
     /// index, so a few pending ones among millions are found at once.
     pub fn documents(
@@ -175,23 +165,6 @@ impl Reader {
     pub fn files(&self, id: BatchId, image: &ImageNumber) -> Result<Vec<FileRecord>, LedgerError> {
         let rows = rows::files(&*self.store, id, image)?;
         Ok(rows.into_iter().filter(|row| row.counted).map(|row| row.file).collect())
-    }
-
-    /// The files of an image number by key, grouped or not.
-    ///
-    /// # Errors
-    /// An unreadable ledger.
-    pub fn listed_files_of(&self, id: BatchId, image: &ImageNumber) -> Result<Vec<FileRecord>, LedgerError> {
-        Ok(rows::files(&*self.store, id, image)?.into_iter().map(|row| row.file).collect())
-    }
-
-    /// Every listed file of the batch, grouped or not, in order of image number and key, after an image number.
-    pub fn listed_files(
-        &self,
-        id: BatchId,
-        after: Option<&ImageNumber>,
-    ) -> impl Iterator<Item = Result<FileRecord, LedgerError>> + Send + use<> {
-        self.table(Table::Files, id, after.map(ImageNumber::as_str)).map(|row| row.map(|row: FileRow| row.file))
     }
 
     /// One file of a document.
@@ -248,7 +221,7 @@ impl Reader {
     }
 
     /// The records of a table that are keyed by a text, after one of them.
-    fn table<T: serde::de::DeserializeOwned>(
+    pub(super) fn table<T: serde::de::DeserializeOwned>(
         &self,
         table: Table,
         id: BatchId,
@@ -267,14 +240,30 @@ impl Reader {
         status: ItemStatus,
         after: Option<&ImageNumber>,
     ) -> impl Iterator<Item = Result<DocumentRecord, LedgerError>> {
+        self.images_at(id, status, after).map(move |image| {
+            let image = image?;
+            let missing =
+                || LedgerError::damaged(image.as_str().to_owned(), "expected a document for the status index");
+            self.document(id, &image)?.ok_or_else(missing)
+        })
+    }
+
+    /// The image numbers that the index has at `status`.
+    pub(super) fn images_at(
+        &self,
+        id: BatchId,
+        status: ItemStatus,
+        after: Option<&ImageNumber>,
+    ) -> impl Iterator<Item = Result<ImageNumber, LedgerError>> + Send + use<> {
         let prefix = keys::status(id, status);
         let start = after.map_or_else(|| prefix.clone(), |image| keys::after(keys::status_of(id, status, image)));
         let skip = prefix.len();
         self.store.scan(&start, prefix).map(move |row| {
             let (key, _) = row?;
-            let damaged = |detail| LedgerError::damaged(key.escape_ascii().to_string(), detail);
-            let image = keys::text(&key, skip).ok_or_else(|| damaged("expected a key of the status index"))?;
-            self.document(id, &ImageNumber::new(image))?.ok_or_else(|| damaged("expected a document for it"))
+            let image = keys::text(&key, skip).map(ImageNumber::new);
+            image.ok_or_else(|| {
+                LedgerError::damaged(key.escape_ascii().to_string(), "expected a key of the status index")
+            })
         })
     }
 }

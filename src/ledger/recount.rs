@@ -3,6 +3,7 @@
 use super::counters;
 use super::error::LedgerError;
 use super::keys::{self, Table};
+use super::pages::Pages;
 use super::rows::FileRow;
 use super::store::Store;
 use super::values;
@@ -32,18 +33,14 @@ pub(super) fn recount(
         let (key, value) = row?;
         counters::add_document(&mut counts, &values::decode::<DocumentRecord>(&key, &value)?);
     }
+    let pages = Pages::of(store, batch)?;
     let files = keys::of_batch(Table::Files, batch);
     for row in store.scan(&files, files.clone()) {
         let (key, value) = row?;
         let row = values::decode::<FileRow>(&key, &value)?;
         counters::add_file(&mut counts, &row);
-        not_listed += u64::from(is_missed(&row, listing));
+        not_listed += u64::from(pages.is_missed(&row, listing));
         see(&row.file);
     }
     Ok(Recount { counts, not_listed })
-}
-
-/// Whether a file of a document was not found by any listing since number `listing`.
-pub(super) fn is_missed(row: &FileRow, listing: u32) -> bool {
-    row.counted && (row.file.seen < listing || row.file.record.absent)
 }

@@ -60,7 +60,8 @@ pub(super) fn batch(at: &impl Lookup, id: BatchId) -> Result<Option<BatchRecord>
     let Found { listed, unlistable } = found(at, id)?;
     let asked = read(at, &keys::of_batch(Table::Asked, id))?;
     let cancelled = read(at, &keys::of_batch(Table::Cancelled, id))?;
-    Ok(Some(BatchRecord { listed, unlistable, asked, cancelled, ..record }))
+    let grouped = read(at, &keys::of_batch(Table::Grouped, id))?;
+    Ok(Some(BatchRecord { listed, unlistable, asked, cancelled, grouped, ..record }))
 }
 
 /// A batch that must be there.

@@ -87,6 +87,11 @@ impl<'a> Stage<'a> {
         self.store.scan(prefix, prefix.to_vec()).map(|row| row.map(|(key, _)| key.to_vec()))
     }
 
+    /// What is written, without what is only staged.
+    pub(super) fn store(&self) -> &'a Store {
+        self.store
+    }
+
     /// Writes everything staged, in one atomic step.
     pub(super) fn write(&mut self) -> Result<(), LedgerError> {
         self.keep();

@@ -110,6 +110,13 @@ impl Store {
         rows.chain(failed)
     }
 
+    /// The last key that begins with `prefix` and is less than `end`, with its value.
+    pub(super) fn last_before(&self, prefix: &[u8], end: &[u8]) -> Result<Option<Row>, LedgerError> {
+        let db = self.opened.get()?;
+        let row = db.range(prefix..end).next_back().transpose().map_err(|error| read_error(&self.dir, &error))?;
+        Ok(row.map(|(key, value)| (key.to_vec(), value.to_vec())))
+    }
+
     fn write_error(&self, reason: String) -> LedgerError {
         LedgerError::Write { path: self.dir.clone(), reason }
     }

@@ -184,6 +184,24 @@ pub struct BatchRecord {
     /// Who cancelled the run under way, until it has ended. Kept beside the record.
     #[serde(skip)]
     pub cancelled: Option<Operator>,
+    /// The last grouping of the whole scope. Kept beside the record.
+    #[serde(skip)]
+    pub grouped: Option<Grouping>,
+}
+
+/// Documents were made of every file that a listing found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grouping {
+    /// The listing.
+    pub listing: u32,
+    /// SHA-256 over all else that documents were made by: the spec, its stores, the program's version.
+    pub rules: Digest,
+    /// Files that the listing found in scope.
+    pub files: u64,
+    /// Documents.
+    pub documents: u64,
+    /// The digest over every object in scope.
+    pub population: Digest,
 }
 
 /// A resync asked for by a command.

@@ -260,7 +260,7 @@ pub struct FileRecord {
     pub findings: Vec<Finding>,
     /// Why no request can ask for it, if none can.
     pub unaddressable: Option<String>,
-    /// The listing (1, 2, …) of the batch that saw it last.
+    /// The listing (1, 2, …) of the batch that recorded what stands here. Later ones may have seen it as it was.
     pub seen: u32,
     /// What came of each check when it was last decided.
     #[serde(default, skip_serializing_if = "Outcomes::is_empty")]

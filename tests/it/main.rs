@@ -43,6 +43,7 @@ mod store_check;
 #[path = "../support/mod.rs"]
 mod support;
 mod tags;
+mod unchanged;
 mod verify;
 mod versions;
 mod virus;

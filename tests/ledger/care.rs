@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use batchferry::ledger::{Blown, Change, Fuse, LedgerError, check, compact};
-use batchferry::model::batch::Stage;
+use batchferry::model::batch::{Grouping, Stage};
 use batchferry::model::document::SourceObject;
 use batchferry::model::failure::Code;
 use batchferry::model::ids::Digest;
@@ -26,7 +26,8 @@ async fn filled(state: &Path) {
         let Change::Page { shard, mark, files, listed, .. } = listed else { unreachable!("a page") };
         let unrecognised: Vec<SourceObject> = vec![object("stray", 3)];
         let unlistable = Vec::new();
-        commit(&ledger, Change::Page { batch, shard, mark, files, unrecognised, listed, unlistable }).await;
+        commit(&ledger, Change::Page { batch, shard, mark, files, unrecognised, listed, unlistable, contiguous: true })
+            .await;
         let mut documents: Vec<_> = numbers.map(|number| grouped(number, 2)).into();
         documents[0].claims = vec![claim(&format!("s3://flagship/{name}/1"), "1", Some("1/1"))];
         commit(&ledger, group(batch, documents)).await;
@@ -40,6 +41,8 @@ async fn filled(state: &Path) {
             .writer()
             .update(batch, batchferry::ledger::Durability::Later, |record| {
                 record.stage = Stage::Moving;
+                let (rules, population) = (Digest::of(b"rules"), Digest::of(b"files"));
+                record.grouped = Some(Grouping { listing: 1, rules, files: 408, documents: 204, population });
                 Vec::new()
             })
             .await
@@ -83,7 +86,7 @@ async fn a_sound_ledger_is_counted_by_kind() {
     let dir = tempfile::tempdir().unwrap();
     filled(dir.path()).await;
     let view = assert_checks(dir.path());
-    assert_eq!((view.batches, view.documents, view.files, view.format), (2, 408, 818, 5));
+    assert_eq!((view.batches, view.documents, view.files, view.format), (2, 408, 818, 6));
     assert_eq!(view.records, view.kinds.iter().map(|kind| kind.records).sum::<u64>());
     assert_eq!(view.bytes, view.kinds.iter().map(|kind| kind.bytes).sum::<u64>());
     assert!(view.kinds.iter().all(|kind| kind.kind != "unknown"), "{view:#?}");
@@ -127,12 +130,14 @@ async fn every_kind_of_damage_is_named_with_its_record() {
         (b"N", remove, "batches: expected the name acme to lead to it"),
         (b"N", cut, "names of batches: "),
         (b"O", cut, "claims of target keys: "),
+        (b"P", cut, "pages of listings: "),
         (b"Q", cut, "numbers of a day: "),
         (b"S", remove, "documents by status: expected an entry for the document; there is none"),
         (b"T", cut, "document \"3\", transfers begun: "),
         (b"U", cut, "unrecognised objects: "),
         (b"V", cut, "document \"1\", invoices of documents: "),
         (b"V", remove, "document \"1\", documents by invoice: an entry that the document's record does not bear out"),
+        (b"Y", cut, "groupings: "),
     ];
     for (table, harm, said) in harms {
         let copy = copy_of(dir.path());
@@ -241,7 +246,7 @@ async fn an_old_note_of_the_size_is_sound_and_left_behind() {
 async fn a_ledger_of_an_older_format_is_compacted_in_the_present_one() {
     let dir = crate::format::restored();
     compact(dir.path(), CACHE, None).unwrap();
-    assert_eq!(assert_checks(dir.path()).format, 5);
+    assert_eq!(assert_checks(dir.path()).format, 6);
     crate::format::assert_whole(dir.path());
 }
 
@@ -259,7 +264,7 @@ fn what_cannot_be_looked_at_is_said() {
         assert!(matches!(error, LedgerError::Held { .. }), "{error}");
     }
     ledger.close().unwrap();
-    edit(dir.path(), |db| drop(db.insert(b"Mformat", &[1, 6]).unwrap()));
+    edit(dir.path(), |db| drop(db.insert(b"Mformat", &[1, 7]).unwrap()));
     for error in [check(dir.path(), CACHE).unwrap_err(), compact(dir.path(), CACHE, None).unwrap_err()] {
         assert!(matches!(error, LedgerError::Newer { .. }), "{error}");
     }

@@ -185,9 +185,9 @@ fn an_upgrade_that_was_cut_off_is_done_again() {
 fn a_ledger_of_a_later_format_is_refused_and_left_alone() {
     let dir = restored();
     let path = dir.path().join("ledger");
-    set_format(&crate::files(&path), 6);
+    set_format(&crate::files(&path), 7);
     let Err(error) = Ledger::open(dir.path(), &options()) else { panic!("opened a ledger from the future") };
-    assert!(matches!(error, LedgerError::Newer { found: 6, supported: 5, .. }), "{error}");
+    assert!(matches!(error, LedgerError::Newer { found: 7, supported: 6, .. }), "{error}");
     assert!(error.to_string().contains("use the batchferry that wrote it"), "{error}");
-    assert_eq!(crate::files(&path).get(FORMAT).unwrap().unwrap(), &[1, 6]);
+    assert_eq!(crate::files(&path).get(FORMAT).unwrap().unwrap(), &[1, 7]);
 }

@@ -17,6 +17,7 @@ pub fn page(batch: BatchId, prefix: &str, files: Vec<FileRecord>, listed: Listed
         unrecognised: Vec::new(),
         listed,
         unlistable: Vec::new(),
+        contiguous: true,
     }
 }
 
@@ -39,6 +40,7 @@ async fn a_page_leaves_files_marks_totals_and_what_was_not_recognised() {
                 unrecognised: vec![object("Thumbs.db", 4), object("README", 4)],
                 listed: one.clone(),
                 unlistable: vec!["a//b".to_owned()],
+                contiguous: true,
             },
         )
         .await;
@@ -50,7 +52,7 @@ async fn a_page_leaves_files_marks_totals_and_what_was_not_recognised() {
     assert_eq!(record.unlistable, ["a//b"], "said twice, kept once");
     let keys = |after: Option<&str>| -> Vec<String> {
         let after = after.map(image);
-        reader.listed_files(batch, after.as_ref()).map(|file| file.unwrap().object.key).collect()
+        reader.listed_files(batch, after.as_ref()).unwrap().map(|file| file.unwrap().file.object.key).collect()
     };
     assert_eq!(keys(None), ["1/z", "2/a", "2/b"]);
     assert_eq!(keys(Some("1")), ["2/a", "2/b"]);
@@ -72,7 +74,7 @@ async fn a_page_larger_than_one_write_is_recorded_whole() {
     let batch = accept(&ledger, "a").await.id;
     let files = (0..1000).map(|n| file(&format!("{n:04}"), &format!("{n:04}/1"), 1)).collect();
     commit(&ledger, page(batch, "p/", files, Listed { objects: 1000, ..Listed::default() })).await;
-    assert_eq!(ledger.reader().listed_files(batch, None).count(), 1000);
+    assert_eq!(ledger.reader().listed_files(batch, None).unwrap().count(), 1000);
     assert_eq!(ledger.reader().batch(batch).unwrap().unwrap().listed.objects, 1000);
 }
 
@@ -135,6 +137,6 @@ async fn a_new_listing_forgets_the_marks_of_the_last_and_no_file() {
     let reader = ledger.reader();
     assert_eq!(reader.marks(batch).unwrap(), []);
     assert_eq!(reader.batch(batch).unwrap().unwrap().listed, Listed::default());
-    assert_eq!(reader.listed_files(batch, None).count(), 1);
+    assert_eq!(reader.listed_files(batch, None).unwrap().count(), 1);
     assert_eq!((reader.marks(other).unwrap().len(), reader.batch(other).unwrap().unwrap().listed.objects), (150, 150));
 }

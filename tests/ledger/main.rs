@@ -11,6 +11,7 @@ mod full_disk;
 mod kills;
 mod leftovers;
 mod listing;
+mod pages;
 mod support;
 mod tampering;
 

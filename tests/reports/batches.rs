@@ -357,6 +357,7 @@ impl Written {
             unrecognised: (0..batch.unrecognised).map(|n| object(&format!("stray/{n}"), 5)).collect(),
             listed,
             unlistable: (0..batch.unlistable).map(|n| format!("a//{n}")).collect(),
+            contiguous: true,
         })
         .await;
         let documents = batch.documents.iter().enumerate().map(|(number, document)| grouped(number, document));

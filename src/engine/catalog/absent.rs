@@ -15,7 +15,7 @@ use crate::engine::context::RunContext;
 use crate::engine::document::Unfinished;
 use crate::engine::retry::Unanswered;
 use crate::engine::setup::Setup;
-use crate::ledger::{Change, Durability, LedgerError, Reader};
+use crate::ledger::{Change, Durability, LedgerError, ListedFile, Reader};
 use crate::model::batch::BatchId;
 use crate::model::document::{CatalogRecord, FileRecord, FileState, SourceObject};
 use crate::model::outcomes::Outcomes;
@@ -96,11 +96,16 @@ fn is_listed(
     row: &InScope,
     key: Option<&String>,
 ) -> Result<bool, LedgerError> {
-    let is_there = |file: &FileRecord| file.seen == listing && !file.record.absent;
-    match key {
-        Some(key) => Ok(reader.file(batch, &row.image_number, key)?.is_some_and(|file| is_there(&file))),
-        None => Ok(reader.listed_files_of(batch, &row.image_number)?.iter().any(is_there)),
+    let is_there = |listed: &ListedFile| listed.seen == listing && !listed.file.record.absent;
+    if let Some(key) = key {
+        return Ok(reader.listed_file(batch, &row.image_number, key)?.is_some_and(|listed| is_there(&listed)));
     }
+    for listed in reader.listed_files_of(batch, &row.image_number) {
+        if is_there(&listed?) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The file that a row tells of and no listing has.

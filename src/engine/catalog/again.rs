@@ -89,8 +89,8 @@ fn directories(reader: &Reader, batch: BatchId) -> Result<Vec<Shard>, LedgerErro
             let Some(last) = page.last() else { break };
             after = Some(last.image_number.clone());
             for document in &page {
-                for file in reader.listed_files_of(batch, &document.image_number)? {
-                    found.insert(directory(&file.object.key).to_owned());
+                for listed in reader.listed_files_of(batch, &document.image_number) {
+                    found.insert(directory(&listed?.file.object.key).to_owned());
                 }
             }
         }

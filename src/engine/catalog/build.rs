@@ -112,6 +112,7 @@ pub async fn record_problems(context: &RunContext, name: &str, problems: Vec<Str
         unrecognised: Vec::new(),
         listed: Listed::default(),
         unlistable: problems,
+        contiguous: false,
     };
     context.writer.commit(change, Durability::Later).await.map(drop).map_err(Unfinished::Ledger)
 }

@@ -56,6 +56,7 @@ fn fresh(id: BatchId, number: BatchNumber, new: NewBatch, at: Timestamp) -> Batc
         suspended: false,
         asked: None,
         cancelled: None,
+        grouped: None,
     }
 }
 

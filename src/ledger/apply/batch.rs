@@ -41,6 +41,9 @@ fn put(stage: &mut Stage, stored: &BatchRecord, record: &BatchRecord) {
     if stored.cancelled != record.cancelled {
         replace(stage, Table::Cancelled, id, record.cancelled.as_ref());
     }
+    if stored.grouped != record.grouped {
+        replace(stage, Table::Grouped, id, record.grouped.as_ref());
+    }
     let bare = BatchRecord { listed: Listed::default(), unlistable: Vec::new(), ..record.clone() };
     stage.put(keys::of_batch(Table::Batch, id), &bare);
 }

@@ -11,8 +11,9 @@ use crate::ledger::stage::Stage;
 pub(in crate::ledger) fn apply(stage: &mut Stage, change: Change) -> Result<Committed, LedgerError> {
     let done = Committed::default();
     match change {
-        Change::Page { batch, shard, mark, files, unrecognised, listed, unlistable } => {
-            page::page(stage, batch, page::Page { shard, mark, files, unrecognised, listed, unlistable }).map(|()| done)
+        Change::Page { batch, shard, mark, files, unrecognised, listed, unlistable, contiguous } => {
+            let page = page::Page { shard, mark, files, unrecognised, listed, unlistable, contiguous };
+            page::page(stage, batch, page).map(|()| done)
         }
         Change::Rows { batch, files } => page::rows(stage, batch, files).map(|()| done),
         Change::ClearListing { batch } => page::clear(stage, batch).map(|()| done),

@@ -3,6 +3,7 @@
 use crate::ledger::counters;
 use crate::ledger::error::LedgerError;
 use crate::ledger::keys::{self, Table};
+use crate::ledger::pages::{self, ListedPage, PageRecord};
 use crate::ledger::rows::{self, FileRow};
 use crate::ledger::stage::Stage;
 use crate::model::batch::{BatchId, UNLISTABLE_KEPT};
@@ -18,11 +19,12 @@ pub(super) struct Page {
     pub(super) unrecognised: Vec<SourceObject>,
     pub(super) listed: Listed,
     pub(super) unlistable: Vec<String>,
+    pub(super) contiguous: bool,
 }
 
 /// Stages a page, in parts: everything before the last part can be repeated without being counted twice.
 pub(super) fn page(stage: &mut Stage, batch: BatchId, page: Page) -> Result<(), LedgerError> {
-    rows(stage, batch, page.files)?;
+    let seen = files(stage, batch, page.files, page.contiguous)?;
     for object in page.unrecognised {
         stage.put(keys::of_text(Table::Unrecognised, batch, &object.key), &object);
         stage.part()?;
@@ -34,9 +36,33 @@ pub(super) fn page(stage: &mut Stage, batch: BatchId, page: Page) -> Result<(), 
             found.unlistable.push(name);
         }
     }
+    match seen {
+        Files::AsTheyWere(page, known) => page.seen_again(stage, batch, known),
+        Files::Recorded(Some(page)) => page.keep(stage, batch)?,
+        Files::Recorded(None) => {}
+    }
     stage.put(keys::of_batch(Table::Listed, batch), &found);
     stage.put(keys::of_text(Table::Marks, batch, &page.shard.prefix), &page.mark);
     Ok(())
+}
+
+/// What became of the files of a page.
+enum Files {
+    /// They are known as they are, page and all.
+    AsTheyWere(ListedPage, PageRecord),
+    /// Each is staged or written; the page is to be kept if it can be.
+    Recorded(Option<ListedPage>),
+}
+
+/// Stages the files of a page, in parts, unless all of them are known as they are.
+fn files(stage: &mut Stage, batch: BatchId, files: Vec<FileRecord>, contiguous: bool) -> Result<Files, LedgerError> {
+    let Some(page) = contiguous.then(|| ListedPage::of(&files)).flatten() else {
+        return rows(stage, batch, files).map(|()| Files::Recorded(None));
+    };
+    if let Some(known) = page.known(stage, batch)? {
+        return Ok(Files::AsTheyWere(page, known));
+    }
+    rows(stage, batch, files).map(|()| Files::Recorded(Some(page)))
 }
 
 /// Stages files, in parts.
@@ -54,6 +80,7 @@ pub(super) fn strays(stage: &mut Stage, batch: BatchId, strays: Vec<FileRecord>)
     for file in strays {
         let key = keys::file(batch, &file.record.image_number, &file.object.key);
         if rows::read::<FileRow>(stage, &key)?.is_some_and(|row| !row.counted) {
+            pages::forget(stage, batch, &file.object.key)?;
             stage.remove(key);
             stage.put(keys::of_text(Table::Unrecognised, batch, &file.object.key), &file.object);
             let mut found = rows::found(stage, batch)?;
@@ -75,6 +102,8 @@ pub(super) fn clear(stage: &mut Stage, batch: BatchId) -> Result<(), LedgerError
             stage.part()?;
         }
     }
+    let listing = stage.known_batch(batch)?.listing;
+    pages::clear(stage, batch, listing)?;
     stage.remove(keys::of_batch(Table::Listed, batch));
     Ok(())
 }

@@ -20,6 +20,7 @@ pub(super) fn word(tag: u8) -> Option<&'static str> {
         b'M' => "the ledger itself",
         b'N' => "names of batches",
         b'O' => "claims of target keys",
+        b'P' => "pages of listings",
         b'Q' => "numbers of a day",
         b'R' => "resyncs asked for",
         b'S' => "documents by status",
@@ -28,6 +29,7 @@ pub(super) fn word(tag: u8) -> Option<&'static str> {
         b'V' => "invoices of documents",
         b'W' => "documents once synced",
         b'X' => "cancelled runs",
+        b'Y' => "groupings",
         _ => return None,
     })
 }

@@ -10,10 +10,11 @@ use super::kinds::Sizes;
 use super::problems::{Problems, wrong};
 use crate::ledger::error::LedgerError;
 use crate::ledger::keys::{self, Table};
+use crate::ledger::pages::PageRecord;
 use crate::ledger::rows::{Found, StartMark};
 use crate::ledger::store::Store;
 use crate::ledger::values;
-use crate::model::batch::{AskedResync, BatchId};
+use crate::model::batch::{AskedResync, BatchId, Grouping};
 use crate::model::document::SourceObject;
 use crate::model::event::Operator;
 use crate::model::ids::ImageNumber;
@@ -117,8 +118,16 @@ fn beside_a_batch(store: &Store, table: Table, id: BatchId, key: &[u8], value: &
         Table::Uniques => values::decode::<BTreeSet<Unique>>(key, value).and_then(|_| document(store, id, key)),
         Table::Asked => values::decode::<AskedResync>(key, value).map(drop),
         Table::Cancelled => values::decode::<Operator>(key, value).map(drop),
+        Table::Grouped => values::decode::<Grouping>(key, value).map(drop),
+        Table::Pages => page(key, &values::decode(key, value)?),
         _ => Ok(()),
     }
+}
+
+/// A page, whose first key is in its own.
+fn page(key: &[u8], page: &PageRecord) -> Result<(), LedgerError> {
+    let first = keys::text(key, 5).ok_or_else(|| wrong("expected a file's key in the key"))?;
+    if first <= page.last { Ok(()) } else { Err(wrong(format!("it ends at {:?}, before it begins", page.last))) }
 }
 
 /// The document that a key names.

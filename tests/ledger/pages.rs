@@ -1,0 +1,258 @@
+//! Pages that a listing finds as they were.
+
+use std::collections::BTreeMap;
+
+use batchferry::ledger::{Change, Ledger, ListedFile};
+use batchferry::model::batch::BatchId;
+use batchferry::model::counts::Listed;
+use batchferry::model::document::FileRecord;
+use batchferry::model::listing::{Mark, Shard};
+use proptest::prelude::*;
+
+use crate::support::*;
+
+/// A page of files by key and size, as a listing brings it.
+fn page(batch: BatchId, listing: u32, files: &[(&str, u64)]) -> Change {
+    Change::Page {
+        batch,
+        shard: Shard { prefix: String::new() },
+        mark: Mark::Done,
+        files: files.iter().map(|(key, size)| listed(key, *size, listing)).collect(),
+        unrecognised: Vec::new(),
+        listed: Listed::default(),
+        unlistable: Vec::new(),
+        contiguous: true,
+    }
+}
+
+/// Keys that are neighbours are of different documents, as where days and image numbers are in different orders.
+fn listed(key: &str, size: u64, listing: u32) -> FileRecord {
+    let image = key.bytes().map(u32::from).sum::<u32>() % 5;
+    FileRecord { seen: listing, ..file(&image.to_string(), key, size) }
+}
+
+/// Every file: the listing that recorded it, and the one that saw it last.
+fn seen(ledger: &Ledger, batch: BatchId) -> BTreeMap<String, (u32, u32)> {
+    let files: Vec<ListedFile> = ledger.reader().listed_files(batch, None).unwrap().map(Result::unwrap).collect();
+    for listed in &files {
+        let (reader, record) = (ledger.reader(), &listed.file.record);
+        let one = reader.listed_file(batch, &record.image_number, &listed.file.object.key).unwrap();
+        assert_eq!(one.as_ref(), Some(listed), "asked for by itself");
+        assert!(reader.listed_files_of(batch, &record.image_number).any(|file| file.unwrap() == *listed));
+    }
+    files.into_iter().map(|listed| (listed.file.object.key, (listed.file.seen, listed.seen))).collect()
+}
+
+async fn ledger(pages: &[(u32, &[(&str, u64)])]) -> (tempfile::TempDir, Ledger, BatchId) {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = open(dir.path());
+    let batch = accept(&ledger, "a").await.id;
+    for (listing, files) in pages {
+        commit(&ledger, page(batch, *listing, files)).await;
+    }
+    (dir, ledger, batch)
+}
+
+fn is(seen: &BTreeMap<String, (u32, u32)>, expected: &[(&str, (u32, u32))]) {
+    let expected: BTreeMap<_, _> = expected.iter().map(|(key, seen)| ((*key).to_owned(), *seen)).collect();
+    assert_eq!(*seen, expected);
+}
+
+#[tokio::test]
+async fn the_files_of_a_page_that_comes_again_as_it_was_are_seen_and_not_recorded_anew() {
+    let (_dir, ledger, batch) = ledger(&[
+        (1, &[("a", 1), ("b", 1)]),
+        (1, &[("c", 1), ("d", 1)]),
+        (2, &[("a", 1), ("b", 1)]),
+        (2, &[("c", 1), ("d", 2)]),
+    ])
+    .await;
+    is(&seen(&ledger, batch), &[("a", (1, 2)), ("b", (1, 2)), ("c", (2, 2)), ("d", (2, 2))]);
+    assert_eq!(ledger.reader().files_as_they_were(batch, 1, 2).unwrap(), None, "one page was recorded anew");
+    assert_eq!(ledger.reader().files_as_they_were(batch, 2, 2).unwrap(), Some(4));
+}
+
+#[tokio::test]
+async fn a_file_that_is_gone_is_not_seen_with_the_page_in_which_it_was() {
+    let (_dir, ledger, batch) =
+        ledger(&[(1, &[("a", 1), ("b", 1), ("c", 1)]), (2, &[("a", 1), ("c", 1)]), (3, &[("a", 1), ("c", 1)])]).await;
+    is(&seen(&ledger, batch), &[("a", (2, 3)), ("b", (1, 1)), ("c", (2, 3))]);
+}
+
+#[tokio::test]
+async fn a_page_that_a_listing_has_missed_is_recorded_anew() {
+    let (_dir, ledger, batch) = ledger(&[(1, &[("a", 1)]), (3, &[("a", 1)])]).await;
+    is(&seen(&ledger, batch), &[("a", (3, 3))]);
+}
+
+#[tokio::test]
+async fn what_is_not_in_order_is_recorded_each_time() {
+    let (_dir, ledger, batch) = ledger(&[
+        (1, &[("a", 1), ("z", 1)]),
+        (1, &[("m", 1)]),
+        (2, &[("a", 1), ("z", 1)]),
+        (3, &[("a", 1), ("z", 1)]),
+        (3, &[("m", 1)]),
+    ])
+    .await;
+    is(&seen(&ledger, batch), &[("a", (2, 3)), ("z", (2, 3)), ("m", (3, 3))]);
+}
+
+#[tokio::test]
+async fn pages_of_one_level_of_folders_are_recorded_each_time() {
+    let (_dir, ledger, batch) = ledger(&[]).await;
+    for listing in [1, 2] {
+        let Change::Page { shard, mark, files, unrecognised, listed, unlistable, .. } =
+            page(batch, listing, &[("a", 1), ("z", 1)])
+        else {
+            unreachable!("a page")
+        };
+        let contiguous = false;
+        commit(&ledger, Change::Page { batch, shard, mark, files, unrecognised, listed, unlistable, contiguous }).await;
+    }
+    is(&seen(&ledger, batch), &[("a", (2, 2)), ("z", (2, 2))]);
+}
+
+#[tokio::test]
+async fn an_object_that_was_found_to_be_of_no_document_is_there_again_with_its_page() {
+    let (_dir, ledger, batch) = ledger(&[(1, &[("a", 1), ("b", 1)])]).await;
+    let Change::Group { run, at, operator, listing, documents, .. } = group(batch, Vec::new()) else {
+        unreachable!("a group")
+    };
+    let strays = vec![listed("a", 1, 1)];
+    commit(&ledger, Change::Group { batch, run, at, operator, listing, documents, strays }).await;
+    is(&seen(&ledger, batch), &[("b", (1, 1))]);
+    commit(&ledger, page(batch, 2, &[("a", 1), ("b", 1)])).await;
+    is(&seen(&ledger, batch), &[("a", (2, 2)), ("b", (2, 2))]);
+}
+
+#[tokio::test]
+async fn files_of_documents_count_as_missed_only_where_no_page_tells_of_them() {
+    let (_dir, ledger, batch) = ledger(&[]).await;
+    commit(&ledger, group(batch, vec![grouped("1", 3)])).await;
+    let keys = ["1/1", "1/2", "1/3"];
+    let files = |listing: u32, keys: &[&str]| -> Change {
+        let Change::Page { shard, mark, unrecognised, listed, unlistable, contiguous, .. } = page(batch, 1, &[]) else {
+            unreachable!("a page")
+        };
+        let files = keys.iter().map(|key| FileRecord { seen: listing, ..file("1", key, 10) }).collect();
+        Change::Page { batch, shard, mark, files, unrecognised, listed, unlistable, contiguous }
+    };
+    for (listing, keys, missed) in [(1, &keys[..], 0), (2, &keys[..], 0), (3, &keys[..2], 1), (4, &keys[..2], 1)] {
+        commit(&ledger, files(listing, keys)).await;
+        let reader = ledger.reader();
+        assert_eq!(reader.not_listed(batch, listing).unwrap(), missed, "listing {listing}");
+        assert_eq!(reader.recount(batch, listing, |_| ()).unwrap().not_listed, missed, "listing {listing}");
+    }
+    assert_sound(&ledger, batch);
+}
+
+#[tokio::test]
+async fn a_new_listing_keeps_no_page_that_says_nothing_of_the_one_before() {
+    let (dir, ledger, batch) = ledger(&[(1, &[("a", 1)]), (2, &[("b", 1)])]).await;
+    let writer = ledger.writer();
+    let begin = |record: &mut batchferry::model::batch::BatchRecord| {
+        record.listing = 3;
+        Vec::new()
+    };
+    writer.update(batch, batchferry::ledger::Durability::Flushed, begin).await.unwrap();
+    commit(&ledger, Change::ClearListing { batch }).await;
+    drop(ledger);
+    let view = batchferry::ledger::check(dir.path(), 8 << 20).unwrap();
+    let pages = view.kinds.iter().find(|kind| kind.kind == "pages of listings").map(|kind| kind.records);
+    assert_eq!((view.sound, pages), (true, Some(1)));
+}
+
+/// What the store has at one time, and how a listing of it comes.
+#[derive(Debug, Clone)]
+struct Night {
+    /// The size of what is at each of the keys; 0: nothing.
+    sizes: Vec<u64>,
+    /// Where a page ends.
+    ends: Vec<bool>,
+    /// The first pages only: then the run was cancelled.
+    delivered: usize,
+    /// Listings that saw nothing of this come in between.
+    skipped: u32,
+    /// The store lists in an order of its own.
+    shuffled: bool,
+}
+
+const KEYS: [&str; 12] = ["a", "a/b", "b", "ba", "c", "c-", "c/1", "c/2", "d", "发票/1", "发票/2", "z"];
+
+fn nights() -> impl Strategy<Value = Vec<Night>> {
+    let size = prop_oneof![1 => Just(0_u64), 6 => Just(1), 1 => Just(2)];
+    let night = (
+        prop::collection::vec(size, KEYS.len()),
+        prop::collection::vec(prop::bool::weighted(0.3), KEYS.len()),
+        prop_oneof![1 => 0_usize..4, 4 => Just(usize::MAX)],
+        prop_oneof![5 => Just(0_u32), 1 => Just(1)],
+        prop::bool::weighted(0.2),
+    );
+    let night = night.prop_map(|(sizes, ends, delivered, skipped, shuffled)| Night {
+        sizes,
+        ends,
+        delivered,
+        skipped,
+        shuffled,
+    });
+    // Most nights are like the one before.
+    let same = prop::collection::vec((night, prop::bool::weighted(0.5)), 1..7);
+    same.prop_map(|nights| {
+        let mut known: Vec<Night> = Vec::new();
+        for (night, is_new) in nights {
+            let like = known.last().filter(|_| !is_new).cloned();
+            known.push(like.unwrap_or(night));
+        }
+        known
+    })
+}
+
+impl Night {
+    fn pages(&self) -> Vec<Vec<(&'static str, u64)>> {
+        let mut order: Vec<usize> = (0..KEYS.len()).collect();
+        if self.shuffled {
+            order.sort_by_key(|at| (at * 5) % KEYS.len());
+        }
+        let mut pages = vec![Vec::new()];
+        for at in order {
+            if self.sizes[at] > 0 {
+                pages.last_mut().unwrap().push((KEYS[at], self.sizes[at]));
+            }
+            if self.ends[at] {
+                pages.push(Vec::new());
+            }
+        }
+        pages.truncate(self.delivered);
+        pages
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    /// However pages come, the listing has seen the files that it brought and no other, and each is as it was brought last.
+    #[test]
+    fn files_are_seen_as_if_each_were_recorded_each_time(nights in nights()) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (_dir, ledger, batch) = ledger(&[]).await;
+            let (mut listing, mut expected) = (0, BTreeMap::new());
+            for night in nights {
+                listing += 1 + night.skipped;
+                for files in night.pages() {
+                    commit(&ledger, page(batch, listing, &files)).await;
+                    expected.extend(files.iter().map(|(key, size)| ((*key).to_owned(), (listing, *size))));
+                }
+                let seen = seen(&ledger, batch);
+                let is_seen: BTreeMap<_, _> = seen.iter().map(|(key, (_, last))| (key.clone(), *last == listing)).collect();
+                let wanted: BTreeMap<_, _> = expected.iter().map(|(key, (last, _))| (key.clone(), *last == listing)).collect();
+                assert_eq!(is_seen, wanted, "listing {listing}");
+                let files = ledger.reader().listed_files(batch, None).unwrap().map(|file| file.unwrap().file.object);
+                let sizes: BTreeMap<_, _> = files.map(|object| (object.key, object.size)).collect();
+                let wanted: BTreeMap<_, _> = expected.iter().map(|(key, (_, size))| (key.clone(), *size)).collect();
+                assert_eq!(sizes, wanted, "listing {listing}");
+            }
+        });
+    }
+}
