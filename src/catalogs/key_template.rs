@@ -127,6 +127,11 @@ impl KeyTemplate {
         self.document_segment
     }
 
+    /// Whether the folders directly below a prefix, given without the source's, hold documents and are not those of one.
+    pub fn is_above_documents(&self, prefix_below: &str) -> bool {
+        prefix_below.matches('/').count() < self.document_segment
+    }
+
     /// Whether any part of the date is a time, an offset or an instant.
     pub(super) fn tells_time(&self) -> bool {
         self.date_parts().any(|part| !part.is_of_day())

@@ -14,6 +14,7 @@ use super::context::{Meters, RunContext};
 use super::document::Unfinished;
 use super::folders::{Folders, folders};
 use super::retry::Unanswered;
+use super::spread::{Spread, spread};
 use crate::catalogs::KeyTemplate;
 use crate::catalogs::pushdown::{self, Frontier, Selection};
 use crate::ledger::{Change, Durability};
@@ -51,7 +52,7 @@ async fn discover_everything(context: &RunContext, listing: u32) -> Result<(), U
             mark_unlistable(context, prefix, reason, listing).await?;
         }
     }
-    mark_shards(context, shards, listing).await
+    mark_shards(context, shards.into_iter().map(|shard| (shard, None)).collect(), listing).await
 }
 
 async fn mark_unlistable(context: &RunContext, prefix: String, reason: String, listing: u32) -> Result<(), Unfinished> {
@@ -59,12 +60,19 @@ async fn mark_unlistable(context: &RunContext, prefix: String, reason: String, l
     commit(context, page, Durability::Later).await
 }
 
-async fn mark_shards(context: &RunContext, shards: Vec<Shard>, listing: u32) -> Result<(), Unfinished> {
-    for shard in shards {
-        let page = page_change(context, &shard, (Page::default(), Mark::Resume(None)), listing, false)?;
+async fn mark_shards(context: &RunContext, shards: Vec<(Shard, Option<Page>)>, listing: u32) -> Result<(), Unfinished> {
+    for (shard, first) in shards {
+        let begun = first.map_or_else(|| (Page::default(), Mark::Resume(None)), with_mark);
+        let page = page_change(context, &shard, begun, listing, true)?;
         commit(context, page, Durability::Later).await?;
     }
     Ok(())
+}
+
+/// A page, and where its listing stands after it.
+fn with_mark(page: Page) -> (Page, Mark) {
+    let mark = if page.next.is_some() { Mark::Resume(page.next.clone()) } else { Mark::Done };
+    (page, mark)
 }
 
 /// Finds the prefixes that a template allows.
@@ -109,6 +117,11 @@ async fn discover_by_template(context: &RunContext, template: &KeyTemplate, list
             frontier.extend(pushdown::expand(template, &discovery, &names, &selection, &setup.zones));
         }
     }
+    let Spread { open, shards } = spread(context, template, shards).await?;
+    for (shard, page) in open {
+        let page = page_change(context, &shard, (page, Mark::Done), listing, false)?;
+        commit(context, page, Durability::Later).await?;
+    }
     mark_shards(context, shards, listing).await
 }
 
@@ -131,8 +144,7 @@ async fn directories(context: &RunContext, prefix: &str, listing: u32) -> Result
         };
         found.names.extend(page.directories.iter().cloned());
         token.clone_from(&page.next);
-        let mark = if token.is_some() { Mark::Resume(token.clone()) } else { Mark::Done };
-        commit(context, page_change(context, &shard, (page, mark), listing, false)?, Durability::Later).await?;
+        commit(context, page_change(context, &shard, with_mark(page), listing, false)?, Durability::Later).await?;
         if token.is_none() {
             return Ok(found);
         }
@@ -158,27 +170,21 @@ pub async fn list_all(context: &RunContext, listing: u32) -> Result<(), Unfinish
         .await
 }
 
-async fn list_shard(
-    context: &RunContext,
-    shard: Shard,
-    mut token: Option<String>,
-    listing: u32,
-) -> Result<(), Unfinished> {
+async fn list_shard(context: &RunContext, shard: Shard, token: Option<String>, listing: u32) -> Result<(), Unfinished> {
+    let mut listed = list(context, &shard.prefix, false, token.as_deref()).await?;
     loop {
         stop_if_asked(context)?;
-        let (page, mark) = match list(context, &shard.prefix, false, token.as_deref()).await? {
-            Ok(page) => {
-                token.clone_from(&page.next);
-                let mark = if token.is_some() { Mark::Resume(token.clone()) } else { Mark::Done };
-                (page, mark)
-            }
-            Err(reason) => (Page::default(), Mark::Unlistable(reason)),
+        let (page, mark) = listed.map_or_else(|reason| (Page::default(), Mark::Unlistable(reason)), with_mark);
+        let token = page.next.clone();
+        let recorded = async {
+            let page = page_change(context, &shard, (page, mark), listing, true)?;
+            commit(context, page, Durability::Later).await
         };
-        let done = !matches!(mark, Mark::Resume(_));
-        commit(context, page_change(context, &shard, (page, mark), listing, true)?, Durability::Later).await?;
-        if done {
-            return Ok(());
-        }
+        let Some(token) = token else { return recorded.await };
+        // The store makes the next page while this one is recorded.
+        let (next, recorded) = futures::join!(list(context, &shard.prefix, false, Some(&token)), recorded);
+        recorded?;
+        listed = next?;
     }
 }
 

@@ -66,6 +66,7 @@ mod retry;
 pub mod run;
 pub mod setup;
 pub mod share;
+mod spread;
 mod stages;
 mod stall;
 mod stamp;
