@@ -81,6 +81,6 @@ async fn look(context: &RunContext, template: &KeyTemplate, shard: Shard, most: 
     // Of the two pages one is for nothing; the report tells of every request.
     let requests = first.requests + level.requests;
     (first.requests, level.requests) = (requests, requests);
-    let divides = level.next.is_none() && (1..=most).contains(&level.directories.len());
+    let divides = level.next.is_none() && (2..=most).contains(&level.directories.len());
     Ok(if divides { Look::Divided(shard, level) } else { Look::Whole(shard, Some(first)) })
 }
