@@ -83,7 +83,9 @@ const BLOCKING_THREADS: usize = 64;
 /// # Errors
 /// How the command ends, where none can be had.
 pub fn runtime() -> Result<tokio::runtime::Runtime, Exit> {
-    runtime_with(BLOCKING_THREADS)
+    // As tokio would, by its own variable.
+    let is_set = std::env::var_os("TOKIO_WORKER_THREADS").is_some();
+    runtime_with(BLOCKING_THREADS, (!is_set).then(workers))
 }
 
 /// Threads for what waits: half of the processors. The others have the ledger, digests and the kernel to do; with a thread for each
@@ -92,11 +94,10 @@ fn workers() -> usize {
     std::thread::available_parallelism().map_or(1, |processors| processors.get().div_ceil(2))
 }
 
-fn runtime_with(blocking_threads: usize) -> Result<tokio::runtime::Runtime, Exit> {
+fn runtime_with(blocking_threads: usize, workers: Option<usize>) -> Result<tokio::runtime::Runtime, Exit> {
     let mut builder = tokio::runtime::Builder::new_multi_thread();
-    // As tokio would, by its own variable.
-    if std::env::var_os("TOKIO_WORKER_THREADS").is_none() {
-        builder.worker_threads(workers());
+    if let Some(workers) = workers {
+        builder.worker_threads(workers);
     }
     let runtime = builder.enable_all().max_blocking_threads(blocking_threads).build();
     runtime.map_err(|error| fail(Exit::CouldNotTell, format_args!("cannot start threads: {error}")))
@@ -107,15 +108,19 @@ fn runtime_with(blocking_threads: usize) -> Result<tokio::runtime::Runtime, Exit
 /// # Errors
 /// How the command ends, where no runtime can be had.
 pub fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Exit> {
-    block_on_for(0, future)
+    block_on_with(runtime()?, future)
 }
 
-/// The same for so many batches at once: each holds a thread or two that read the ledger for it.
+/// Runs a daemon of so many batches at once: each holds a thread or two that read the ledger for it, and whoever asks for
+/// something meanwhile is answered by one of as many threads as there are processors.
 ///
 /// # Errors
 /// How the command ends, where no runtime can be had.
 pub fn block_on_for<T>(batches: usize, future: impl Future<Output = T>) -> Result<T, Exit> {
-    let runtime = runtime_with(BLOCKING_THREADS + 2 * batches)?;
+    block_on_with(runtime_with(BLOCKING_THREADS + 2 * batches, None)?, future)
+}
+
+fn block_on_with<T>(runtime: tokio::runtime::Runtime, future: impl Future<Output = T>) -> Result<T, Exit> {
     let answer = runtime.block_on(future);
     // A call that hangs in the operating system (a folder on a dead network drive) must not hold the process.
     runtime.shutdown_timeout(Duration::from_secs(2));

@@ -34,6 +34,8 @@ pub struct Population {
     pub digest: Digest,
     /// Documents.
     pub documents: u64,
+    /// One of them asked for a target key that another document has.
+    pub is_contested: bool,
 }
 
 /// Makes documents of all files of the current listing.
@@ -45,16 +47,17 @@ pub async fn group(context: &RunContext, listing: u32) -> Result<Population, Unf
     pass(context, listing, move || reader.listed_files(batch, None)).await
 }
 
-/// The same of those that are pending or failed, where all others are known to be as they were.
+/// The same of those that are pending or failed, where all others are known to be as they were. What is given back is of those
+/// alone.
 ///
 /// # Errors
 /// Why the stage is not done.
-pub async fn group_undecided(context: &RunContext, listing: u32) -> Result<(), Unfinished> {
+pub async fn group_undecided(context: &RunContext, listing: u32) -> Result<Population, Unfinished> {
     let (reader, batch) = (context.reader.clone(), context.batch);
-    // Pending ones first: those that become pending meanwhile are not met again.
+    // Pending ones first: those that become so are not met again, and of those that fail grouping makes the same once more.
     let files = [ItemStatus::Pending, ItemStatus::Failed].into_iter();
     let files = files.flat_map(move |status| reader.listed_files_at(batch, status));
-    pass(context, listing, move || Ok(files)).await.map(drop)
+    pass(context, listing, move || Ok(files)).await
 }
 
 /// Makes documents of files, those of one image number after each other.
@@ -81,6 +84,7 @@ async fn pass<F: Iterator<Item = Result<ListedFile, LedgerError>>>(
         listing,
         hasher: Sha256::new(),
         documents: 0,
+        is_contested: false,
         pending: Vec::new(),
         strays: Vec::new(),
         pending_files: 0,
@@ -133,11 +137,12 @@ struct Pass<'a> {
     listing: u32,
     hasher: Sha256,
     documents: u64,
+    is_contested: bool,
     pending: Vec<GroupedDocument>,
     strays: Vec<FileRecord>,
     pending_files: usize,
     /// The write that is under way: the next documents are put together meanwhile.
-    writing: Option<BoxFuture<'a, Result<(), Unfinished>>>,
+    writing: Option<BoxFuture<'a, Result<bool, Unfinished>>>,
 }
 
 impl Pass<'_> {
@@ -206,7 +211,10 @@ impl Pass<'_> {
         let mut writing = write(self.context, self.listing, documents, strays).boxed();
         // Asked once, it has handed its change over.
         match futures::poll!(&mut writing) {
-            Poll::Ready(written) => written,
+            Poll::Ready(written) => {
+                self.is_contested |= written?;
+                Ok(())
+            }
             Poll::Pending => {
                 self.writing = Some(writing);
                 Ok(())
@@ -216,10 +224,10 @@ impl Pass<'_> {
 
     /// Waits for the write that is under way.
     async fn written(&mut self) -> Result<(), Unfinished> {
-        match self.writing.take() {
-            Some(writing) => writing.await,
-            None => Ok(()),
+        if let Some(writing) = self.writing.take() {
+            self.is_contested |= writing.await?;
         }
+        Ok(())
     }
 
     async fn end(mut self) -> Result<Population, Unfinished> {
@@ -227,11 +235,12 @@ impl Pass<'_> {
             self.write().await?;
         }
         self.written().await?;
-        Ok(Population { digest: Digest(self.hasher.finalize().into()), documents: self.documents })
+        let digest = Digest(self.hasher.finalize().into());
+        Ok(Population { digest, documents: self.documents, is_contested: self.is_contested })
     }
 }
 
-/// Writes grouped documents; strays become unrecognised objects.
+/// Writes grouped documents; strays become unrecognised objects. Whether one of them asks for a target key that another document has.
 ///
 /// # Errors
 /// The ledger's.
@@ -240,7 +249,7 @@ pub async fn write(
     listing: u32,
     documents: Vec<GroupedDocument>,
     strays: Vec<FileRecord>,
-) -> Result<(), Unfinished> {
+) -> Result<bool, Unfinished> {
     let change = Change::Group {
         batch: context.batch,
         run: context.run,
@@ -250,7 +259,8 @@ pub async fn write(
         documents,
         strays,
     };
-    context.writer.commit(change, Durability::Later).await.map(drop).map_err(Unfinished::Ledger)
+    let committed = context.writer.commit(change, Durability::Later).await.map_err(Unfinished::Ledger)?;
+    Ok(!committed.refused.is_empty())
 }
 
 /// The target keys that a document's files want, and its manifest's; at a folder also by their folded texts.

@@ -14,19 +14,28 @@ use crate::model::ids::Digest;
 ///
 /// # Errors
 /// Why the stage is not done.
-pub async fn group(context: &RunContext, listing: u32) -> Result<Grouping, Unfinished> {
+pub async fn group(context: &RunContext, listing: u32) -> Result<Grouped, Unfinished> {
     let record = context.record().map_err(Unfinished::Ledger)?;
     let listed = &record.listed;
     let files = listed.objects.saturating_sub(listed.out_of_scope + listed.unrecognised);
     let rules = rules(&context.setup);
     if let Some(last) = as_it_was(context, &record, rules, files).map_err(Unfinished::Ledger)? {
         tracing::info!(batch = record.name.as_str(), documents = last.documents, "everything is listed as it was");
-        group::group_undecided(context, listing).await?;
-        return Ok(Grouping { listing, ..last });
+        let Population { is_contested, .. } = group::group_undecided(context, listing).await?;
+        return Ok(Grouped { grouping: Grouping { listing, ..last }, is_basis: !is_contested });
     }
-    let Population { digest, documents } = group::group(context, listing).await?;
-    // Objects that were found to belong to no document are counted as unrecognised only now.
-    Ok(Grouping { listing, rules, files, documents, population: digest })
+    let Population { digest, documents, is_contested } = group::group(context, listing).await?;
+    let grouping = Grouping { listing, rules, files, documents, population: digest };
+    // What could not be listed may be gone by the time when it can; and who asks for what another one has, asks at each grouping.
+    Ok(Grouped { grouping, is_basis: !is_contested && record.unlistable.is_empty() })
+}
+
+/// What grouping said.
+pub struct Grouped {
+    /// What it was of.
+    pub grouping: Grouping,
+    /// The next grouping may go by it.
+    pub is_basis: bool,
 }
 
 /// The last grouping, if this one would say the same of every document that is not pending or failed.
@@ -48,8 +57,11 @@ fn as_it_was(
 
 /// Everything that grouping follows besides what was listed.
 fn rules(setup: &Setup) -> Digest {
+    let mut file = setup.file.clone();
+    // That it is asked for changes nothing of what is done.
+    file.spec.resync = None;
     // Plain data with string keys, written to memory, cannot fail.
-    let spec = serde_json::to_string(&setup.file).expect("a spec is plain data");
+    let spec = serde_json::to_string(&file).expect("a spec is plain data");
     let target = [Some(setup.address("")), setup.folded_address("")];
     Digest::of(format!("{}\n{spec}\n{}\n{target:?}", env!("CARGO_PKG_VERSION"), setup.source_identity()).as_bytes())
 }

@@ -71,7 +71,7 @@ async fn one(context: &RunContext, wanted: &Wanted, document: DocumentRecord, li
         };
         if let Err(failure) = own_failure(listed, &prefix)? {
             let record = DocumentRecord { state: DocumentState::Failed(failure), ..document };
-            return group::write(context, listing, vec![merge::unchanged(record)], Vec::new()).await;
+            return group::write(context, listing, vec![merge::unchanged(record)], Vec::new()).await.map(drop);
         }
     }
     let absent = catalog::absent_of(context, &document.image_number, &places, &current, listing);
@@ -83,7 +83,7 @@ async fn one(context: &RunContext, wanted: &Wanted, document: DocumentRecord, li
     let on_conflict = context.setup.file.spec.target.on_conflict;
     let before = Before::of(&context.reader, context.batch, document).map_err(Unfinished::Ledger)?;
     let grouped = GroupedDocument { claims, ..merge(Some(before), current, &gone, on_conflict) };
-    group::write(context, listing, vec![grouped], Vec::new()).await
+    group::write(context, listing, vec![grouped], Vec::new()).await.map(drop)
 }
 
 /// The shortest prefixes that hold all that the known keys, or the rows now, tell of the document.

@@ -9,6 +9,7 @@ use super::begin::draft;
 use super::context::RunContext;
 use super::document::Unfinished;
 use super::moving::Halt;
+use super::regroup::Grouped;
 use super::retry::Unanswered;
 use super::{catalog, freeze, regroup, relist};
 use crate::ledger::{Durability, EventDraft, LedgerError};
@@ -97,12 +98,12 @@ async fn advance(
 }
 
 async fn group(context: &RunContext, listing: u32) -> Result<(), Halt> {
-    let grouping = regroup::group(context, listing).await.map_err(|why| halt(context, why))?;
+    let Grouped { grouping, is_basis } = regroup::group(context, listing).await.map_err(|why| halt(context, why))?;
     let operator = context.operator.clone();
     advance(context, move |record| {
         record.population = Some(grouping.population);
         record.stage = Stage::Moving;
-        record.grouped = Some(grouping);
+        record.grouped = is_basis.then_some(grouping);
         let frozen = Change::Frozen { population: grouping.population, documents: grouping.documents };
         vec![draft(record, &operator, Timestamp::now(), frozen)]
     })

@@ -6,10 +6,10 @@
 //! Of the newest listing this holds exactly. A file that it has not seen may be said to have been last seen earlier than it was.
 //!
 //! Invariants:
-//! - Pages that are kept do not overlap. Of those that would, as where a store lists in another order than that of keys, the
-//!   later one is not kept, and what is not kept is recorded file by file each time.
-//! - A page is as it was only if the listing just before this one has seen it: what a listing in between did to its files is
-//!   unknown to it.
+//! - Pages do not overlap. Where those of one listing would, as where a store lists in another order than that of keys, the later
+//!   ones are not kept, and the next listing records everything anew.
+//! - A page is as it was only if the listing just before this one has seen it, and no file of it was recorded since. Before any is, the
+//!   page is closed: it still says which of its files were seen, and no page is the same as it any more.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -32,14 +32,20 @@ use crate::model::ids::Digest;
 pub(super) struct PageRecord {
     /// The key of its last file.
     pub(super) last: String,
-    /// SHA-256 of what its files were recorded as.
-    digest: Digest,
+    /// SHA-256 of what its files were recorded as; `None`: it is closed.
+    digest: Option<Digest>,
     /// Its files.
     files: u64,
     /// The listing that recorded each of them.
-    recorded: u32,
+    pub(super) recorded: u32,
     /// The last listing that saw it.
-    seen: u32,
+    pub(super) seen: u32,
+}
+
+impl PageRecord {
+    fn closed(self) -> Self {
+        Self { digest: None, ..self }
+    }
 }
 
 /// The files of a page that a listing brings.
@@ -59,41 +65,60 @@ impl ListedPage {
         Some(Self { first, last, digest: digest(files), files: files.len() as u64, listing: files[0].seen })
     }
 
-    fn key(&self, batch: BatchId) -> Vec<u8> {
-        keys::of_text(Table::Pages, batch, &self.first)
-    }
-
     /// The page as it was recorded, if this one is the same and nothing was missed in between.
     pub(super) fn known(&self, stage: &Stage, batch: BatchId) -> Result<Option<PageRecord>, LedgerError> {
-        let known = rows::read::<PageRecord>(stage, &self.key(batch))?;
-        let is_same = |known: &PageRecord| (&known.last, known.digest) == (&self.last, self.digest);
+        let known = rows::read::<PageRecord>(stage, &key(batch, &self.first))?;
+        let is_same = |known: &PageRecord| (&known.last, known.digest) == (&self.last, Some(self.digest));
         let is_fresh = |known: &PageRecord| known.seen == self.listing || known.seen + 1 == self.listing;
-        Ok(known.filter(|known| is_same(known) && is_fresh(known)))
+        let Some(known) = known.filter(|known| is_same(known) && is_fresh(known)) else { return Ok(None) };
+        let overlapped = rows::read::<PageRecord>(stage, &key(batch, OVERLAPPED))?;
+        Ok(Some(known).filter(|known| overlapped.is_none_or(|mark| mark.seen != known.seen)))
     }
 
     /// Stages that the page was seen, and is as it was.
     pub(super) fn seen_again(self, stage: &mut Stage, batch: BatchId, known: PageRecord) {
-        stage.put(self.key(batch), &PageRecord { seen: self.listing, ..known });
+        stage.put(key(batch, &self.first), &PageRecord { seen: self.listing, ..known });
     }
 
-    /// Stages the page, whose files are recorded, in place of those that it overlaps. Writes what is staged first.
-    pub(super) fn keep(self, stage: &mut Stage, batch: BatchId) -> Result<(), LedgerError> {
+    /// Stages what is to be known before any file of the page is recorded: closed pages. Writes what was staged before. Gives back
+    /// the page if it can be kept once all of them are.
+    pub(super) fn begin(self, stage: &mut Stage, batch: BatchId) -> Result<Option<Self>, LedgerError> {
         stage.write()?;
         let mut alone = true;
         for (key, other) in overlapping(stage.store(), batch, &self.first, &self.last)? {
-            alone &= other.seen != self.listing;
-            // One that this listing saw as it was vouches for files that this page does not have.
-            if other.seen != self.listing || other.recorded == self.listing {
+            if other.seen == self.listing {
+                alone = false;
+                stage.put(key, &other.closed());
+            } else {
                 stage.remove(key);
             }
         }
         if alone {
-            let Self { last, digest, files, listing, .. } = &self;
-            let (last, digest) = (last.clone(), *digest);
-            stage.put(self.key(batch), &PageRecord { last, digest, files: *files, recorded: *listing, seen: *listing });
+            // Should the process die before all files are recorded, and the page come otherwise then, it is known by this.
+            stage.put(key(batch, &self.first), &self.record().closed());
+            return Ok(Some(self));
         }
-        Ok(())
+        stage.put(key(batch, OVERLAPPED), &PageRecord { last: String::new(), ..self.record() }.closed());
+        Ok(None)
     }
+
+    /// Stages the page, whose files are recorded.
+    pub(super) fn keep(self, stage: &mut Stage, batch: BatchId) {
+        stage.put(key(batch, &self.first), &self.record());
+    }
+
+    fn record(&self) -> PageRecord {
+        let (last, digest, files) = (self.last.clone(), Some(self.digest), self.files);
+        PageRecord { last, digest, files, recorded: self.listing, seen: self.listing }
+    }
+}
+
+/// In place of the key of a first file, which is never empty: some pages of the listing overlapped, and what it says of them cannot be
+/// gone on with.
+pub(super) const OVERLAPPED: &str = "";
+
+fn key(batch: BatchId, first: &str) -> Vec<u8> {
+    keys::of_text(Table::Pages, batch, first)
 }
 
 /// Of everything that a listing replaces in the record of a file, but for the listing's number.
@@ -138,11 +163,11 @@ fn holding(store: &Store, batch: BatchId, key: &str) -> Result<Option<(Vec<u8>, 
     Ok(overlapping(store, batch, key, key)?.pop())
 }
 
-/// Stages that the page of a file is not kept any more, because the file's record goes. Writes what is staged first.
-pub(super) fn forget(stage: &mut Stage, batch: BatchId, key: &str) -> Result<(), LedgerError> {
-    stage.write()?;
-    if let Some((key, _)) = holding(stage.store(), batch, key)? {
-        stage.remove(key);
+/// Stages that the page of a file is closed, because the file is recorded by itself or its record goes. Pages that are only staged
+/// are not looked at.
+pub(super) fn close(stage: &mut Stage, batch: BatchId, file_key: &str) -> Result<(), LedgerError> {
+    if let Some((key, page)) = holding(stage.store(), batch, file_key)? {
+        stage.put(key, &page.closed());
     }
     Ok(())
 }
@@ -163,10 +188,16 @@ pub(super) fn clear(stage: &mut Stage, batch: BatchId, listing: u32) -> Result<(
 /// The last listing that saw one file.
 pub(super) fn seen(store: &Store, batch: BatchId, file: &FileRecord) -> Result<u32, LedgerError> {
     let page = holding(store, batch, &file.object.key)?.map(|(_, page)| page);
-    Ok(page.filter(|page| page.recorded == file.seen).map_or(file.seen, |page| page.seen))
+    Ok(page.map_or(file.seen, |page| seen_with(&page, file)))
 }
 
-/// The pages of a batch: one for each thousand files or so.
+/// The same, of a file in whose page's range its key lies.
+fn seen_with(page: &PageRecord, file: &FileRecord) -> u32 {
+    // What only a catalog tells of is in no page, wherever its key lies.
+    if page.recorded == file.seen && !file.record.absent { page.seen } else { file.seen }
+}
+
+/// The pages of a batch, in memory: one for each thousand files or so, some 300 bytes each.
 pub(super) struct Pages(BTreeMap<String, PageRecord>);
 
 impl Pages {
@@ -187,7 +218,7 @@ impl Pages {
         let key = &file.object.key;
         let upto = (Bound::Unbounded, Bound::Included(key.as_str()));
         let page = self.0.range::<str, _>(upto).next_back().map(|(_, page)| page);
-        page.filter(|page| page.last >= *key && page.recorded == file.seen).map_or(file.seen, |page| page.seen)
+        page.filter(|page| page.last >= *key).map_or(file.seen, |page| seen_with(page, file))
     }
 
     /// Whether a file of a document was not found by any listing since number `listing`.
@@ -197,7 +228,7 @@ impl Pages {
 
     /// The files of all pages, if listing `listing` has seen all of them, each as listing `recorded` or an older one recorded it.
     pub(super) fn as_they_were(&self, recorded: u32, listing: u32) -> Option<u64> {
-        let was = |page: &PageRecord| page.seen == listing && page.recorded <= recorded;
+        let was = |page: &PageRecord| page.digest.is_some() && page.seen == listing && page.recorded <= recorded;
         self.0.values().all(was).then(|| self.0.values().map(|page| page.files).sum())
     }
 }

@@ -184,7 +184,7 @@ pub struct BatchRecord {
     /// Who cancelled the run under way, until it has ended. Kept beside the record.
     #[serde(skip)]
     pub cancelled: Option<Operator>,
-    /// The last grouping of the whole scope. Kept beside the record.
+    /// The last grouping, if it was of the whole scope and the next one may go by it. Kept beside the record.
     #[serde(skip)]
     pub grouped: Option<Grouping>,
 }

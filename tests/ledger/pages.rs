@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use batchferry::ledger::{Change, Ledger, ListedFile};
+use batchferry::ledger::{Blown, Change, Durability, Fuse, Ledger, LedgerOptions, ListedFile};
 use batchferry::model::batch::BatchId;
 use batchferry::model::counts::Listed;
 use batchferry::model::document::FileRecord;
@@ -29,6 +29,13 @@ fn page(batch: BatchId, listing: u32, files: &[(&str, u64)]) -> Change {
 fn listed(key: &str, size: u64, listing: u32) -> FileRecord {
     let image = key.bytes().map(u32::from).sum::<u32>() % 5;
     FileRecord { seen: listing, ..file(&image.to_string(), key, size) }
+}
+
+fn strays(batch: BatchId, strays: Vec<FileRecord>) -> Change {
+    let Change::Group { run, at, operator, listing, documents, .. } = group(batch, Vec::new()) else {
+        unreachable!("a group")
+    };
+    Change::Group { batch, run, at, operator, listing, documents, strays }
 }
 
 /// Every file: the listing that recorded it, and the one that saw it last.
@@ -116,11 +123,7 @@ async fn pages_of_one_level_of_folders_are_recorded_each_time() {
 #[tokio::test]
 async fn an_object_that_was_found_to_be_of_no_document_is_there_again_with_its_page() {
     let (_dir, ledger, batch) = ledger(&[(1, &[("a", 1), ("b", 1)])]).await;
-    let Change::Group { run, at, operator, listing, documents, .. } = group(batch, Vec::new()) else {
-        unreachable!("a group")
-    };
-    let strays = vec![listed("a", 1, 1)];
-    commit(&ledger, Change::Group { batch, run, at, operator, listing, documents, strays }).await;
+    commit(&ledger, strays(batch, vec![listed("a", 1, 1)])).await;
     is(&seen(&ledger, batch), &[("b", (1, 1))]);
     commit(&ledger, page(batch, 2, &[("a", 1), ("b", 1)])).await;
     is(&seen(&ledger, batch), &[("a", (2, 2)), ("b", (2, 2))]);
@@ -155,7 +158,7 @@ async fn a_new_listing_keeps_no_page_that_says_nothing_of_the_one_before() {
         record.listing = 3;
         Vec::new()
     };
-    writer.update(batch, batchferry::ledger::Durability::Flushed, begin).await.unwrap();
+    writer.update(batch, Durability::Flushed, begin).await.unwrap();
     commit(&ledger, Change::ClearListing { batch }).await;
     drop(ledger);
     let view = batchferry::ledger::check(dir.path(), 8 << 20).unwrap();
@@ -172,39 +175,81 @@ struct Night {
     ends: Vec<bool>,
     /// The first pages only: then the run was cancelled.
     delivered: usize,
-    /// Listings that saw nothing of this come in between.
-    skipped: u32,
+    /// Listings that saw nothing of this come in between; `None`: the one before is begun anew.
+    skipped: Option<u32>,
     /// The store lists in an order of its own.
     shuffled: bool,
+    /// A page of one level of folders.
+    level: Option<usize>,
+    /// A key between others that only a catalog tells of.
+    told: Option<usize>,
+    /// An object that is found to be of no document.
+    stray: Option<usize>,
 }
 
 const KEYS: [&str; 12] = ["a", "a/b", "b", "ba", "c", "c-", "c/1", "c/2", "d", "发票/1", "发票/2", "z"];
+const TOLD: [&str; 3] = ["aa", "c/15", "y"];
 
-fn nights() -> impl Strategy<Value = Vec<Night>> {
-    let size = prop_oneof![1 => Just(0_u64), 6 => Just(1), 1 => Just(2)];
-    let night = (
-        prop::collection::vec(size, KEYS.len()),
+/// Another night.
+#[derive(Debug, Clone)]
+enum Next {
+    /// Of its own.
+    Other(Night),
+    /// Like the one before.
+    Same,
+    /// Like the one before, but for what is at one key.
+    But(usize, u64),
+    /// Like the one before, and begun anew.
+    Anew(usize, u64),
+}
+
+fn night() -> impl Strategy<Value = Night> {
+    let rarely = |most: usize| prop::option::weighted(0.15, 0..most);
+    (
+        prop::collection::vec(prop_oneof![1 => Just(0_u64), 6 => Just(1), 1 => Just(2)], KEYS.len()),
         prop::collection::vec(prop::bool::weighted(0.3), KEYS.len()),
         prop_oneof![1 => 0_usize..4, 4 => Just(usize::MAX)],
-        prop_oneof![5 => Just(0_u32), 1 => Just(1)],
+        prop_oneof![5 => Just(Some(0)), 1 => Just(Some(1)), 1 => Just(None)],
         prop::bool::weighted(0.2),
-    );
-    let night = night.prop_map(|(sizes, ends, delivered, skipped, shuffled)| Night {
-        sizes,
-        ends,
-        delivered,
-        skipped,
-        shuffled,
-    });
-    // Most nights are like the one before.
-    let same = prop::collection::vec((night, prop::bool::weighted(0.5)), 1..7);
-    same.prop_map(|nights| {
-        let mut known: Vec<Night> = Vec::new();
-        for (night, is_new) in nights {
-            let like = known.last().filter(|_| !is_new).cloned();
-            known.push(like.unwrap_or(night));
+        (rarely(3), rarely(TOLD.len()), rarely(KEYS.len())),
+    )
+        .prop_map(|(sizes, ends, delivered, skipped, shuffled, (level, told, stray))| Night {
+            sizes,
+            ends,
+            delivered,
+            skipped,
+            shuffled,
+            level,
+            told,
+            stray,
+        })
+}
+
+fn nights() -> impl Strategy<Value = Vec<Night>> {
+    let next = prop_oneof![
+        2 => night().prop_map(Next::Other),
+        3 => Just(Next::Same),
+        3 => (0..KEYS.len(), 0_u64..3).prop_map(|(at, size)| Next::But(at, size)),
+        1 => (0..KEYS.len(), 0_u64..3).prop_map(|(at, size)| Next::Anew(at, size)),
+    ];
+    (night(), prop::collection::vec(next, 0..7)).prop_map(|(first, next)| {
+        let mut nights = vec![first];
+        for next in next {
+            let last = nights[nights.len() - 1].clone();
+            let quiet = Night { skipped: Some(0), told: None, stray: None, ..last };
+            let changed = |night: &Night, at: usize, size| {
+                let mut sizes = night.sizes.clone();
+                sizes[at] = size;
+                sizes
+            };
+            nights.push(match next {
+                Next::Other(night) => night,
+                Next::Same => quiet,
+                Next::But(at, size) => Night { sizes: changed(&quiet, at, size), ..quiet },
+                Next::Anew(at, size) => Night { sizes: changed(&quiet, at, size), skipped: None, ..quiet },
+            });
         }
-        known
+        nights
     })
 }
 
@@ -228,31 +273,114 @@ impl Night {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+/// What each file should be: the listing that brought it last, and its size then.
+type Expected = BTreeMap<String, (u32, u64)>;
 
-    /// However pages come, the listing has seen the files that it brought and no other, and each is as it was brought last.
+/// Lets a listing come as it does at night.
+async fn come(ledger: &Ledger, batch: BatchId, listing: u32, night: &Night, expected: &mut Expected) {
+    let begin = move |record: &mut batchferry::model::batch::BatchRecord| {
+        record.listing = listing;
+        Vec::new()
+    };
+    ledger.writer().update(batch, Durability::Later, begin).await.unwrap();
+    commit(ledger, Change::ClearListing { batch }).await;
+    for (number, files) in night.pages().into_iter().enumerate() {
+        let mut page = page(batch, listing, &files);
+        if let Change::Page { contiguous, .. } = &mut page {
+            *contiguous = night.level != Some(number);
+        }
+        commit(ledger, page).await;
+        expected.extend(files.iter().map(|(key, size)| ((*key).to_owned(), (listing, *size))));
+    }
+    if let Some(told) = night.told {
+        let mut file = listed(TOLD[told], 0, listing);
+        file.record.absent = true;
+        commit(ledger, Change::Rows { batch, files: vec![file] }).await;
+        expected.insert(TOLD[told].to_owned(), (listing, 0));
+    }
+    let stray =
+        night.stray.map(|at| KEYS[at]).filter(|key| expected.get(*key).is_some_and(|(last, _)| *last == listing));
+    if let Some(stray) = stray {
+        commit(ledger, strays(batch, vec![listed(stray, 1, listing)])).await;
+        expected.remove(stray);
+    }
+}
+
+/// However pages come, the listing has seen the files that it brought and no other, and each is as it was brought last.
+fn hold(ledger: &Ledger, batch: BatchId, listing: u32, expected: &Expected) {
+    let is_seen: BTreeMap<_, _> =
+        seen(ledger, batch).into_iter().map(|(key, (_, last))| (key, last == listing)).collect();
+    let wanted: BTreeMap<_, _> = expected.iter().map(|(key, (last, _))| (key.clone(), *last == listing)).collect();
+    assert_eq!(is_seen, wanted, "listing {listing}");
+    let files = ledger.reader().listed_files(batch, None).unwrap().map(|file| file.unwrap().file.object);
+    let sizes: BTreeMap<_, _> = files.map(|object| (object.key, object.size)).collect();
+    let wanted: BTreeMap<_, _> = expected.iter().map(|(key, (_, size))| (key.clone(), *size)).collect();
+    assert_eq!(sizes, wanted, "listing {listing}");
+    // What is said to be as it was is what the listing brought, and nothing else of what was known.
+    if let Some(files) = ledger.reader().files_as_they_were(batch, listing - 1, listing).unwrap() {
+        let brought = expected.values().filter(|(last, _)| *last == listing).count();
+        assert!(files <= brought as u64, "{files} of {brought}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+
     #[test]
     fn files_are_seen_as_if_each_were_recorded_each_time(nights in nights()) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let (_dir, ledger, batch) = ledger(&[]).await;
-            let (mut listing, mut expected) = (0, BTreeMap::new());
+        let dir = runtime.block_on(async {
+            let (dir, ledger, batch) = ledger(&[]).await;
+            let (mut listing, mut expected) = (1, Expected::new());
             for night in nights {
-                listing += 1 + night.skipped;
-                for files in night.pages() {
-                    commit(&ledger, page(batch, listing, &files)).await;
-                    expected.extend(files.iter().map(|(key, size)| ((*key).to_owned(), (listing, *size))));
-                }
-                let seen = seen(&ledger, batch);
-                let is_seen: BTreeMap<_, _> = seen.iter().map(|(key, (_, last))| (key.clone(), *last == listing)).collect();
-                let wanted: BTreeMap<_, _> = expected.iter().map(|(key, (last, _))| (key.clone(), *last == listing)).collect();
-                assert_eq!(is_seen, wanted, "listing {listing}");
-                let files = ledger.reader().listed_files(batch, None).unwrap().map(|file| file.unwrap().file.object);
-                let sizes: BTreeMap<_, _> = files.map(|object| (object.key, object.size)).collect();
-                let wanted: BTreeMap<_, _> = expected.iter().map(|(key, (_, size))| (key.clone(), *size)).collect();
-                assert_eq!(sizes, wanted, "listing {listing}");
+                listing += night.skipped.map_or(0, |skipped| skipped + 1);
+                come(&ledger, batch, listing, &night, &mut expected).await;
+                hold(&ledger, batch, listing, &expected);
             }
+            dir
         });
+        let view = batchferry::ledger::check(dir.path(), 8 << 20).unwrap();
+        assert!(view.sound, "{view:#?}");
+    }
+}
+
+/// Brings a page, and lets the process die at its second write.
+async fn killed_in(dir: &std::path::Path, batch: BatchId, listing: u32, files: &[(String, u64)]) {
+    let fuse = Some(Fuse::new(1, Blown::Before));
+    let ledger = Ledger::open(dir, &LedgerOptions { fuse, ..options() }).unwrap();
+    let files: Vec<(&str, u64)> = files.iter().map(|(key, size)| (key.as_str(), *size)).collect();
+    ledger.writer().commit(page(batch, listing, &files), Durability::Later).await.unwrap_err();
+}
+
+#[tokio::test]
+async fn a_page_that_was_cut_off_while_it_was_recorded_is_known_by_no_later_one() {
+    let all: Vec<(String, u64)> = (0..250).map(|n| (format!("{n:03}"), 1)).collect();
+    let without = |gone: &str| -> Vec<(String, u64)> { all.iter().filter(|(key, _)| key != gone).cloned().collect() };
+    let mut grown = all.clone();
+    grown[7].1 = 2;
+    // What was cut off, what comes in its place, and what the next two listings bring.
+    for (cut, comes) in [(without("100"), all.clone()), (grown.clone(), all.clone()), (all.clone(), without("007"))] {
+        let (dir, first, batch) = ledger(&[]).await;
+        let bring = |ledger: Ledger, listing: u32, files: Vec<(String, u64)>| async move {
+            let files: Vec<(&str, u64)> = files.iter().map(|(key, size)| (key.as_str(), *size)).collect();
+            commit(&ledger, page(batch, listing, &files)).await;
+            ledger.close().unwrap();
+        };
+        bring(first, 1, if cut == all { without("200") } else { all.clone() }).await;
+        killed_in(dir.path(), batch, 2, &cut).await;
+        for listing in [2, 3, 4] {
+            bring(open(dir.path()), listing, comes.clone()).await;
+            let ledger = open(dir.path());
+            let seen = seen(&ledger, batch);
+            for (key, _) in &comes {
+                assert_eq!(seen[key].1, listing, "{key}");
+            }
+            let gone: Vec<_> = seen.iter().filter(|(_, (_, last))| *last == listing).map(|(key, _)| key).collect();
+            // What the page had that was cut off, its listing has seen.
+            assert!(listing == 2 || gone.len() == comes.len(), "{} in {listing}", gone.len());
+            let files = ledger.reader().listed_files(batch, None).unwrap().map(|file| file.unwrap().file.object);
+            assert!(files.map(|object| object.size).all(|size| size == 1), "{listing}");
+            ledger.close().unwrap();
+        }
     }
 }

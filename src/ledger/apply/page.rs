@@ -38,7 +38,7 @@ pub(super) fn page(stage: &mut Stage, batch: BatchId, page: Page) -> Result<(), 
     }
     match seen {
         Files::AsTheyWere(page, known) => page.seen_again(stage, batch, known),
-        Files::Recorded(Some(page)) => page.keep(stage, batch)?,
+        Files::Recorded(Some(page)) => page.keep(stage, batch),
         Files::Recorded(None) => {}
     }
     stage.put(keys::of_batch(Table::Listed, batch), &found);
@@ -57,12 +57,17 @@ enum Files {
 /// Stages the files of a page, in parts, unless all of them are known as they are.
 fn files(stage: &mut Stage, batch: BatchId, files: Vec<FileRecord>, contiguous: bool) -> Result<Files, LedgerError> {
     let Some(page) = contiguous.then(|| ListedPage::of(&files)).flatten() else {
+        stage.write()?;
+        for file in &files {
+            pages::close(stage, batch, &file.object.key)?;
+        }
         return rows(stage, batch, files).map(|()| Files::Recorded(None));
     };
     if let Some(known) = page.known(stage, batch)? {
         return Ok(Files::AsTheyWere(page, known));
     }
-    rows(stage, batch, files).map(|()| Files::Recorded(Some(page)))
+    let page = page.begin(stage, batch)?;
+    rows(stage, batch, files).map(|()| Files::Recorded(page))
 }
 
 /// Stages files, in parts.
@@ -80,7 +85,7 @@ pub(super) fn strays(stage: &mut Stage, batch: BatchId, strays: Vec<FileRecord>)
     for file in strays {
         let key = keys::file(batch, &file.record.image_number, &file.object.key);
         if rows::read::<FileRow>(stage, &key)?.is_some_and(|row| !row.counted) {
-            pages::forget(stage, batch, &file.object.key)?;
+            pages::close(stage, batch, &file.object.key)?;
             stage.remove(key);
             stage.put(keys::of_text(Table::Unrecognised, batch, &file.object.key), &file.object);
             let mut found = rows::found(stage, batch)?;

@@ -8,6 +8,7 @@ mod compact;
 mod documents;
 mod indexes;
 mod kinds;
+mod pages;
 mod problems;
 mod survey;
 

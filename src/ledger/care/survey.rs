@@ -7,10 +7,10 @@ use super::claims;
 use super::documents::{Documents, beside};
 use super::indexes::Indexes;
 use super::kinds::Sizes;
+use super::pages::Pages;
 use super::problems::{Problems, wrong};
 use crate::ledger::error::LedgerError;
 use crate::ledger::keys::{self, Table};
-use crate::ledger::pages::PageRecord;
 use crate::ledger::rows::{Found, StartMark};
 use crate::ledger::store::Store;
 use crate::ledger::values;
@@ -29,6 +29,7 @@ pub(super) struct Survey<'a> {
     pub(super) problems: Problems,
     documents: Documents,
     indexes: Indexes,
+    pages: Pages,
 }
 
 /// Walks through everything, once.
@@ -43,6 +44,7 @@ pub(super) fn survey(store: &Store, format: u32) -> Result<Survey<'_>, LedgerErr
         problems: Problems::default(),
         documents: Documents::default(),
         indexes: Indexes::new(format),
+        pages: Pages::default(),
     };
     let mut last = Vec::new();
     for row in store.scan(&[], Vec::new()) {
@@ -95,6 +97,10 @@ impl Survey<'_> {
                 values::decode::<()>(key, value)?;
                 self.indexes.entry(key)
             }
+            Table::Pages => {
+                self.batches.known(id)?;
+                self.pages.page(id, key, value)
+            }
             table => {
                 self.batches.known(id)?;
                 beside_a_batch(store, table, id, key, value)
@@ -119,15 +125,8 @@ fn beside_a_batch(store: &Store, table: Table, id: BatchId, key: &[u8], value: &
         Table::Asked => values::decode::<AskedResync>(key, value).map(drop),
         Table::Cancelled => values::decode::<Operator>(key, value).map(drop),
         Table::Grouped => values::decode::<Grouping>(key, value).map(drop),
-        Table::Pages => page(key, &values::decode(key, value)?),
         _ => Ok(()),
     }
-}
-
-/// A page, whose first key is in its own.
-fn page(key: &[u8], page: &PageRecord) -> Result<(), LedgerError> {
-    let first = keys::text(key, 5).ok_or_else(|| wrong("expected a file's key in the key"))?;
-    if first <= page.last { Ok(()) } else { Err(wrong(format!("it ends at {:?}, before it begins", page.last))) }
 }
 
 /// The document that a key names.
