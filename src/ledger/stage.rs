@@ -95,6 +95,9 @@ impl<'a> Stage<'a> {
     /// Writes everything staged, in one atomic step.
     pub(super) fn write(&mut self) -> Result<(), LedgerError> {
         self.keep();
+        if self.group.is_empty() {
+            return Ok(());
+        }
         let touched = Touched::batches(self.group.keys());
         let (mut batch, mut bytes) = (sled::Batch::default(), 0);
         for (key, value) in mem::take(&mut self.group) {

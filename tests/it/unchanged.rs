@@ -3,6 +3,8 @@
 use serde_json::json;
 
 use crate::project::{Done, Project, distinct};
+use crate::s3::buckets;
+use crate::support::Fault;
 
 /// Says so where documents are not looked at one by one.
 const AS_IT_WAS: &str = "everything is listed as it was";
@@ -106,4 +108,29 @@ fn after_failed_documents_alone_were_listed_every_document_is_looked_at() {
     assert!(!done.stderr.contains(AS_IT_WAS), "{done:#?}");
     assert_eq!(outcome(&project), before);
     resync(&project).exit(1).says(AS_IT_WAS);
+}
+
+#[test]
+fn what_went_away_while_it_could_not_be_listed_is_found_to_be_gone() {
+    let scene = buckets(0, |_| {});
+    let key = |folder: &str, image: &str| format!("ACME/{folder}/2025/01/05/{image}/cover-1.png");
+    for (folder, image) in [("a", "IMG-1"), ("b", "IMG-2")] {
+        scene.server.plant("old-archive", &key(folder, image), &distinct(image));
+    }
+    scene.project.spec("batch", |spec| {
+        spec["source"]["catalog"]["keys"] =
+            json!("{organization}/{folder}/{collected:%Y/%m/%d}/{imageNumber}/{role}-{sequence}.{extension}");
+    });
+    scene.project.run(&["run"]).exit(0);
+    scene.server.on_request(|request| match request.uri.query().unwrap_or_default().contains("ACME%2Fb%2F") {
+        true => Fault::Answer(200, "text/html", "<html>Sign in</html>".to_owned()),
+        false => Fault::None,
+    });
+    resync(&scene.project).exit(1);
+    scene.server.heal();
+    std::fs::remove_file(scene.server.folder("old-archive").join(key("b", "IMG-2"))).unwrap();
+    resync(&scene.project).exit(0);
+    assert_eq!(scene.project.report("batch")["notListed"], 1);
+    let row = scene.project.run(&["files", "batch", "IMG-2", "-o", "json"]).exit(0).json()[0].clone();
+    assert_eq!(row["reason"], "gone from the source since it was synced");
 }
