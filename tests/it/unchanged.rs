@@ -134,3 +134,26 @@ fn what_went_away_while_it_could_not_be_listed_is_found_to_be_gone() {
     let row = scene.project.run(&["files", "batch", "IMG-2", "-o", "json"]).exit(0).json()[0].clone();
     assert_eq!(row["reason"], "gone from the source since it was synced");
 }
+
+#[test]
+fn a_resync_that_the_spec_asks_for_is_no_other_spec() {
+    let project = first_run();
+    spec(&project, |spec| spec["resync"] = json!({"request": "nightly", "scope": "All"}));
+    Done::of(project.command(&["run"]).env("BATCHFERRY_LOG", "info")).exit(1).says(AS_IT_WAS);
+}
+
+#[test]
+fn while_documents_ask_for_each_others_target_keys_all_of_them_are_looked_at() {
+    let project = Project::local();
+    for (day, image) in [("05", "A"), ("06", "B")] {
+        project.put_document(&format!("2025/01/{day}"), image);
+    }
+    project.spec("batch", |spec| spec["target"]["key"] = json!("{organization}/{fileName}"));
+    project.run(&["run"]).exit(1);
+    for _ in 0..2 {
+        let done = resync(&project).exit(1);
+        assert!(!done.stderr.contains(AS_IT_WAS), "{done:#?}");
+        let documents = project.documents("batch");
+        assert!(documents.values().all(|status| status == "TargetCollision"), "{documents:?}");
+    }
+}
