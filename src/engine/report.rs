@@ -6,11 +6,10 @@ use std::path::{Path, PathBuf};
 use super::report_rows::Rows;
 use super::timing;
 use super::view::{self, ViewError};
-use crate::ledger::{LedgerError, Reader};
+use crate::ledger::{Item, LedgerError, Reader};
 use crate::model::batch::{BatchRecord, Stage};
 use crate::model::config::Reports;
 use crate::model::counts::Unreconciled;
-use crate::model::document::FileRecord;
 use crate::model::report::Report;
 use crate::model::status::RunStatus;
 use crate::model::timeline::Timeline;
@@ -72,12 +71,18 @@ fn made(reader: &Reader, batch: &BatchRecord) -> Result<Report, MakeError> {
         not_listed = view::not_listed(reader, batch, &counts)?;
     } else {
         timeline = timing::timeline(reader, batch)?;
-        let see = |file: &FileRecord| timing::copied(&mut timeline, file);
+        let see = |item: Item<'_>| match item {
+            Item::Document(document) => rows.document(reader, batch, document),
+            Item::File(file) => {
+                timing::copied(&mut timeline, file);
+                Ok(())
+            }
+        };
         let recounted = reader.recount(batch.id, batch.whole_listing(), see)?;
         counts.reconcile(&recounted.counts).map_err(unreconciled)?;
         // Whatever the totals say: it is one side of an identity. While a listing is on its way, nothing is missed yet.
         not_listed = if batch.stage == Stage::Moving { recounted.not_listed } else { 0 };
-        rows.collect(reader, batch)?;
+        rows.unrecognised(reader, batch)?;
     }
     let spec = view::spec(batch)?.spec;
     let filters = FiltersView {

@@ -1,10 +1,10 @@
-//! The lists of a report, gathered from the ledger in one pass over its documents, in bounded memory.
+//! The lists of a report, gathered as its documents pass by, in bounded memory.
 
 use std::collections::BTreeMap;
 
 use super::report_details::Details;
 use super::view;
-use crate::ledger::{DocumentFilter, LedgerError, Reader};
+use crate::ledger::{LedgerError, Reader};
 use crate::model::batch::BatchRecord;
 use crate::model::config::Language;
 use crate::model::counts::Tally;
@@ -12,15 +12,12 @@ use crate::model::document::{DocumentRecord, FileRecord, FileState};
 use crate::model::failure::{Code, Failure, Outcome};
 use crate::model::ids::ImageNumber;
 use crate::model::report::{Capped, FailedItem, PartialDocument, WarningItem};
-use crate::model::status::ItemStatus;
 use crate::model::view::{BreakdownRow, DocumentView};
 
 /// Rows of each kind kept for the report; the files themselves are capped by size.
 const ROWS: usize = 5_000;
 /// Organizations × types in the table; more are not a table that people read.
 const BREAKDOWN_ROWS: usize = 1_000;
-/// Documents read from the ledger at once.
-const PAGE: usize = 512;
 
 /// What a report lists.
 #[derive(Default)]
@@ -37,46 +34,43 @@ pub(super) struct Rows {
 }
 
 impl Rows {
-    /// Reads every document of a batch, and the files of those that are shown with theirs.
+    /// Takes a document in, and reads the files of those that are shown with theirs.
     ///
     /// # Errors
     /// An unreadable ledger.
-    pub(super) fn collect(&mut self, reader: &Reader, batch: &BatchRecord) -> Result<(), LedgerError> {
-        let mut after: Option<ImageNumber> = None;
-        loop {
-            let page = reader.documents(batch.id, DocumentFilter::default(), after.as_ref(), PAGE)?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.image_number.clone());
-            for document in &page {
-                self.document(reader, batch, document)?;
-            }
-        }
-        self.unrecognised(reader, batch)
-    }
-
-    fn document(&mut self, reader: &Reader, batch: &BatchRecord, document: &DocumentRecord) -> Result<(), LedgerError> {
-        let row = view::document_view(document, Language::English);
-        let group = (row.organization.clone(), row.document_type.clone());
-        let (tally, bytes) = self.groups.entry(group).or_default();
-        tally.add(document.state.status(), document.state.is_kept(), 1);
-        *bytes += document.bytes;
+    pub(super) fn document(
+        &mut self,
+        reader: &Reader,
+        batch: &BatchRecord,
+        document: &DocumentRecord,
+    ) -> Result<(), LedgerError> {
+        self.count(document);
         self.warn(document);
-        if document.state.status() == ItemStatus::Failed {
-            view::add_example(&mut self.examples, document);
+        if let Some(failure) = document.state.failure() {
             let files = reader.files(batch.id, &document.image_number)?;
-            let unproven = document.findings.iter().any(|finding| finding.unproven_key().is_some());
-            if document.files.synced > 0 || unproven {
-                push(&mut self.partial, || partial(document, &files));
-            }
-            if let Some(failure) = document.state.failure() {
-                push(&mut self.failed, || failed(row.clone(), failure.clone(), &files));
-            }
+            self.failed(document, failure, &files);
             self.details.add(document, || Ok(files))?;
         } else {
             self.details.add(document, || reader.files(batch.id, &document.image_number))?;
         }
-        push(&mut self.documents, || row);
+        push(&mut self.documents, || row(document));
         Ok(())
+    }
+
+    fn count(&mut self, document: &DocumentRecord) {
+        let group = (document.fields.organization.clone(), document.fields.document_type.clone());
+        let (tally, bytes) = self.groups.entry(group).or_default();
+        tally.add(document.state.status(), document.state.is_kept(), 1);
+        *bytes += document.bytes;
+    }
+
+    fn failed(&mut self, document: &DocumentRecord, failure: &Failure, files: &[FileRecord]) {
+        view::add_example(&mut self.examples, document);
+        let unproven = document.findings.iter().any(|finding| finding.unproven_key().is_some());
+        if document.files.synced > 0 || unproven {
+            push(&mut self.partial, || partial(document, files));
+        }
+        push(&mut self.failed, || failed(document, failure, files));
     }
 
     fn warn(&mut self, document: &DocumentRecord) {
@@ -96,7 +90,11 @@ impl Rows {
         }
     }
 
-    fn unrecognised(&mut self, reader: &Reader, batch: &BatchRecord) -> Result<(), LedgerError> {
+    /// Reads the objects that no document is told of.
+    ///
+    /// # Errors
+    /// An unreadable ledger.
+    pub(super) fn unrecognised(&mut self, reader: &Reader, batch: &BatchRecord) -> Result<(), LedgerError> {
         for object in reader.unrecognised(batch.id, None, ROWS)? {
             self.strays += 1;
             push(&mut self.warnings, || WarningItem {
@@ -132,9 +130,14 @@ fn push<T>(list: &mut Capped<T>, row: impl FnOnce() -> T) {
     }
 }
 
-fn failed(document: DocumentView, failure: Failure, files: &[FileRecord]) -> FailedItem {
+fn row(document: &DocumentRecord) -> DocumentView {
+    view::document_view(document, Language::English)
+}
+
+fn failed(document: &DocumentRecord, failure: &Failure, files: &[FileRecord]) -> FailedItem {
     let failed = files.iter().filter(|file| matches!(file.state, FileState::Failed(_)));
-    FailedItem { document, failure, files: failed.map(|file| view::file_view(file, Language::English)).collect() }
+    let files = failed.map(|file| view::file_view(file, Language::English)).collect();
+    FailedItem { document: row(document), failure: failure.clone(), files }
 }
 
 fn gone(document: &DocumentRecord) -> WarningItem {

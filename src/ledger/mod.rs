@@ -52,7 +52,7 @@ pub use fuse::{Blown, Fuse};
 pub use listed::ListedFile;
 pub use open::{Ledger, LedgerOptions};
 pub use reader::{DocumentFilter, Reader};
-pub use recount::Recount;
+pub use recount::{Item, Recount};
 pub use rows::StartMark;
 pub use uniques::Owner;
 pub use writer::Writer;

@@ -6,7 +6,7 @@ use super::claim::{self, ClaimRecord};
 use super::counters;
 use super::error::LedgerError;
 use super::keys::{self, Table};
-use super::recount::{self, Recount};
+use super::recount::{self, Item, Recount};
 use super::rows::{self, StartMark};
 use super::store::Store;
 use super::uniques::Owner;
@@ -93,9 +93,14 @@ impl Reader {
     }
 
     /// The counters as the items give them, and the files that no listing since number `listing` has found: reads every
-    /// document and file of the batch, one by one, and shows each file to `see`, listed ones of no document among them. Equal
-    /// to [`Reader::counts`] and [`Reader::not_listed`] while nothing is written.
-    pub fn recount(&self, id: BatchId, listing: u32, see: impl FnMut(&FileRecord)) -> Result<Recount, LedgerError> {
+    /// document and file of the batch, one by one, and shows each to `see`, whose error ends it. Equal to [`Reader::counts`]
+    /// and [`Reader::not_listed`] while nothing is written.
+    pub fn recount(
+        &self,
+        id: BatchId,
+        listing: u32,
+        see: impl FnMut(Item<'_>) -> Result<(), LedgerError>,
+    ) -> Result<Recount, LedgerError> {
         recount::recount(&self.store, id, listing, see)
     }
 

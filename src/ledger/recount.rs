@@ -20,18 +20,29 @@ pub struct Recount {
     pub not_listed: u64,
 }
 
-/// Counts the documents and files of a batch, one by one, and shows each file to `see`.
+/// What a recount comes by: all documents, and then all files.
+#[derive(Debug, Clone, Copy)]
+pub enum Item<'a> {
+    /// A document.
+    Document(&'a DocumentRecord),
+    /// A file, of a document or listed and of none.
+    File(&'a FileRecord),
+}
+
+/// Counts the documents and files of a batch, one by one, and shows each to `see`.
 pub(super) fn recount(
     store: &Store,
     batch: BatchId,
     listing: u32,
-    mut see: impl FnMut(&FileRecord),
+    mut see: impl FnMut(Item<'_>) -> Result<(), LedgerError>,
 ) -> Result<Recount, LedgerError> {
     let Recount { mut counts, mut not_listed } = Recount::default();
     let documents = keys::of_batch(Table::Documents, batch);
     for row in store.scan(&documents, documents.clone()) {
         let (key, value) = row?;
-        counters::add_document(&mut counts, &values::decode::<DocumentRecord>(&key, &value)?);
+        let document = values::decode::<DocumentRecord>(&key, &value)?;
+        counters::add_document(&mut counts, &document);
+        see(Item::Document(&document))?;
     }
     let pages = Pages::of(store, batch)?;
     let files = keys::of_batch(Table::Files, batch);
@@ -40,7 +51,7 @@ pub(super) fn recount(
         let row = values::decode::<FileRow>(&key, &value)?;
         counters::add_file(&mut counts, &row);
         not_listed += u64::from(pages.is_missed(&row, listing));
-        see(&row.file);
+        see(Item::File(&row.file))?;
     }
     Ok(Recount { counts, not_listed })
 }

@@ -85,7 +85,7 @@ fn state(project: &Project) -> State {
     let reader = ledger.reader();
     let batch = reader.batch_by_name(&"batch".parse().unwrap()).unwrap().unwrap();
     let counts = reader.counts(batch.id).unwrap();
-    counts.reconcile(&reader.recount(batch.id, 0, |_| ()).unwrap().counts).unwrap();
+    counts.reconcile(&reader.recount(batch.id, 0, |_| Ok(())).unwrap().counts).unwrap();
     let documents = reader.documents(batch.id, DocumentFilter::default(), None, 100).unwrap();
     let documents = documents.iter().map(|document| format!("{} {:?}", document.image_number, document.state));
     let conditions = batch.conditions.iter().map(|held| format!("{:?} {}", held.kind, held.reason));

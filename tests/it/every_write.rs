@@ -106,7 +106,7 @@ fn end(scene: &Scene) -> End {
     let batch = reader.batches().unwrap().remove(0);
     assert_eq!(batch.run_status, RunStatus::Ended);
     let counts = reader.counts(batch.id).unwrap();
-    counts.reconcile(&reader.recount(batch.id, 0, |_| ()).unwrap().counts).unwrap();
+    counts.reconcile(&reader.recount(batch.id, 0, |_| Ok(())).unwrap().counts).unwrap();
     let documents = reader.documents(batch.id, DocumentFilter::default(), None, 100).unwrap();
     let documents = documents.iter().map(|document| {
         let files = reader.files(batch.id, &document.image_number).unwrap();

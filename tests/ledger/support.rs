@@ -191,7 +191,7 @@ pub fn start(batch: BatchId, number: &str, attempt: u32) -> Change {
 /// Demands that the kept counters equal the counted ones and that the audit chain is whole.
 pub fn assert_sound(ledger: &Ledger, batch: BatchId) {
     let reader = ledger.reader();
-    let (kept, counted) = (reader.counts(batch).unwrap(), reader.recount(batch, 0, |_| ()).unwrap().counts);
+    let (kept, counted) = (reader.counts(batch).unwrap(), reader.recount(batch, 0, |_| Ok(())).unwrap().counts);
     assert_eq!(kept, counted, "counters");
     kept.reconcile(&counted).unwrap();
     let mut previous = Digest::ZERO;
