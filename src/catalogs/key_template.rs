@@ -155,7 +155,9 @@ pub(super) fn read_segments(segments: &[Segment], key: &str) -> Option<Found> {
     let mut found = Found::default();
     let mut at = 0;
     for (segment, text) in segments.iter().zip(key.split('/')) {
-        found = segment.read(text, at, found)?;
+        if !segment.read(text, at, &mut found) {
+            return None;
+        }
         at += text.len() + 1;
     }
     Some(found)

@@ -74,43 +74,69 @@ impl Segment {
         })
     }
 
-    /// Reads the segment `text`, which starts `at` bytes into the key, and adds what it tells to `found`. `None`: it
-    /// does not match, or contradicts what was found.
+    /// Reads the segment `text`, which starts `at` bytes into the key, and adds what it tells to `found`. `false`: it
+    /// does not match, or contradicts what was found, which then is of no use any more.
     ///
     /// Every field takes the most it can, from the left. Only where a field that earlier segments have told would
     /// differ here is its value set, so that `{imageNumber}/{imageNumber}_{role}` reads a role with `_` in it.
-    pub(super) fn read(&self, text: &str, at: usize, found: Found) -> Option<Found> {
-        let captures = self.regex().captures(text)?;
+    pub(super) fn read(&self, text: &str, at: usize, found: &mut Found) -> bool {
+        if let [element] = &*self.elements
+            && let Some(is_whole) = element.takes_whole(text)
+        {
+            return is_whole && found.take(element, text, at);
+        }
+        let Some(captures) = self.regex().captures(text) else { return false };
         if !self.names().any(|name| found.values.contains_key(name)) {
             return self.merge(&captures, at, found);
         }
-        self.merge(&captures, at, found.clone()).or_else(|| {
-            let set = Regex::new(&pattern(&self.elements, &found.values)).ok()?;
-            self.merge(&set.captures(text)?, at, found)
-        })
+        let before = found.clone();
+        if self.merge(&captures, at, found) {
+            return true;
+        }
+        let Ok(set) = Regex::new(&pattern(&self.elements, &before.values)) else { return false };
+        *found = before;
+        set.captures(text).is_some_and(|captures| self.merge(&captures, at, found))
     }
 
-    fn merge(&self, captures: &Captures<'_>, at: usize, mut found: Found) -> Option<Found> {
+    fn merge(&self, captures: &Captures<'_>, at: usize, found: &mut Found) -> bool {
         let groups = captures.iter().skip(1).flatten();
-        for (element, group) in self.elements.iter().filter(|e| !matches!(e, Element::Text(_))).zip(groups) {
-            let agrees = match element {
-                Element::Text(_) => true,
-                Element::Field(name) => found.take(name, group.as_str(), at + group.end()),
-                Element::Date(part, piece) => {
-                    found.extend_span(*piece, at + group.start(), at + group.end());
-                    found.date.take(*part, group.as_str())
-                }
-            };
-            if !agrees {
-                return None;
-            }
+        let mut told = self.elements.iter().filter(|element| !matches!(element, Element::Text(_))).zip(groups);
+        told.all(|(element, group)| found.take(element, group.as_str(), at + group.start()))
+    }
+}
+
+impl Element {
+    /// Whether it takes a text as its expression does that stands alone, found without one, since most segments of most keys
+    /// have one element: a key is read in half of the time. `None`: only its expression can tell.
+    fn takes_whole(&self, text: &str) -> Option<bool> {
+        let are_digits = || !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        match self {
+            Self::Text(own) => Some(text == own),
+            Self::Field(FieldName::Sequence) => Some(are_digits()),
+            Self::Field(FieldName::Extension) => Some(!text.is_empty() && !text.contains(['.', '/'])),
+            Self::Field(_) => Some(!text.is_empty() && !text.contains('/')),
+            Self::Date(DatePart::Offset | DatePart::Epoch, _) => None,
+            Self::Date(part, _) => Some(text.len() == part.digits() && are_digits()),
         }
-        Some(found)
     }
 }
 
 impl Found {
-    fn take(&mut self, name: &FieldName, text: &str, end: usize) -> bool {
+    /// Takes what an element tells by the text that it takes, which starts `at` bytes into the key; `false`: that contradicts
+    /// what was found.
+    fn take(&mut self, element: &Element, text: &str, at: usize) -> bool {
+        let end = at + text.len();
+        match element {
+            Element::Text(_) => true,
+            Element::Field(name) => self.take_value(name, text, end),
+            Element::Date(part, piece) => {
+                self.extend_span(*piece, at, end);
+                self.date.take(*part, text)
+            }
+        }
+    }
+
+    fn take_value(&mut self, name: &FieldName, text: &str, end: usize) -> bool {
         if *name == FieldName::ImageNumber {
             self.image_end.get_or_insert(end);
         }
@@ -165,6 +191,28 @@ mod tests {
                 elements.push(element.clone());
             }
             assert!(Segment::new(elements).is_ok(), "{element:?}");
+        }
+    }
+
+    fn element() -> impl proptest::strategy::Strategy<Value = Element> {
+        use DatePart::{Day, DayOfYear, Epoch, Hour, Minute, Month, Offset, Second, Year};
+        let field = |name: &str| Element::Field(FieldName::new(name));
+        let date = |part| Element::Date(part, 0);
+        let dates = [Day, DayOfYear, Epoch, Hour, Minute, Month, Offset, Second, Year].map(date);
+        let fields = ["organization", "imageNumber", "role", "sequence", "fileName", "extension", "own"].map(field);
+        let text = ["2025", "a.b", "发"].map(|text| Element::Text(text.to_owned()));
+        proptest::sample::select([dates.as_slice(), &fields, &text].concat())
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn an_element_takes_alone_what_its_expression_does(
+            element in element(), text in r"[0-9]{0,5}|[a-b0-9./\n-]{0,4}|2025|a\.b|aXb|发|٣٣",
+        ) {
+            let regex = Regex::new(&pattern(std::slice::from_ref(&element), &BTreeMap::new())).unwrap();
+            if let Some(takes) = element.takes_whole(&text) {
+                proptest::prop_assert_eq!(takes, regex.is_match(&text), "{:?}", element);
+            }
         }
     }
 }

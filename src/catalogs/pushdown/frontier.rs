@@ -140,7 +140,10 @@ impl<'a> Walk<'a> {
     /// The directory `name` of a level, unless nothing in scope can lie in it.
     fn enter(&self, level: &Level, name: &str) -> Option<Level> {
         let segment = self.template.segments().get(level.depth)?;
-        let found = segment.read(name, 0, level.found.clone())?;
+        let mut found = level.found.clone();
+        if !segment.read(name, 0, &mut found) {
+            return None;
+        }
         let may_be = |name: &FieldName| {
             let value = found.values.get(name)?;
             Some((self.selection.accepts)(name.as_str(), value))
