@@ -4,6 +4,8 @@
 //! every key as it is. Names are asked for as they are, since servers exist that announce URL encoding and do not encode; only
 //! where a page cannot be read so (characters that XML cannot hold) is it asked for again, encoded.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use jiff::Timestamp;
 
@@ -18,30 +20,27 @@ use crate::model::document::SourceObject;
 /// Lists one page; its keys are whole keys of the bucket.
 pub(in super::super) async fn list_page(bucket: &Bucket, query: &Query<'_>) -> object_store::Result<Page> {
     let body = ask(bucket, query, false).await?;
-    let (result, requests) = match xml::page(&body) {
-        Ok(result) if is_exact(&result) => (result, 1),
-        _ => {
-            let body = ask(bucket, query, true).await?;
-            (decoded(xml::page(&body).map_err(|why| Nonsense(format!("no page of a listing: {why}")))?), 2)
-        }
-    };
-    Ok(page(result, query, requests)?)
+    if let Some(result) = xml::page(&body).ok().filter(is_exact) {
+        return Ok(page(result, query, 1)?);
+    }
+    let body = ask(bucket, query, true).await?;
+    let result = xml::page(&body).map_err(|why| Nonsense(format!("no page of a listing: {why}")))?;
+    Ok(page(decoded(result), query, 2)?)
 }
 
 /// Whether no name shows the mark that servers put where XML cannot hold a character.
-fn is_exact(result: &ListBucketResult) -> bool {
-    let mut names = result.contents.iter().map(|content| &content.key);
-    let mut directories = result.common_prefixes.iter().map(|directory| &directory.prefix);
-    !names.any(|name| name.contains('\u{FFFD}')) && !directories.any(|name| name.contains('\u{FFFD}'))
+fn is_exact(result: &ListBucketResult<'_>) -> bool {
+    let names = result.contents.iter().map(|content| &content.key);
+    !names.chain(&result.directories).any(|name| name.contains('\u{FFFD}'))
 }
 
 /// Decodes names where the server says that they are encoded. A name that then is no text stays as it came.
-fn decoded(mut result: ListBucketResult) -> ListBucketResult {
+fn decoded(mut result: ListBucketResult<'_>) -> ListBucketResult<'_> {
     if result.encoding_type.as_deref() == Some("url") {
         let names = result.contents.iter_mut().map(|content| &mut content.key);
-        for name in names.chain(result.common_prefixes.iter_mut().map(|directory| &mut directory.prefix)) {
+        for name in names.chain(&mut result.directories) {
             if let Some(plain) = percent_decoded(name, true) {
-                *name = plain;
+                *name = plain.into();
             }
         }
     }
@@ -71,7 +70,7 @@ fn url(bucket: &Bucket, query: &Query<'_>, encoded: bool) -> String {
     url
 }
 
-fn page(result: ListBucketResult, query: &Query<'_>, requests: u64) -> Result<Page, Nonsense> {
+fn page(result: ListBucketResult<'_>, query: &Query<'_>, requests: u64) -> Result<Page, Nonsense> {
     let mut page = Page { next: next(&result, query)?, requests, ..Page::default() };
     for content in result.contents {
         let object = object(content, query)?;
@@ -80,17 +79,16 @@ fn page(result: ListBucketResult, query: &Query<'_>, requests: u64) -> Result<Pa
             Err(why) => page.unaddressable.push((object, why)),
         }
     }
-    for directory in result.common_prefixes {
-        let name = directory.prefix;
+    for name in result.directories {
         if !name.starts_with(query.prefix) || !name.ends_with('/') {
             return Err(Nonsense(format!("directory {name:?} is none below {:?}", query.prefix)));
         }
-        page.directories.push(name);
+        page.directories.push(name.into_owned());
     }
     Ok(page)
 }
 
-fn next(result: &ListBucketResult, query: &Query<'_>) -> Result<Option<String>, Nonsense> {
+fn next(result: &ListBucketResult<'_>, query: &Query<'_>) -> Result<Option<String>, Nonsense> {
     if !result.is_truncated {
         return Ok(None);
     }
@@ -101,7 +99,7 @@ fn next(result: &ListBucketResult, query: &Query<'_>) -> Result<Option<String>, 
     }
 }
 
-fn object(content: Content, query: &Query<'_>) -> Result<SourceObject, Nonsense> {
+fn object(content: Content<'_>, query: &Query<'_>) -> Result<SourceObject, Nonsense> {
     let Content { key, size, last_modified, etag } = content;
     let Some(below) = key.strip_prefix(query.prefix) else {
         return Err(Nonsense(format!("key {key:?} does not start with {:?}", query.prefix)));
@@ -111,7 +109,8 @@ fn object(content: Content, query: &Query<'_>) -> Result<SourceObject, Nonsense>
     }
     let modified: Timestamp =
         last_modified.parse().map_err(|_| Nonsense(format!("key {key:?} has the date {last_modified:?}")))?;
-    Ok(SourceObject { key, size, etag: etag.filter(|etag| !etag.is_empty()), modified })
+    let etag = etag.filter(|etag| !etag.is_empty()).map(Cow::into_owned);
+    Ok(SourceObject { key: key.into_owned(), size, etag, modified })
 }
 
 #[cfg(test)]
