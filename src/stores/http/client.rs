@@ -8,8 +8,9 @@ use object_store::client::{HttpClient, HttpConnector as _};
 use object_store::{Certificate, ClientOptions, RetryConfig};
 
 use super::super::error::{Reason, root_cause};
+use super::connector::Connector;
 use super::counts::{Counts, RequestCounts};
-use super::observe::Connector;
+
 use crate::model::config::StoreConfig;
 use crate::model::failure::Code::{CredentialsRejected, StoreUnavailable};
 use crate::model::failure::Disposition::Stall;
@@ -42,7 +43,7 @@ impl Tuning {
     /// What in the config cannot be used.
     pub(in super::super) fn new(base: &str, config: &StoreConfig) -> Result<Self, Reason> {
         let patience = config.request_timeout.map_or(PATIENCE, |span| span.0);
-        let connector = Connector { endpoint: base.to_owned(), patience, counts: Arc::default() };
+        let connector = Connector::new(base, patience);
         let options = client_options(base, config)?;
         Ok(Self { connector, options, retry: RetryConfig { max_retries: 0, ..RetryConfig::default() } })
     }
@@ -53,7 +54,7 @@ impl Tuning {
     /// What in the config cannot be used.
     pub(in super::super) fn client(&self) -> Result<Client, Reason> {
         let http = self.connector.connect(&self.options).map_err(|error| unusable(root_cause(&error)))?;
-        Ok(Client { http, counts: Arc::clone(&self.connector.counts) })
+        Ok(Client { http, counts: Arc::clone(self.connector.counts()) })
     }
 }
 

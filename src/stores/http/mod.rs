@@ -5,6 +5,7 @@ mod ask;
 mod classify;
 mod client;
 mod codes;
+mod connector;
 mod counts;
 mod endpoint;
 mod keys;

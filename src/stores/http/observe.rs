@@ -7,7 +7,7 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -126,9 +126,9 @@ fn note(change: impl FnOnce(&mut Seen)) {
     let _ = SEEN.try_with(|cell| change(&mut cell.lock().unwrap_or_else(PoisonError::into_inner)));
 }
 
-/// Makes clients whose requests are watched.
+/// Which requests are a store's own, and what is expected of them.
 #[derive(Debug, Clone)]
-pub(in super::super) struct Connector {
+pub(super) struct Watch {
     /// What the URLs of the store's own requests start with.
     pub(super) endpoint: String,
     /// Longest silence of one request.
@@ -136,28 +136,37 @@ pub(in super::super) struct Connector {
     pub(super) counts: Arc<Counts>,
 }
 
-impl HttpConnector for Connector {
-    fn connect(&self, options: &ClientOptions) -> object_store::Result<HttpClient> {
-        let connector = ReqwestConnector::default();
-        Ok(HttpClient::new(Watched {
-            reading: connector.connect(&options.clone().with_read_timeout(self.patience))?,
-            writing: connector.connect(&options.clone().with_read_timeout_disabled())?,
-            connector: self.clone(),
-        }))
-    }
+/// A client that notes what it sends and gets.
+pub(super) struct Watched {
+    watch: Watch,
+    options: ClientOptions,
+    reading: HttpClient,
+    /// The read timeout runs while a body is sent, too, and would cut off large writes on slow lines. Made when it is
+    /// first needed, since each client reads the system's certificates.
+    writing: OnceLock<HttpClient>,
 }
 
-/// A client that notes what it sends and gets.
-struct Watched {
-    reading: HttpClient,
-    /// The read timeout runs while a body is sent, too, and would cut off large writes on slow lines.
-    writing: HttpClient,
-    connector: Connector,
+impl Watched {
+    /// # Errors
+    /// What of the options cannot be used.
+    pub(super) fn new(watch: &Watch, options: &ClientOptions) -> object_store::Result<Self> {
+        let reading = ReqwestConnector::default().connect(&options.clone().with_read_timeout(watch.patience))?;
+        Ok(Self { watch: watch.clone(), options: options.clone(), reading, writing: OnceLock::new() })
+    }
+
+    fn writing(&self) -> Result<&HttpClient, HttpError> {
+        if let Some(writing) = self.writing.get() {
+            return Ok(writing);
+        }
+        let made = ReqwestConnector::default().connect(&self.options.clone().with_read_timeout_disabled());
+        let made = made.map_err(|error| HttpError::new(HttpErrorKind::Unknown, error))?;
+        Ok(self.writing.get_or_init(|| made))
+    }
 }
 
 impl fmt::Debug for Watched {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Watched({})", self.connector.endpoint)
+        write!(f, "Watched({})", self.watch.endpoint)
     }
 }
 
@@ -171,12 +180,12 @@ impl HttpService for Watched {
         Self: 'f,
     {
         Box::pin(async move {
-            if !request.uri().to_string().starts_with(&self.connector.endpoint) {
+            if !request.uri().to_string().starts_with(&self.watch.endpoint) {
                 note(|seen| seen.elsewhere = true);
                 return self.reading.execute(request).await;
             }
             let sent = Sent::of(&request);
-            self.connector.counts.add(&sent.method, sent.is_list);
+            self.watch.counts.add(&sent.method, sent.is_list);
             note(Seen::begin);
             match self.send(request).await {
                 Ok(response) => Ok(arrived(&sent, response).await),
@@ -207,8 +216,8 @@ impl Watched {
         if body == 0 && copied == 0 {
             return self.reading.execute(request).await;
         }
-        let patience = self.connector.patience + Duration::from_secs(body / SLOWEST + copied / SLOWEST_COPY);
-        match tokio::time::timeout(patience, self.writing.execute(request)).await {
+        let patience = self.watch.patience + Duration::from_secs(body / SLOWEST + copied / SLOWEST_COPY);
+        match tokio::time::timeout(patience, self.writing()?.execute(request)).await {
             Ok(result) => result,
             Err(elapsed) => Err(HttpError::new(HttpErrorKind::Timeout, elapsed)),
         }
@@ -341,7 +350,9 @@ mod tests {
     use std::net::{SocketAddr, TcpListener, TcpStream};
 
     use http::HeaderValue;
-    use object_store::client::HttpRequestBody;
+    use object_store::client::{HttpConnector as _, HttpRequestBody};
+
+    use super::super::connector::Connector;
 
     use super::*;
 
@@ -357,8 +368,7 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let _connections = fill(address);
         let endpoint = format!("http://{address}");
-        let connector =
-            Connector { endpoint: endpoint.clone(), patience: Duration::from_secs(30), counts: Arc::default() };
+        let connector = Connector::new(&endpoint, Duration::from_secs(30));
         let options = ClientOptions::new()
             .with_allow_http(true)
             .with_timeout_disabled()
