@@ -27,7 +27,8 @@ pub fn config(explicit: Option<&Path>) -> Result<LoadedConfig, Exit> {
     specs::load_config(explicit).map_err(|error| fail(Exit::CouldNotTell, error))
 }
 
-/// The ledger of the config's state.
+/// The ledger of the config's state. What is recorded is on disk once it is closed or dropped; the files stay open until the process
+/// ends.
 ///
 /// # Errors
 /// How the command ends.
@@ -37,7 +38,11 @@ pub fn ledger(config: &LoadedConfig) -> Result<Ledger, Exit> {
         instance: config.config.instance.clone(),
         fuse: None,
     };
-    Ledger::open(&config.config.state, &options).map_err(|error| fail(Exit::CouldNotTell, error))
+    let ledger = Ledger::open(&config.config.state, &options).map_err(|error| fail(Exit::CouldNotTell, error))?;
+    // With its last reader sled gives back what it holds of every page, one by one. The process is at its end then, and the
+    // system takes all of it back at once.
+    std::mem::forget(ledger.reader());
+    Ok(ledger)
 }
 
 /// Who types the command, as the system says.
