@@ -41,7 +41,7 @@ pub struct DocumentFilter {
 impl DocumentFilter {
     /// The part of the index that holds every document that fits; `None`: any may.
     pub(super) fn index(self, counts: &Counts) -> Option<ItemStatus> {
-        self.status.or(match self.code? {
+        self.status.or_else(|| match self.code? {
             Code::TargetKept if counts.files.target_kept + counts.documents.target_kept > 0 => None,
             code if counts.warnings.contains_key(&code) => None,
             _ => Some(ItemStatus::Failed),
@@ -270,5 +270,26 @@ impl Reader {
                 LedgerError::damaged(key.escape_ascii().to_string(), "expected a key of the status index")
             })
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_and_most_codes_are_looked_up_in_the_index() {
+        let mut counts = Counts::default();
+        let part = |status, code, counts: &Counts| DocumentFilter { status, code }.index(counts);
+        let (pending, failed) = (Some(ItemStatus::Pending), Some(ItemStatus::Failed));
+        assert_eq!(part(None, None, &counts), None);
+        assert_eq!(part(pending, None, &counts), pending);
+        assert_eq!(part(pending, Some(Code::Truncated), &counts), pending);
+        assert_eq!(part(None, Some(Code::Truncated), &counts), failed);
+        // Documents at any status may be warned of it.
+        counts.warnings.insert(Code::Truncated, 1);
+        assert_eq!(part(None, Some(Code::Truncated), &counts), None);
+        counts.files.target_kept = 1;
+        assert_eq!(part(None, Some(Code::TargetKept), &counts), None);
     }
 }
