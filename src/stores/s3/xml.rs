@@ -1,6 +1,6 @@
 //! The XML of S3: pages of listings.
 //!
-//! Read event by event: a page has five thousand elements, and is read in a third of the time that deriving it takes.
+//! Read event by event: a page has five thousand elements, and is read in half of the time that deriving it takes.
 
 use std::borrow::Cow;
 
@@ -51,9 +51,9 @@ impl<'b> Xml<'b> {
         let (mut contents, mut directories) = (Vec::new(), Vec::new());
         while let Some(child) = self.child()? {
             match child.local_name().as_ref() {
-                b"IsTruncated" => is_truncated = Some(flag(&self.text()?)?),
-                b"NextContinuationToken" => next_continuation_token = Some(self.text()?),
-                b"EncodingType" => encoding_type = Some(self.text()?),
+                b"IsTruncated" => once(&mut is_truncated, flag(&self.text()?)?)?,
+                b"NextContinuationToken" => once(&mut next_continuation_token, self.text()?)?,
+                b"EncodingType" => once(&mut encoding_type, self.text()?)?,
                 b"Contents" => contents.push(self.content()?),
                 b"CommonPrefixes" => directories.push(self.directory()?),
                 _ => self.skip(&child)?,
@@ -67,10 +67,10 @@ impl<'b> Xml<'b> {
         let (mut key, mut size, mut last_modified, mut etag) = (None, None, None, None);
         while let Some(child) = self.child()? {
             match child.local_name().as_ref() {
-                b"Key" => key = Some(self.text()?),
-                b"Size" => size = Some(number(&self.text()?)?),
-                b"LastModified" => last_modified = Some(self.text()?),
-                b"ETag" => etag = Some(self.text()?),
+                b"Key" => once(&mut key, self.text()?)?,
+                b"Size" => once(&mut size, number(&self.text()?)?)?,
+                b"LastModified" => once(&mut last_modified, self.text()?)?,
+                b"ETag" => once(&mut etag, self.text()?)?,
                 _ => self.skip(&child)?,
             }
         }
@@ -86,9 +86,7 @@ impl<'b> Xml<'b> {
         let mut prefix = None;
         while let Some(child) = self.child()? {
             match child.local_name().as_ref() {
-                // One that is overlooked is a directory that is not migrated.
-                b"Prefix" if prefix.is_some() => return Err("has two prefixes in one of CommonPrefixes".to_owned()),
-                b"Prefix" => prefix = Some(self.text()?),
+                b"Prefix" => once(&mut prefix, self.text()?)?,
                 _ => self.skip(&child)?,
             }
         }
@@ -116,7 +114,7 @@ impl<'b> Xml<'b> {
                 Event::CData(part) => part.xml10_content().map_err(said)?,
                 Event::GeneralRef(reference) => Cow::Owned(resolved(&reference)?),
                 Event::End(_) => return Ok(text),
-                Event::Start(start) => return Err(format!("has {:?} within a text", start.name())),
+                Event::Start(_) => return Err("has an element within a text".to_owned()),
                 Event::Eof => return Err("ends in the middle".to_owned()),
                 _ => continue,
             };
@@ -137,7 +135,7 @@ impl<'b> Xml<'b> {
         loop {
             match self.event()? {
                 Event::Eof => return Ok(()),
-                Event::Start(start) => return Err(format!("has {:?} behind its end", start.name())),
+                Event::Start(_) => return Err("has an element behind its end".to_owned()),
                 _ => {}
             }
         }
@@ -146,6 +144,11 @@ impl<'b> Xml<'b> {
     fn event(&mut self) -> Result<Event<'b>, String> {
         self.0.read_event().map_err(said)
     }
+}
+
+/// Keeps what there is one of. Of two, neither can be trusted: that there is no more, or which key it is.
+fn once<T>(kept: &mut Option<T>, value: T) -> Result<(), String> {
+    if kept.replace(value).is_some() { Err("has an element twice that there is once".to_owned()) } else { Ok(()) }
 }
 
 /// No entity is expanded but those that XML itself has.
@@ -207,6 +210,13 @@ mod tests {
             "<ListBucketResult><IsTruncated>false</IsTruncated><CommonPrefixes/></ListBucketResult>",
             "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult><ListBucketResult/>",
             "<ListBucketResult><IsTruncated>false</IsTruncated></Other>",
+            "<ListBucketResult><IsTruncated>true</IsTruncated><IsTruncated>false</IsTruncated></ListBucketResult>",
+            "<ListBucketResult><IsTruncated>false<b/></IsTruncated></ListBucketResult>",
+            &PAGE.replace(
+                "<Prefix>d/</Prefix></CommonPrefixes>",
+                "<Prefix>d/</Prefix><Prefix>e/</Prefix></CommonPrefixes>",
+            ),
+            &PAGE.replace("<Size>0</Size>", "<Size>0</Size><Key>b</Key>"),
             &PAGE[..PAGE.len() - 40],
         ] {
             assert!(page(body.as_bytes()).is_err(), "{body}");
