@@ -129,7 +129,7 @@ fn listing(batch: u32, numbers: &[String]) -> Change {
     let files = numbers.iter().flat_map(|number| (1..=3).map(move |n| file(number, &format!("{number}/{n}"), 10)));
     Change::Page {
         batch,
-        shard: Shard { prefix: "scans/".to_owned() },
+        shard: Shard::all("scans/"),
         mark: Mark::Resume(numbers.last().cloned()),
         files: files.collect(),
         unrecognised: Vec::new(),

@@ -80,7 +80,7 @@ impl Bench {
             numbers.iter().flat_map(|number| (1..=FILES).map(move |n| file(number, &format!("{number}/{n}"), 10)));
         Change::Page {
             batch: self.batch,
-            shard: Shard { prefix: String::new() },
+            shard: Shard::all(""),
             mark: Mark::Resume(numbers.last().cloned()),
             files: files.collect(),
             unrecognised: Vec::new(),

@@ -25,7 +25,12 @@ impl Coverage {
     }
 
     fn new(prefixes: impl Iterator<Item = (String, bool)>) -> Self {
-        let prefixes: BTreeMap<_, _> = prefixes.collect();
+        let mut covered = BTreeMap::new();
+        for (prefix, listed) in prefixes {
+            // One range of a prefix that could not be listed leaves all of it in doubt.
+            *covered.entry(prefix).or_insert(true) &= listed;
+        }
+        let prefixes = covered;
         // Nothing to look up where everything was listed, which is nearly always.
         Self(if prefixes.values().all(|listed| *listed) { BTreeMap::new() } else { prefixes })
     }

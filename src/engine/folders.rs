@@ -2,7 +2,7 @@
 
 use super::context::RunContext;
 use super::document::Unfinished;
-use super::freeze::list;
+use super::page::list;
 use crate::model::listing::Shard;
 
 /// Prefixes wanted: as many as are listed at once.
@@ -26,7 +26,7 @@ pub struct Folders {
 /// Why there is no answer.
 pub async fn folders(context: &RunContext) -> Result<Folders, Unfinished> {
     let mut open = Vec::new();
-    let mut shards = vec![Shard { prefix: context.setup.file.spec.source.prefix.clone() }];
+    let mut shards = vec![Shard::all(context.setup.file.spec.source.prefix.clone())];
     for _ in 0..LEVELS {
         if shards.len() >= WANTED {
             break;
@@ -37,7 +37,7 @@ pub async fn folders(context: &RunContext) -> Result<Folders, Unfinished> {
             match divided(context, &shard.prefix).await? {
                 Some(folders) => {
                     open.push(shard.prefix);
-                    next.extend(folders.into_iter().map(|prefix| Shard { prefix }));
+                    next.extend(folders.into_iter().map(Shard::all));
                 }
                 None => next.push(shard),
             }

@@ -1,12 +1,12 @@
 //! Floor 4: drive runs. Reads the ledger, decides by the rules, asks the stores, records what came of it.
 //!
 //! ```text
-//! accept ──> run ──> freeze ──> group ──> feed ──> document ──> (fetch, place, manifest) ──> Finish
+//! accept ──> run ──> freeze ──> listing ──> group ──> feed ──> document ──> (fetch, place, manifest) ──> Finish
 //!             │      discover   merge              large ── stream
 //!             └─ stalls, ends, is interrupted: always where the ledger can go on from
 //! ```
 //!
-//! Of a run, only `run`, `unusable`, `stages`, `stall`, `catalog`, `freeze`, `group`, `regroup`, `relist` and `moving` change the ledger, and
+//! Of a run, only `run`, `unusable`, `stages`, `stall`, `catalog`, `freeze`, `listing`, `group`, `regroup`, `relist` and `moving` change the ledger, and
 //! `document` before its first PUT; everything below gives outcomes back as values. Specs and people change it through `accept` and
 //! `commands`. `reconcile` is the daemon's loop, `answer` what is asked of the ledger, with or without a daemon.
 
@@ -25,7 +25,9 @@ pub mod copier;
 mod copy_parts;
 mod copy_whole;
 mod coverage;
+mod cuts;
 pub mod digests;
+mod divide;
 mod document;
 pub mod download;
 pub mod drafting;
@@ -38,15 +40,18 @@ mod freeze;
 mod group;
 mod heads;
 mod invoices;
+mod key_order;
 mod large;
 mod leftovers;
 pub mod limits;
+mod listing;
 mod make;
 mod manifest;
 mod merge;
 pub mod moving;
 mod namesakes;
 pub mod overview;
+mod page;
 mod pieces;
 mod place;
 pub mod plan;

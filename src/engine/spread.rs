@@ -5,7 +5,7 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::context::RunContext;
 use super::document::Unfinished;
-use super::freeze::list;
+use super::page::list;
 use crate::catalogs::KeyTemplate;
 use crate::model::listing::Shard;
 use crate::stores::Page;
@@ -56,7 +56,7 @@ pub async fn spread(
             match look {
                 Look::Whole(shard, first) => spread.shards.push((shard, first)),
                 Look::Divided(shard, mut page) => {
-                    shards.extend(page.directories.drain(..).map(|prefix| Shard { prefix }));
+                    shards.extend(page.directories.drain(..).map(Shard::all));
                     spread.open.push((shard, page));
                 }
             }

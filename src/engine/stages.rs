@@ -11,7 +11,7 @@ use super::document::Unfinished;
 use super::moving::Halt;
 use super::regroup::Grouped;
 use super::retry::Unanswered;
-use super::{catalog, freeze, regroup, relist};
+use super::{catalog, freeze, listing as pages, regroup, relist};
 use crate::ledger::{Durability, EventDraft, LedgerError};
 use crate::model::batch::{BatchRecord, EndReason, RunCause, Stage};
 use crate::model::event::Change;
@@ -46,7 +46,7 @@ pub async fn prepare(context: &Arc<RunContext>) -> Result<(), Halt> {
                 back(context).await?;
             }
             Stage::Listing => {
-                stop_at(context, freeze::list_all(context, listing).await).await?;
+                stop_at(context, pages::list_all(context, listing).await).await?;
                 advance(context, |record| {
                     record.stage = Stage::Grouping;
                     Vec::new()

@@ -68,7 +68,7 @@ pub enum Change {
     Page {
         /// The batch.
         batch: BatchId,
-        /// The prefix that is listed.
+        /// What is listed.
         shard: Shard,
         /// How far it has been listed with this page.
         mark: Mark,
@@ -83,6 +83,17 @@ pub enum Change {
         /// No other page of the listing has keys between the first and the last of these files: should the next listing bring
         /// them all again as they are, none of them is recorded anew.
         contiguous: bool,
+    },
+    /// What is left of a shard is listed in ranges of its keys.
+    Divide {
+        /// The batch.
+        batch: BatchId,
+        /// Counts as done.
+        shard: Shard,
+        /// Get marks, of which nothing is listed yet.
+        ranges: Vec<Shard>,
+        /// Requests that it took to find them.
+        requests: u64,
     },
     /// Files that a catalog tells of beside those listed. Applied in parts; repeated, it changes nothing more.
     Rows {

@@ -7,7 +7,8 @@
 //! B|batch           the batch's record           L|batch  what the current listing found
 //! C|batch           its counters                 H|batch  length and head of its audit chain
 //! G|batch           grouping is done up to here  A|batch|sequence  audit events
-//! K|batch|shard     listing marks                U|batch|key       unrecognised objects
+//! K|batch|shard     listing marks: a prefix, or of a range of its keys also where that begins and ends
+//! U|batch|key       unrecognised objects
 //! P|batch|key       pages of the listing         Y|batch  what the last whole grouping was of
 //! D|batch|image     documents                    F|batch|image|key files
 //! S|batch|status|image  documents by status      T|batch|image     transfers begun and not recorded
@@ -24,6 +25,7 @@ use sha2::Digest as _;
 
 use crate::model::batch::BatchId;
 use crate::model::ids::{BatchName, ImageNumber};
+use crate::model::listing::{KeyRange, Shard};
 use crate::model::status::ItemStatus;
 use crate::model::work::Unique;
 
@@ -102,7 +104,23 @@ pub(super) fn of_batch(table: Table, batch: BatchId) -> Vec<u8> {
     key
 }
 
-/// A record named by one text: a document, a mark, an unrecognised object, a start; the prefix of a document's files.
+/// The mark of a shard.
+pub(super) fn mark(batch: BatchId, shard: &Shard) -> Vec<u8> {
+    let key = of_text(Table::Marks, batch, &shard.prefix);
+    let Some(KeyRange { after, upto }) = &shard.range else { return key };
+    let key = with_text(key, after);
+    upto.iter().fold(key, |key, upto| with_text(key, upto))
+}
+
+/// The shard whose mark a key is, behind the prefix that all marks of the batch have; `None` if the key is not so built.
+pub(super) fn shard(key: &[u8], skip: usize) -> Option<Shard> {
+    let mut texts = texts(key, skip)?.into_iter();
+    let prefix = texts.next()?;
+    let range = texts.next().map(|after| KeyRange { after, upto: texts.next() });
+    texts.next().is_none().then_some(Shard { prefix, range })
+}
+
+/// A record named by one text: a document, an unrecognised object, a start; the prefix of a document's files.
 pub(super) fn of_text(table: Table, batch: BatchId, text: &str) -> Vec<u8> {
     with_text(of_batch(table, batch), text)
 }
@@ -228,11 +246,26 @@ pub(super) fn text(key: &[u8], skip: usize) -> Option<String> {
 
 /// The first of the texts that follow `skip` bytes of a key; `None` if the key is not so built.
 pub(super) fn first_text(key: &[u8], skip: usize) -> Option<String> {
-    let mut at = skip;
+    text(key.get(..end_of_text(key, skip)?)?, skip)
+}
+
+/// All of the texts that follow `skip` bytes of a key; `None` if the key is not so built.
+fn texts(key: &[u8], mut skip: usize) -> Option<Vec<String>> {
+    let mut texts = Vec::new();
+    while skip < key.len() {
+        let end = end_of_text(key, skip)?;
+        texts.push(text(key.get(..end)?, skip)?);
+        skip = end;
+    }
+    Some(texts)
+}
+
+/// Where the text ends that begins there, with its terminator.
+fn end_of_text(key: &[u8], mut at: usize) -> Option<usize> {
     while *key.get(at)? != 0 || *key.get(at + 1)? == ESCAPED {
         at += if key[at] == 0 { 2 } else { 1 };
     }
-    text(key.get(..at + 2)?, skip)
+    Some(at + 2)
 }
 
 /// After a zero byte: the text ends here. Less than [`ESCAPED`], so that a text sorts before its extensions.
@@ -310,7 +343,14 @@ mod tests {
 
         #[test]
         fn broken_keys_give_no_text_and_no_panic(bytes in any::<Vec<u8>>(), skip in 0usize..8) {
-            let _ = (text(&bytes, skip), first_text(&bytes, skip));
+            let _ = (text(&bytes, skip), first_text(&bytes, skip), shard(&bytes, skip));
+        }
+
+        #[test]
+        fn shards_read_back(prefix in texts(), range in prop::option::of((texts(), prop::option::of(texts())))) {
+            let range = range.map(|(after, upto)| KeyRange { after, upto });
+            let it = Shard { prefix, range };
+            prop_assert_eq!(shard(&mark(7, &it), 5), Some(it));
         }
     }
 

@@ -180,16 +180,15 @@ impl Reader {
         Ok(rows::read::<rows::FileRow>(&*self.store, &keys::file(id, image, key))?.map(|row| row.file))
     }
 
-    /// How far every prefix has been listed.
+    /// How far every shard has been listed.
     pub fn marks(&self, id: BatchId) -> Result<Vec<(Shard, Mark)>, LedgerError> {
         let prefix = keys::of_batch(Table::Marks, id);
         let shard = |key: &[u8]| {
-            let prefix = keys::text(key, prefix.len());
-            prefix.ok_or_else(|| LedgerError::damaged(key.escape_ascii().to_string(), "expected a key of a mark"))
+            let shard = keys::shard(key, prefix.len());
+            shard.ok_or_else(|| LedgerError::damaged(key.escape_ascii().to_string(), "expected a key of a mark"))
         };
         let rows = self.store.scan(&prefix, prefix.clone());
-        rows.map(|row| row.and_then(|(key, value)| Ok((Shard { prefix: shard(&key)? }, values::decode(&key, &value)?))))
-            .collect()
+        rows.map(|row| row.and_then(|(key, value)| Ok((shard(&key)?, values::decode(&key, &value)?)))).collect()
     }
 
     /// Up to `limit` objects that matched no template, by key, after one of them.

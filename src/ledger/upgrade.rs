@@ -8,6 +8,7 @@
 //! | 4 | files that an index or a sidecar tells of; formats 3 and 4 are the same where there are none |
 //! | 5 | the versions that were read of sources; formats 4 and 5 are the same where there are none |
 //! | 6 | pages of listings, and what the last grouping was of; where there are none yet, the next listing and grouping leave them |
+//! | 7 | marks of ranges of keys; formats 6 and 7 are the same where there are none |
 
 use std::path::Path;
 
@@ -23,7 +24,7 @@ use crate::model::batch::BatchId;
 use crate::model::document::DocumentRecord;
 
 /// The format that this version writes.
-pub(super) const CURRENT: u32 = 6;
+pub(super) const CURRENT: u32 = 7;
 
 /// Marks a new database as ours.
 pub(super) fn stamp(db: &sled::Db) -> sled::Result<()> {
@@ -38,7 +39,7 @@ pub(super) fn upgrade(db: &sled::Db, dir: &Path) -> Result<(), LedgerError> {
     };
     match values::decode(keys::FORMAT, &format)? {
         CURRENT => Ok(()),
-        older @ 1..=5 => {
+        older @ 1..=6 => {
             if older == 1 {
                 index_by_status(db, dir)?;
             }

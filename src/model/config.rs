@@ -169,6 +169,10 @@ pub struct StoreConfig {
     /// declared, or at Amazon's own endpoint; of a batch's two stores the target's word counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server_side_copy: Option<bool>,
+    /// Listings come in the order of their keys' UTF-8 bytes, and can begin behind any key (`start-after`): a long one without folders
+    /// goes in ranges of keys side by side. Relied on only where declared, or at Amazon's and Google's own endpoints; Azure has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ordered_listing: Option<bool>,
     /// Of a folder: names that differ only in case, or in how characters are composed, are different files. Default `true`,
     /// as Linux has it; write `false` for a folder of another system, such as an SMB share.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -197,6 +201,7 @@ impl StoreConfig {
             conditional_put: None,
             checksum: None,
             server_side_copy: None,
+            ordered_listing: None,
             case_sensitive: None,
             request_timeout: None,
             ca_file: None,

@@ -57,9 +57,16 @@ impl<'de> Deserialize<'de> for BatchName {
 macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
         #[serde(transparent)]
         pub struct $name(String);
+
+        /// In quotes, as messages have it.
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
 
         impl $name {
             /// Wraps a text; any text is allowed.
@@ -196,6 +203,11 @@ mod tests {
         for bad in ["", "-a", "a-", "Acme", "a/b", "a b", "发票", &"a".repeat(MAX_NAME_BYTES + 1)] {
             assert!(bad.parse::<BatchName>().is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn messages_have_identifiers_in_quotes() {
+        assert_eq!(format!("store {:?}", StoreName::new("scans")), "store \"scans\"");
     }
 
     #[test]

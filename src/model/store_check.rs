@@ -22,6 +22,8 @@ pub enum Ability {
     Checksum,
     /// Copy an object by itself: what is asked for, pinned, never over another one.
     Copy,
+    /// List keys in the order of their bytes, and from behind any of them.
+    OrderedListing,
     /// Keep content type and user metadata.
     Metadata,
     /// Remove an object. Nothing but a check ever does.
@@ -40,6 +42,7 @@ impl Ability {
             Self::ConditionalPut => "conditional put",
             Self::Checksum => "checksum on upload",
             Self::Copy => "server-side copy",
+            Self::OrderedListing => "ordered listing",
             Self::Metadata => "metadata",
             Self::Delete => "delete",
         }

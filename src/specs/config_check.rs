@@ -126,6 +126,7 @@ fn not_for_reading(store: &StoreConfig) -> impl Iterator<Item = Said> {
         said("conditionalPut", store.conditional_put.is_some()),
         said("checksum", store.checksum.is_some()),
         said("serverSideCopy", store.server_side_copy.is_some()),
+        said("orderedListing", store.ordered_listing.is_some()),
     ]
     .into_iter()
     .flatten()
@@ -136,10 +137,12 @@ fn not_amazons(kind: StoreKind, store: &StoreConfig) -> impl Iterator<Item = Sai
     let refused = |field, why: &str| (field, format!("{} {why}", kind.name()), "remove it".to_owned());
     let checksum = store.checksum == Some(ChecksumAbility::Sha256);
     let copies = store.server_side_copy == Some(true);
+    let orders = kind == StoreKind::Azure && store.ordered_listing == Some(true);
     [
         store.region.is_some().then(|| refused("region", "has no region to be told")),
         store.addressing.is_some().then(|| refused("addressing", "has no other addressing")),
         copies.then(|| refused("serverSideCopy", "is not asked to copy; files are read and sent instead")),
+        orders.then(|| refused("orderedListing", "lists from the beginning only")),
         checksum.then(|| refused("checksum", "verifies no SHA-256 on upload; what was written is read back instead")),
     ]
     .into_iter()

@@ -10,6 +10,8 @@ pub(super) struct Query<'q> {
     pub(super) prefix: &'q str,
     pub(super) by_directory: bool,
     pub(super) token: Option<&'q str>,
+    /// The first page begins behind this key; S3 and Google have this.
+    pub(super) after: Option<&'q str>,
     pub(super) max_keys: usize,
 }
 
@@ -29,6 +31,12 @@ pub struct Page {
 }
 
 impl Page {
+    /// The keys of its objects: those that can be addressed, then those that cannot.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        let unaddressable = self.unaddressable.iter().map(|(object, _)| object);
+        self.objects.iter().chain(unaddressable).map(|object| object.key.as_str())
+    }
+
     pub(super) fn len(&self) -> usize {
         self.objects.len() + self.unaddressable.len() + self.directories.len()
     }

@@ -23,6 +23,8 @@ pub struct Abilities {
     pub checksum: bool,
     /// The store copies objects of its own server by itself.
     pub copy: bool,
+    /// Listings come in the order of their keys' bytes, and can begin behind any key.
+    pub ordered: bool,
 }
 
 impl Abilities {
@@ -33,6 +35,7 @@ impl Abilities {
             conditional_put: config.conditional_put.unwrap_or(is_amazon),
             checksum: checksum.unwrap_or(is_amazon),
             copy: config.server_side_copy.unwrap_or(is_amazon),
+            ordered: config.ordered_listing.unwrap_or(is_amazon && !is_directory_bucket(config)),
         }
     }
 
@@ -41,11 +44,23 @@ impl Abilities {
         Self { conditional_put: config.conditional_put.unwrap_or(is_vendors), ..Self::NONE }
     }
 
+    /// Names are "ordered lexicographically" (Google's XML interface), and `start-after` is one of its parameters.
+    fn of_google(config: &StoreConfig) -> Self {
+        let is_vendors = gcs::is_vendors(config);
+        Self { ordered: config.ordered_listing.unwrap_or(is_vendors), ..Self::of_other(config, is_vendors) }
+    }
+
     /// Nothing is written there.
-    const NONE: Self = Self { conditional_put: false, checksum: false, copy: false };
+    const NONE: Self = Self { conditional_put: false, checksum: false, copy: false, ordered: false };
 
     /// A hard link, or a lock on our own memory, never takes another's place; nobody verifies what we write.
     const LOCAL: Self = Self { conditional_put: true, ..Self::NONE };
+}
+
+/// Amazon's directory buckets list in no order, and from the beginning only; their names end so.
+fn is_directory_bucket(config: &StoreConfig) -> bool {
+    let bucket = config.url.split_once("://").map_or("", |(_, place)| place.split('/').next().unwrap_or_default());
+    bucket.ends_with("--x-s3")
 }
 
 /// What opening a store gives.
@@ -111,7 +126,7 @@ fn open_remote(
         (StoreKind::Gcs, credentials) => {
             let account =
                 own(kind, credentials, |given| if let Credentials::Gcs(key) = given { Some(key) } else { None })?;
-            let abilities = Abilities::of_other(config, gcs::is_vendors(config));
+            let abilities = Abilities::of_google(config);
             Ok((Remote::Gcs(gcs::open(bucket, config, account)?), abilities))
         }
         (_, credentials) => {

@@ -77,6 +77,11 @@ impl Remote {
         }
     }
 
+    /// Whether [`Query::after`] can be asked for.
+    pub(super) fn lists_after(&self) -> bool {
+        matches!(self, Self::S3(_) | Self::Gcs(_))
+    }
+
     /// One page of a listing; its keys are whole keys of the bucket.
     pub(super) async fn list_page(&self, query: &Query<'_>) -> object_store::Result<Page> {
         match self {

@@ -148,12 +148,32 @@ impl Store {
         let whole = format!("{}{prefix}", self.shared.prefix);
         let page = match &self.shared.kind {
             Kind::Remote(remote) => {
-                let query = Query { prefix: &whole, by_directory, token, max_keys: PAGE_SIZE };
+                let query = Query { prefix: &whole, by_directory, token, after: None, max_keys: PAGE_SIZE };
                 let (page, seen) = http::watch(remote.list_page(&query)).await;
                 page.map_err(|error| http::explain(Operation::List, &seen, &error))
             }
             Kind::File(folder) => file::list_page(folder, &whole, by_directory, token).await,
             Kind::Memory(objects) => memory::list_page(objects, &whole, by_directory, token).await,
+        };
+        let page = page.map_err(|reason| self.failed(Operation::List, Some(prefix), reason))?;
+        Ok(self.below_prefix(page))
+    }
+
+    /// The first page, of `most` keys, of what lies below `prefix` and behind a key, which need not be there. What
+    /// that means is told by [`Abilities::ordered`] alone.
+    ///
+    /// # Errors
+    /// The page could not be had whole.
+    pub async fn list_after(&self, prefix: &str, after: &str, most: usize) -> Result<Page, StoreError> {
+        let [whole, after] = [prefix, after].map(|text| format!("{}{text}", self.shared.prefix));
+        let page = match &self.shared.kind {
+            Kind::Remote(remote) if remote.lists_after() => {
+                let max_keys = most.min(PAGE_SIZE);
+                let query = Query { prefix: &whole, by_directory: false, token: None, after: Some(&after), max_keys };
+                let (page, seen) = http::watch(remote.list_page(&query)).await;
+                page.map_err(|error| http::explain(Operation::List, &seen, &error))
+            }
+            _ => Err(unusable("its listings can begin behind no key")),
         };
         let page = page.map_err(|reason| self.failed(Operation::List, Some(prefix), reason))?;
         Ok(self.below_prefix(page))
@@ -168,7 +188,8 @@ impl Store {
         self.renew().await;
         let outcome = match &self.shared.kind {
             Kind::Remote(remote) => {
-                let query = Query { prefix: &self.shared.prefix, by_directory: false, token: None, max_keys: 1 };
+                let query =
+                    Query { prefix: &self.shared.prefix, by_directory: false, token: None, after: None, max_keys: 1 };
                 let (page, seen) = http::watch(remote.list_page(&query)).await;
                 match page.map_err(|error| http::explain(Operation::List, &seen, &error)) {
                     Err(reason) if reason.code == AccessDenied => Ok(()),

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
-use std::fmt::Write as _;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use http::{Request, Response};
 use http_body_util::Full;
@@ -13,33 +11,71 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 
-/// Keys per page, as S3 has it.
-const PAGE: usize = 1_000;
+/// How a server lists.
+#[derive(Debug, Clone, Copy)]
+pub struct Manner {
+    /// Most keys of a page: as many as S3 has, or fewer.
+    pub page: usize,
+    /// What comes of `start-after`.
+    pub start_after: StartAfter,
+}
+
+/// What comes of `start-after`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StartAfter {
+    /// A page begins behind that key.
+    Honoured,
+    /// It begins where any would.
+    Ignored,
+    /// It begins there, and lists its keys backwards.
+    Backwards,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Self { page: 1_000, start_after: StartAfter::Honoured }
+    }
+}
 
 /// A running server.
 pub struct ListingServer {
     /// Its address.
     pub endpoint: String,
-    requests: Arc<AtomicU64>,
+    queries: Arc<Mutex<Vec<String>>>,
+    /// Requests that are still answered; the others wait.
+    answered: Arc<Semaphore>,
 }
 
 impl ListingServer {
     /// Serves `keys`, each an object of one byte, until the runtime ends.
     pub async fn start(keys: BTreeSet<String>) -> Self {
+        Self::start_in(keys, Manner::default()).await
+    }
+
+    /// The same, in a manner of its own.
+    pub async fn start_in(keys: BTreeSet<String>, manner: Manner) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
-        let (keys, requests) = (Arc::new(keys), Arc::new(AtomicU64::new(0)));
-        let counted = requests.clone();
+        let (keys, queries) = (Arc::new(keys), Arc::<Mutex<Vec<String>>>::default());
+        let asked = queries.clone();
+        let answered = Arc::new(Semaphore::new(Semaphore::MAX_PERMITS));
+        let places = answered.clone();
         tokio::spawn(async move {
             loop {
                 let (socket, _) = listener.accept().await.unwrap();
                 socket.set_nodelay(true).unwrap();
-                let (keys, counted) = (keys.clone(), counted.clone());
+                let (keys, asked, places) = (keys.clone(), asked.clone(), places.clone());
                 let service = service_fn(move |request: Request<Incoming>| {
-                    counted.fetch_add(1, Ordering::Relaxed);
-                    let body = answer(&keys, request.uri().query().unwrap_or_default());
-                    async move { Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(body)))) }
+                    let query = request.uri().query().unwrap_or_default();
+                    asked.lock().unwrap().push(query.to_owned());
+                    let body = answer(&keys, query, manner);
+                    let places = places.clone();
+                    async move {
+                        places.acquire().await.unwrap().forget();
+                        Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(body))))
+                    }
                 });
                 tokio::spawn(async move {
                     // A client that goes away is no fault of ours.
@@ -47,17 +83,33 @@ impl ListingServer {
                 });
             }
         });
-        Self { endpoint, requests }
+        Self { endpoint, queries, answered }
     }
 
-    /// Requests answered so far.
+    /// So many more requests are answered, and no others until [`Self::heal`].
+    pub fn answer_only(&self, requests: usize) {
+        self.answered.forget_permits(Semaphore::MAX_PERMITS);
+        self.answered.add_permits(requests);
+    }
+
+    /// All requests are answered again.
+    pub fn heal(&self) {
+        self.answered.add_permits(Semaphore::MAX_PERMITS / 2);
+    }
+
+    /// Requests so far.
     pub fn requests(&self) -> u64 {
-        self.requests.load(Ordering::Relaxed)
+        self.queries.lock().unwrap().len() as u64
+    }
+
+    /// The queries of the requests so far.
+    pub fn queries(&self) -> Vec<String> {
+        self.queries.lock().unwrap().clone()
     }
 }
 
 /// A ListObjectsV2 answer.
-fn answer(keys: &BTreeSet<String>, query: &str) -> String {
+fn answer(keys: &BTreeSet<String>, query: &str, manner: Manner) -> String {
     let parameter = |name: &str| {
         query
             .split('&')
@@ -66,10 +118,14 @@ fn answer(keys: &BTreeSet<String>, query: &str) -> String {
             .map(|(_, value)| decode(value))
     };
     let prefix = parameter("prefix").unwrap_or_default();
-    let after = parameter("continuation-token").unwrap_or_default();
+    let token = parameter("continuation-token");
+    let begin = parameter("start-after").filter(|_| manner.start_after != StartAfter::Ignored);
+    let is_backwards = begin.is_some() && manner.start_after == StartAfter::Backwards;
+    let after = token.or(begin).unwrap_or_default();
+    let most = parameter("max-keys").and_then(|most| most.parse().ok()).unwrap_or(manner.page).min(manner.page);
     let by_directory = parameter("delimiter").is_some();
-    let start = if after.is_empty() { prefix.clone() } else { after.clone() };
-    let (mut objects, mut folders, mut last) = (String::new(), BTreeSet::new(), None);
+    let start = prefix.clone().max(after.clone());
+    let (mut objects, mut folders, mut last) = (Vec::new(), BTreeSet::new(), None);
     let mut count = 0;
     let mut next = String::new();
     for key in keys.range(start..).filter(|key| **key > after).take_while(|key| key.starts_with(&prefix)) {
@@ -77,7 +133,7 @@ fn answer(keys: &BTreeSet<String>, query: &str) -> String {
         if folder.is_some_and(|folder| folders.contains(folder) || after.starts_with(folder)) {
             continue;
         }
-        if count == PAGE {
+        if count == most {
             next = last.unwrap_or_default();
             break;
         }
@@ -91,11 +147,15 @@ fn answer(keys: &BTreeSet<String>, query: &str) -> String {
             None => {
                 // An empty object is the mark of a folder.
                 let size = u8::from(!key.ends_with('/'));
-                write!(objects, "<Contents><Key>{key}</Key><LastModified>2025-01-01T00:00:00.000Z</LastModified><ETag>\"1\"</ETag><Size>{size}</Size></Contents>").unwrap();
+                objects.push(format!("<Contents><Key>{key}</Key><LastModified>2025-01-01T00:00:00.000Z</LastModified><ETag>\"1\"</ETag><Size>{size}</Size></Contents>"));
                 last = Some(key.clone());
             }
         }
     }
+    if is_backwards {
+        objects.reverse();
+    }
+    let objects = objects.concat();
     let folders: String =
         folders.iter().map(|folder| format!("<CommonPrefixes><Prefix>{folder}</Prefix></CommonPrefixes>")).collect();
     let more = if next.is_empty() {
@@ -105,7 +165,7 @@ fn answer(keys: &BTreeSet<String>, query: &str) -> String {
     };
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?><ListBucketResult><Name>bucket</Name><Prefix>{prefix}</Prefix><KeyCount>{count}</KeyCount>\
-         <MaxKeys>{PAGE}</MaxKeys><IsTruncated>{}</IsTruncated>{objects}{folders}{more}</ListBucketResult>",
+         <MaxKeys>{most}</MaxKeys><IsTruncated>{}</IsTruncated>{objects}{folders}{more}</ListBucketResult>",
         !next.is_empty()
     )
 }
@@ -122,5 +182,11 @@ fn decode(value: &str) -> String {
         let bytes = (0..value.len()).step_by(2).map(|at| u8::from_str_radix(&value[at..at + 2], 16).unwrap());
         return String::from_utf8(bytes.collect()).unwrap();
     }
-    value.replace("%2F", "/").replace("%2f", "/")
+    let mut pieces = value.split('%');
+    let mut bytes = pieces.next().unwrap_or_default().as_bytes().to_vec();
+    for piece in pieces {
+        bytes.push(u8::from_str_radix(&piece[..2], 16).unwrap());
+        bytes.extend_from_slice(&piece.as_bytes()[2..]);
+    }
+    String::from_utf8(bytes).unwrap()
 }

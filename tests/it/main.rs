@@ -17,6 +17,7 @@ mod heads;
 mod indexes;
 mod inventories;
 mod invoices;
+mod key_ranges;
 mod large;
 mod layout;
 mod leftovers;

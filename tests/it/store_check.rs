@@ -18,7 +18,7 @@ fn server() -> (S3Server, Project) {
         "s3": {"url": "s3://scans/some prefix/", "endpoint": server.endpoint(), "credentials": {"env": "TEST_"}},
         "declared": {
             "url": "s3://scans", "endpoint": server.endpoint(), "credentials": {"env": "TEST_"},
-            "conditionalPut": true, "checksum": "sha256", "serverSideCopy": true,
+            "conditionalPut": true, "checksum": "sha256", "serverSideCopy": true, "orderedListing": true,
         },
     }});
     server.plant("scans", "some prefix/scan.png", PNG);
@@ -65,9 +65,12 @@ fn a_server_that_does_all_of_it_gets_the_lines_to_declare_and_is_left_as_it_was(
     server.on_request(move |request| atomic(request, &seen));
     let (tried, view) = check(&project, &["s3"], 0);
     assert!(tried.values().all(|outcome| outcome == "works"), "{view:#}");
-    assert_eq!(tried.len(), 10);
-    assert_eq!(view["declare"], json!(["conditionalPut: true", "checksum: sha256", "serverSideCopy: true"]));
-    assert_eq!(view["differences"].as_array().unwrap().len(), 3, "nothing is declared: {view:#}");
+    assert_eq!(tried.len(), 11);
+    assert_eq!(
+        view["declare"],
+        json!(["conditionalPut: true", "checksum: sha256", "serverSideCopy: true", "orderedListing: true"])
+    );
+    assert_eq!(view["differences"].as_array().unwrap().len(), 4, "nothing is declared: {view:#}");
     nothing_is_left(&server);
     let (_, view) = check(&project, &["declared"], 0);
     assert_eq!(view["differences"], json!([]));
@@ -85,8 +88,11 @@ fn a_server_that_accepts_and_ignores_what_safety_rests_on_is_found_out() {
     let (tried, view) = check(&project, &["s3"], 0);
     assert_eq!((&*tried["conditionalPut"], &*tried["checksum"]), ("doesNot", "doesNot"), "{view:#}");
     // Such a server is looked at before each copy, too.
-    assert_eq!(view["declare"], json!(["conditionalPut: false", "checksum: none", "serverSideCopy: true"]));
-    assert_eq!(view["differences"].as_array().unwrap().len(), 1, "nothing is declared, and nothing is relied on");
+    assert_eq!(
+        view["declare"],
+        json!(["conditionalPut: false", "checksum: none", "serverSideCopy: true", "orderedListing: true"])
+    );
+    assert_eq!(view["differences"].as_array().unwrap().len(), 2, "nothing is declared, and nothing is relied on");
     nothing_is_left(&server);
     let (_, view) = check(&project, &["declared"], 1);
     assert_eq!(view["differences"].as_array().unwrap().len(), 2);
@@ -203,4 +209,22 @@ fn a_check_that_is_interrupted_removes_what_it_wrote() {
     signal("-TERM", child.id());
     assert_eq!(child.wait().unwrap().code(), Some(130));
     nothing_is_left(&server);
+}
+
+#[test]
+fn a_server_that_lists_in_another_order_or_begins_elsewhere_is_not_relied_on_for_ranges() {
+    let asks = |request: &Parts, what| request.uri.query().is_some_and(|query| query.contains(what));
+    for (fault, asked, why) in [
+        (Fault::IgnoreStartAfter, "start-after", "asked to begin behind a key, it begins elsewhere"),
+        (Fault::ListBackwards, "-order", "in another order than that of their bytes"),
+    ] {
+        let (server, project) = server();
+        server.on_request(move |request| if asks(request, asked) { fault.clone() } else { Fault::None });
+        let (tried, view) = check(&project, &["s3"], 0);
+        assert_eq!(tried["orderedListing"], "doesNot", "{view:#}");
+        assert!(view.to_string().contains(why), "{view:#}");
+        assert!(view["declare"].as_array().unwrap().contains(&json!("orderedListing: false")), "{view:#}");
+        nothing_is_left(&server);
+        project.run(&["store", "check", "declared"]).exit(1).says(why);
+    }
 }

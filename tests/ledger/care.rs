@@ -86,7 +86,7 @@ async fn a_sound_ledger_is_counted_by_kind() {
     let dir = tempfile::tempdir().unwrap();
     filled(dir.path()).await;
     let view = assert_checks(dir.path());
-    assert_eq!((view.batches, view.documents, view.files, view.format), (2, 408, 818, 6));
+    assert_eq!((view.batches, view.documents, view.files, view.format), (2, 408, 818, 7));
     assert_eq!(view.records, view.kinds.iter().map(|kind| kind.records).sum::<u64>());
     assert_eq!(view.bytes, view.kinds.iter().map(|kind| kind.bytes).sum::<u64>());
     assert!(view.kinds.iter().all(|kind| kind.kind != "unknown"), "{view:#?}");
@@ -246,7 +246,7 @@ async fn an_old_note_of_the_size_is_sound_and_left_behind() {
 async fn a_ledger_of_an_older_format_is_compacted_in_the_present_one() {
     let dir = crate::format::restored();
     compact(dir.path(), CACHE, None).unwrap();
-    assert_eq!(assert_checks(dir.path()).format, 6);
+    assert_eq!(assert_checks(dir.path()).format, 7);
     crate::format::assert_whole(dir.path());
 }
 
@@ -264,7 +264,7 @@ fn what_cannot_be_looked_at_is_said() {
         assert!(matches!(error, LedgerError::Held { .. }), "{error}");
     }
     ledger.close().unwrap();
-    edit(dir.path(), |db| drop(db.insert(b"Mformat", &[1, 7]).unwrap()));
+    edit(dir.path(), |db| drop(db.insert(b"Mformat", &[1, 8]).unwrap()));
     for error in [check(dir.path(), CACHE).unwrap_err(), compact(dir.path(), CACHE, None).unwrap_err()] {
         assert!(matches!(error, LedgerError::Newer { .. }), "{error}");
     }

@@ -143,7 +143,7 @@ pub fn assert_whole(state: &Path) {
     assert_eq!(files[1].state, migrated("1", 2, 1).files[1].state);
     assert_eq!(files[0].record, file("1", "1/1", 10).record);
     assert_eq!(reader.started(1, &image("3")).unwrap().map(|mark| mark.attempt), Some(1));
-    let shard = Shard { prefix: "scans/".to_owned() };
+    let shard = Shard::all("scans/");
     assert_eq!(reader.marks(1).unwrap(), [(shard, Mark::Resume(Some("token".to_owned())))]);
     assert_eq!(reader.claim("s3://flagship/archive/1/1").unwrap().unwrap().image_number, image("1"));
     let FileState::Migrated(receipt) = &files[1].state else { panic!("{files:?}") };
@@ -185,9 +185,9 @@ fn an_upgrade_that_was_cut_off_is_done_again() {
 fn a_ledger_of_a_later_format_is_refused_and_left_alone() {
     let dir = restored();
     let path = dir.path().join("ledger");
-    set_format(&crate::files(&path), 7);
+    set_format(&crate::files(&path), 8);
     let Err(error) = Ledger::open(dir.path(), &options()) else { panic!("opened a ledger from the future") };
-    assert!(matches!(error, LedgerError::Newer { found: 7, supported: 6, .. }), "{error}");
+    assert!(matches!(error, LedgerError::Newer { found: 8, supported: 7, .. }), "{error}");
     assert!(error.to_string().contains("use the batchferry that wrote it"), "{error}");
-    assert_eq!(crate::files(&path).get(FORMAT).unwrap().unwrap(), &[1, 7]);
+    assert_eq!(crate::files(&path).get(FORMAT).unwrap().unwrap(), &[1, 8]);
 }

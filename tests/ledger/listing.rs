@@ -4,14 +4,14 @@ use batchferry::ledger::{Change, GroupedDocument};
 use batchferry::model::batch::BatchId;
 use batchferry::model::counts::Listed;
 use batchferry::model::document::{DocumentRecord, FileRecord};
-use batchferry::model::listing::{Mark, Shard};
+use batchferry::model::listing::{KeyRange, Mark, Shard};
 
 use crate::support::*;
 
 pub fn page(batch: BatchId, prefix: &str, files: Vec<FileRecord>, listed: Listed) -> Change {
     Change::Page {
         batch,
-        shard: Shard { prefix: prefix.to_owned() },
+        shard: Shard::all(prefix),
         mark: Mark::Resume(Some("token".to_owned())),
         files,
         unrecognised: Vec::new(),
@@ -22,11 +22,45 @@ pub fn page(batch: BatchId, prefix: &str, files: Vec<FileRecord>, listed: Listed
 }
 
 #[tokio::test]
+async fn what_is_left_of_a_shard_is_listed_in_ranges_from_the_moment_that_it_is_divided() {
+    let dir = tempfile::tempdir().unwrap();
+    let ledger = open(dir.path());
+    let batch = accept(&ledger, "a").await.id;
+    let range = |after: &str, upto: Option<&str>| {
+        let range = KeyRange { after: after.to_owned(), upto: upto.map(str::to_owned) };
+        Shard { range: Some(range), ..Shard::all("scans/") }
+    };
+    commit(&ledger, page(batch, "scans/", vec![file("1", "scans/1", 1)], Listed::default())).await;
+    let ranges = vec![range("scans/1", Some("scans/2")), range("scans/2", None)];
+    let (shard, requests) = (Shard::all("scans/"), 7);
+    commit(&ledger, Change::Divide { batch, shard: shard.clone(), ranges: ranges.clone(), requests }).await;
+    drop(ledger);
+    let ledger = open(dir.path());
+    let reader = ledger.reader();
+    let mut expected = vec![(shard, Mark::Done)];
+    expected.extend(ranges.iter().map(|range| (range.clone(), Mark::Resume(None))));
+    assert_eq!(reader.marks(batch).unwrap(), expected);
+    assert_eq!(reader.batch(batch).unwrap().unwrap().listed.requests, 7);
+    let Change::Page { files, listed, .. } = page(batch, "", vec![file("2", "scans/11", 1)], Listed::default()) else {
+        unreachable!("a page")
+    };
+    let (unrecognised, unlistable) = (Vec::new(), Vec::new());
+    let shard = ranges[0].clone();
+    commit(
+        &ledger,
+        Change::Page { batch, shard, mark: Mark::Done, files, unrecognised, listed, unlistable, contiguous: true },
+    )
+    .await;
+    expected[1].1 = Mark::Done;
+    assert_eq!(reader.marks(batch).unwrap(), expected, "each range has a mark of its own");
+}
+
+#[tokio::test]
 async fn a_page_leaves_files_marks_totals_and_what_was_not_recognised() {
     let dir = tempfile::tempdir().unwrap();
     let ledger = open(dir.path());
     let batch = accept(&ledger, "a").await.id;
-    let shard = Shard { prefix: "scans/发票\0/".to_owned() };
+    let shard = Shard::all("scans/发票\0/");
     let one =
         Listed { objects: 3, requests: 1, out_of_scope_by: [("collected".to_owned(), 1)].into(), ..Listed::default() };
     for mark in [Mark::Resume(Some("t".to_owned())), Mark::Done] {

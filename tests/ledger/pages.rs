@@ -15,7 +15,7 @@ use crate::support::*;
 fn page(batch: BatchId, listing: u32, files: &[(&str, u64)]) -> Change {
     Change::Page {
         batch,
-        shard: Shard { prefix: String::new() },
+        shard: Shard::all(""),
         mark: Mark::Done,
         files: files.iter().map(|(key, size)| listed(key, *size, listing)).collect(),
         unrecognised: Vec::new(),

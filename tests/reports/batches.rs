@@ -351,7 +351,7 @@ impl Written {
         };
         self.commit(Change::Page {
             batch: self.batch,
-            shard: Shard { prefix: String::new() },
+            shard: Shard::all(""),
             mark: Mark::Done,
             files,
             unrecognised: (0..batch.unrecognised).map(|n| object(&format!("stray/{n}"), 5)).collect(),

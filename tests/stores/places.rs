@@ -27,11 +27,14 @@ pub struct Gaps {
     pub backslash: Backslash,
     /// Listings go by the keys' bytes.
     pub lists_in_order: bool,
+    /// A listing can begin behind any key, in order.
+    pub lists_after: bool,
 }
 
-const NONE: Gaps = Gaps { backslash: Backslash::Kept, lists_in_order: true };
+const NONE: Gaps = Gaps { backslash: Backslash::Kept, lists_in_order: true, lists_after: false };
+pub const OF_S3: Gaps = Gaps { lists_after: true, ..NONE };
 pub const OF_AZURE: Gaps = Gaps { backslash: Backslash::Refused, ..NONE };
-pub const OF_SEAWEEDFS: Gaps = Gaps { backslash: Backslash::Slash, lists_in_order: false };
+pub const OF_SEAWEEDFS: Gaps = Gaps { backslash: Backslash::Slash, lists_in_order: false, ..OF_S3 };
 
 /// A store and what must live as long.
 pub struct Place {
@@ -63,7 +66,7 @@ impl Place {
 pub fn bucket() -> Place {
     let server = S3Server::with_bucket("scans");
     let store = server.store_with("scans", |config| config.prefix = "tenant/".to_owned());
-    Place { _server: Some(server), ..Place::of(store) }
+    Place { _server: Some(server), ..Place::of(store).with(OF_S3) }
 }
 
 /// An empty bucket of Google's.
@@ -71,7 +74,7 @@ pub fn google() -> Place {
     let server = S3Server::with_bucket("scans");
     let google = Google::before(&server.endpoint(), ACCESS_KEY, SECRET_KEY);
     let store = google.store_with("scans", |config| config.prefix = "tenant/".to_owned());
-    Place { _server: Some(server), ..Place::before(store, google) }
+    Place { _server: Some(server), ..Place::before(store, google).with(OF_S3) }
 }
 
 /// An empty folder.

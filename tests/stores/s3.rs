@@ -85,22 +85,26 @@ async fn abilities_are_those_declared_or_amazons_own() {
     };
     let amazon = config("s3://scans");
     let other = StoreConfig { endpoint: Some("http://127.0.0.1:1".to_owned()), ..amazon.clone() };
-    assert_eq!(abilities(&amazon), Abilities { conditional_put: true, checksum: true, copy: true });
-    assert_eq!(abilities(&other), Abilities { conditional_put: false, checksum: false, copy: false });
+    assert_eq!(abilities(&amazon), Abilities { conditional_put: true, checksum: true, copy: true, ordered: true });
+    let in_no_order = config("s3://scans--euw1-az1--x-s3/2025");
+    assert_eq!(abilities(&in_no_order), Abilities { ordered: false, ..abilities(&amazon) });
+    assert_eq!(abilities(&other), Abilities { conditional_put: false, checksum: false, copy: false, ordered: false });
     let declared = StoreConfig {
         checksum: Some(ChecksumAbility::Sha256),
         conditional_put: Some(true),
         server_side_copy: Some(true),
+        ordered_listing: Some(true),
         ..other
     };
-    assert_eq!(abilities(&declared), Abilities { conditional_put: true, checksum: true, copy: true });
+    assert_eq!(abilities(&declared), Abilities { conditional_put: true, checksum: true, copy: true, ordered: true });
     let denied = StoreConfig {
         checksum: Some(ChecksumAbility::None),
         conditional_put: Some(false),
         server_side_copy: Some(false),
+        ordered_listing: Some(false),
         ..amazon
     };
-    assert_eq!(abilities(&denied), Abilities { conditional_put: false, checksum: false, copy: false });
+    assert_eq!(abilities(&denied), Abilities { conditional_put: false, checksum: false, copy: false, ordered: false });
 }
 
 #[tokio::test]

@@ -42,6 +42,10 @@ pub enum Fault {
     Damage,
     /// The server does not see these headers of the request, as if it ignored them.
     IgnoreHeaders(&'static [&'static str]),
+    /// The server does not see `start-after`, as if it ignored it.
+    IgnoreStartAfter,
+    /// Of what is listed the last comes first.
+    ListBackwards,
 }
 
 /// A connection is closed without an answer.
@@ -105,6 +109,14 @@ pub async fn answer(
             }
             serve(open, request).await
         }
+        Fault::IgnoreStartAfter => {
+            let mut request = request;
+            request.headers_mut().remove(http::header::AUTHORIZATION);
+            let uri = request.uri().to_string().replace("start-after=", "ignored=");
+            *request.uri_mut() = uri.parse().expect("a URI");
+            serve(open, request).await
+        }
+        Fault::ListBackwards => Ok(list_backwards(serve(server, request).await?).await),
     }
 }
 
@@ -124,6 +136,19 @@ fn refuse(request: &Request<Incoming>, status: u16, code: &str, retry_after: Opt
         String::new()
     };
     response.body(body.into()).expect("a sound answer")
+}
+
+async fn list_backwards(response: Response<Body>) -> Response<Body> {
+    let (mut parts, body) = response.into_parts();
+    let chunks: Vec<_> = body.map(|chunk| chunk.expect("a chunk of the body")).collect().await;
+    let page = String::from_utf8(chunks.concat()).expect("a page");
+    let (begin, rest) = page.split_once("<Contents>").expect("something is listed");
+    let (contents, end) = rest.rsplit_once("</Contents>").expect("the last of it");
+    let mut contents: Vec<_> = contents.split("</Contents><Contents>").collect();
+    contents.reverse();
+    let page = format!("{begin}<Contents>{}</Contents>{end}", contents.join("</Contents><Contents>"));
+    parts.headers.remove(CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(Bytes::from(page)))
 }
 
 async fn corrupt(response: Response<Body>) -> Response<Body> {

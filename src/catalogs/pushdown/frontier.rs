@@ -110,7 +110,7 @@ impl<'a> Walk<'a> {
     fn step(&self, level: Level, room: Room, frontiers: &mut Vec<Frontier>, below: &mut Vec<Level>) {
         let segments = self.template.segments();
         let Some(segment) = segments.get(level.depth).filter(|_| self.narrows(&level.found, level.depth, 0)) else {
-            frontiers.push(Frontier::List(Shard { prefix: level.prefix }));
+            frontiers.push(Frontier::List(Shard::all(level.prefix)));
             return;
         };
         let Names { mut texts, ending } = names(segment, &level.found, self.selection, &self.period, room);
@@ -126,12 +126,12 @@ impl<'a> Walk<'a> {
                     frontiers.push(if self.narrows(&found, level.depth, index + 1) {
                         Frontier::Discover(Discovery { prefix, level: Box::new(level.clone()) })
                     } else {
-                        Frontier::List(Shard { prefix })
+                        Frontier::List(Shard::all(prefix))
                     });
                 }
             }
             Ending::Whole | Ending::Open(_) | Ending::TooMany => {
-                let list = |(head, _)| Frontier::List(Shard { prefix: format!("{}{head}", level.prefix) });
+                let list = |(head, _)| Frontier::List(Shard::all(format!("{}{head}", level.prefix)));
                 frontiers.extend(texts.into_iter().map(list));
             }
         }

@@ -15,8 +15,8 @@ use crate::model::text::one_line;
 
 /// Try what a store can do, and print the lines to declare
 ///
-/// Works on a few small objects of its own, named `.batchferry-check-…` and directly below the store's prefix, and removes them
-/// at the end; it touches nothing else. Needs no ledger, so it also works beside a daemon.
+/// Works on a few small objects of its own, whose keys begin with `.batchferry-check-` below the store's prefix, and removes
+/// them at the end; it touches nothing else. Needs no ledger, so it also works beside a daemon.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:

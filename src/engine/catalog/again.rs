@@ -95,7 +95,7 @@ fn directories(reader: &Reader, batch: BatchId) -> Result<Vec<Shard>, LedgerErro
             }
         }
     }
-    Ok(found.into_iter().map(|prefix| Shard { prefix }).collect())
+    Ok(found.into_iter().map(Shard::all).collect())
 }
 
 fn directory(key: &str) -> &str {

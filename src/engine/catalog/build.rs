@@ -106,7 +106,7 @@ pub const TABLE_MARK: char = '\0';
 pub async fn record_problems(context: &RunContext, name: &str, problems: Vec<String>) -> Result<(), Unfinished> {
     let change = Change::Page {
         batch: context.batch,
-        shard: Shard { prefix: format!("{TABLE_MARK}{name}") },
+        shard: Shard::all(format!("{TABLE_MARK}{name}")),
         mark: Mark::Done,
         files: Vec::new(),
         unrecognised: Vec::new(),

@@ -18,7 +18,7 @@ use crate::catalogs::table::TableRow;
 use crate::engine::context::RunContext;
 use crate::engine::document::Unfinished;
 use crate::engine::folders::Folders;
-use crate::engine::freeze;
+use crate::engine::page;
 use crate::engine::retry::Unanswered;
 use crate::model::catalog::Sidecar;
 use crate::model::document::{FieldOrigin, SourceObject};
@@ -99,7 +99,7 @@ impl Reading<'_> {
                 return Err(Unanswered::Stopped.into());
             }
             // What cannot be listed is found again, and recorded, when objects are listed.
-            let Ok(page) = freeze::list(self.context, prefix, by_directory, token.as_deref()).await? else {
+            let Ok(page) = page::list(self.context, prefix, by_directory, token.as_deref()).await? else {
                 return Ok(());
             };
             let is_sidecar = |object: &SourceObject| self.names.match_file_at(&object.key);

@@ -71,6 +71,7 @@ fn declaring(config: &Config, name: &StoreName, everything: bool) -> Result<Stor
         store.conditional_put = Some(everything);
         store.checksum = Some(if everything { ChecksumAbility::Sha256 } else { ChecksumAbility::None });
         store.server_side_copy = Some(everything);
+        store.ordered_listing = Some(everything);
     }
     Ok(StoreSet::new(config).open(name)?.store)
 }
@@ -82,6 +83,7 @@ fn differing(everything: &Store, nothing: &Store) -> Abilities {
         conditional_put: everything.conditional_put != nothing.conditional_put,
         checksum: everything.checksum != nothing.checksum,
         copy: everything.copy != nothing.copy,
+        ordered: everything.ordered != nothing.ordered,
     }
 }
 
@@ -97,6 +99,7 @@ fn declarations(found: &Found, can_declare: Abilities, relied_on: Abilities) -> 
         ),
         (Ability::Checksum, can_declare.checksum, relied_on.checksum, "checksum", ["none", "sha256"]),
         (Ability::Copy, can_declare.copy, relied_on.copy, "serverSideCopy", ["false", "true"]),
+        (Ability::OrderedListing, can_declare.ordered, relied_on.ordered, "orderedListing", ["false", "true"]),
     ];
     let (mut declare, mut differences) = (Vec::new(), Vec::new());
     for (ability, can_declare, relied_on, field, values) in fields {

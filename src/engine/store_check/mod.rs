@@ -3,6 +3,7 @@
 mod check;
 mod copying;
 mod found;
+mod ordering;
 mod reading;
 mod writing;
 

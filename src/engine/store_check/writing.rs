@@ -19,12 +19,13 @@ const WRITERS: usize = 8;
 const ROUNDS: usize = 3;
 
 /// What is tried by writing; `needs`: batches write here.
-pub(super) fn abilities(relied_on: Abilities, needs: bool) -> [(Ability, bool); 6] {
+pub(super) fn abilities(relied_on: Abilities, needs: bool) -> [(Ability, bool); 7] {
     [
         (Ability::Write, needs),
         (Ability::ConditionalPut, needs && relied_on.conditional_put),
         (Ability::Checksum, needs && relied_on.checksum),
         (Ability::Copy, needs && relied_on.copy),
+        (Ability::OrderedListing, relied_on.ordered),
         (Ability::Metadata, false),
         (Ability::Delete, false),
     ]
@@ -53,18 +54,23 @@ impl Trial {
         let written = written.map(|_| "documents can be written here").map_err(|error| failed(&error));
         if !found.note(Ability::Write, true, written) {
             found.skip(&reading::ABILITIES, "nothing could be written that could be read");
-            found.skip(&abilities(relied_on, true)[1..5], "nothing could be written");
+            found.skip(&abilities(relied_on, true)[1..6], "nothing could be written");
             return;
         }
         self.is_listed(found).await;
         if !reading::try_own(&self.store, &self.key, &content, found).await {
-            found.skip(&abilities(relied_on, true)[1..5], "nothing could be read");
+            found.skip(&abilities(relied_on, true)[1..6], "nothing could be read");
             return;
         }
         found.note(Ability::ConditionalPut, relied_on.conditional_put, self.conditional(&content).await);
         found.note(Ability::Checksum, relied_on.checksum, self.checksum().await);
         let is_conditional = found.outcome(Ability::ConditionalPut) == Some(Tried::Works);
         found.note(Ability::Copy, relied_on.copy, self.copy(is_conditional).await);
+        if self.can_list {
+            found.note(Ability::OrderedListing, relied_on.ordered, self.ordered().await);
+        } else {
+            found.skip(&abilities(relied_on, true)[4..5], "nothing can be listed");
+        }
         found.note(Ability::Metadata, false, self.metadata().await);
     }
 

@@ -15,6 +15,9 @@ pub(in crate::ledger) fn apply(stage: &mut Stage, change: Change) -> Result<Comm
             let page = page::Page { shard, mark, files, unrecognised, listed, unlistable, contiguous };
             page::page(stage, batch, page).map(|()| done)
         }
+        Change::Divide { batch, shard, ranges, requests } => {
+            page::divide(stage, batch, &shard, &ranges, requests).map(|()| done)
+        }
         Change::Rows { batch, files } => page::rows(stage, batch, files).map(|()| done),
         Change::ClearListing { batch } => page::clear(stage, batch).map(|()| done),
         Change::Group { batch, run, at, operator, listing, documents, strays } => {

@@ -42,7 +42,25 @@ pub(super) fn page(stage: &mut Stage, batch: BatchId, page: Page) -> Result<(), 
         Files::Recorded(None) => {}
     }
     stage.put(keys::of_batch(Table::Listed, batch), &found);
-    stage.put(keys::of_text(Table::Marks, batch, &page.shard.prefix), &page.mark);
+    stage.put(keys::mark(batch, &page.shard), &page.mark);
+    Ok(())
+}
+
+/// Stages that what is left of a shard is listed in ranges from now on.
+pub(super) fn divide(
+    stage: &mut Stage,
+    batch: BatchId,
+    shard: &Shard,
+    ranges: &[Shard],
+    requests: u64,
+) -> Result<(), LedgerError> {
+    let mut found = rows::found(stage, batch)?;
+    found.listed.requests += requests;
+    stage.put(keys::of_batch(Table::Listed, batch), &found);
+    stage.put(keys::mark(batch, shard), &Mark::Done);
+    for range in ranges {
+        stage.put(keys::mark(batch, range), &Mark::Resume(None));
+    }
     Ok(())
 }
 

@@ -102,7 +102,7 @@ mod tests {
     fn read(entries: &str, next: &str, prefix: &str, by_directory: bool) -> Result<Page, String> {
         let body =
             format!("<EnumerationResults><Blobs>{entries}</Blobs><NextMarker>{next}</NextMarker></EnumerationResults>");
-        let query = Query { prefix, by_directory, token: Some("t"), max_keys: 1000 };
+        let query = Query { prefix, by_directory, token: Some("t"), after: None, max_keys: 1000 };
         page(xml::page(body.as_bytes())?, &query).map_err(|Nonsense(why)| why)
     }
 

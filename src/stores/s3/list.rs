@@ -48,12 +48,12 @@ fn decoded(mut result: ListBucketResult<'_>) -> ListBucketResult<'_> {
 }
 
 async fn ask(bucket: &Bucket, query: &Query<'_>, encoded: bool) -> object_store::Result<Bytes> {
-    let request = bucket.request(&url(bucket, query, encoded)).await?;
+    let request = bucket.request(&format!("{}{}", bucket.url, query_of(query, encoded))).await?;
     Ok(http::ask(&bucket.client, request).await?.1)
 }
 
-fn url(bucket: &Bucket, query: &Query<'_>, encoded: bool) -> String {
-    let mut url = format!("{}?list-type=2&max-keys={}", bucket.url, query.max_keys);
+fn query_of(query: &Query<'_>, encoded: bool) -> String {
+    let mut url = format!("?list-type=2&max-keys={}", query.max_keys);
     let mut add = |name: &str, value: &str| url.extend(["&", name, "=", &query_encoded(value)]);
     if !query.prefix.is_empty() {
         add("prefix", query.prefix);
@@ -61,8 +61,10 @@ fn url(bucket: &Bucket, query: &Query<'_>, encoded: bool) -> String {
     if query.by_directory {
         add("delimiter", "/");
     }
-    if let Some(token) = query.token {
-        add("continuation-token", token);
+    match (query.token, query.after) {
+        (Some(token), _) => add("continuation-token", token),
+        (None, Some(after)) => add("start-after", after),
+        (None, None) => {}
     }
     if encoded {
         add("encoding-type", "url");
@@ -121,7 +123,7 @@ mod tests {
 
     fn read(inner: &str, prefix: &str, by_directory: bool, token: Option<&str>) -> Result<Page, String> {
         let body = format!("<ListBucketResult>{inner}</ListBucketResult>");
-        let query = Query { prefix, by_directory, token, max_keys: 1000 };
+        let query = Query { prefix, by_directory, token, after: None, max_keys: 1000 };
         page(decoded(xml::page(body.as_bytes())?), &query, 1).map_err(|Nonsense(why)| why)
     }
 
@@ -157,6 +159,17 @@ mod tests {
         ] {
             assert!(read(&inner, prefix, by_directory, token).is_err(), "{inner}");
         }
+    }
+
+    #[test]
+    fn a_page_is_asked_for_by_its_token_or_by_the_key_that_comes_before_it() {
+        let url = |token, after| {
+            let query = Query { prefix: "a/", by_directory: false, token, after, max_keys: 1 };
+            query_of(&query, false)
+        };
+        assert_eq!(url(None, None), "?list-type=2&max-keys=1&prefix=a%2F");
+        assert_eq!(url(None, Some("a/b 1")), "?list-type=2&max-keys=1&prefix=a%2F&start-after=a%2Fb%201");
+        assert_eq!(url(Some("t+"), Some("a/b")), "?list-type=2&max-keys=1&prefix=a%2F&continuation-token=t%2B");
     }
 
     #[test]

@@ -128,7 +128,7 @@ mod tests {
 
     fn sorted(entries: Vec<Listed>, directory: &str) -> Result<(Page, Vec<String>), String> {
         let mut page = Page::default();
-        let query = Query { prefix: directory, by_directory: false, token: None, max_keys: 1000 };
+        let query = Query { prefix: directory, by_directory: false, token: None, after: None, max_keys: 1000 };
         let place = Place { root: "/dav", directory };
         let below = sort(entries, &place, &query, &mut page).map_err(|Nonsense(why)| why)?;
         Ok((page, below))

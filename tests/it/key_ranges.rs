@@ -1,0 +1,142 @@
+//! A long listing without folders goes in ranges of keys, where the source lists in order.
+
+use std::collections::BTreeSet;
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use crate::listing_server::{ListingServer, Manner, StartAfter};
+use crate::project::{Done, Project, signal, wait_until};
+
+/// Says so where documents are not looked at one by one.
+const AS_IT_WAS: &str = "everything is listed as it was";
+
+/// Documents of one file, all in one folder.
+const DOCUMENTS: usize = 4_000;
+
+fn keys() -> BTreeSet<String> {
+    let key = |number| format!("scans/IMG{number:06}_ACME_voucher_20250105_cover-1.png");
+    (0..DOCUMENTS).map(key).collect()
+}
+
+struct Scene {
+    server: ListingServer,
+    project: Project,
+}
+
+impl Scene {
+    /// A source that lists so, of small pages: what is left of 32 of them is a long listing.
+    async fn of(start_after: StartAfter, ordered: bool) -> Self {
+        let server = ListingServer::start_in(keys(), Manner { page: 20, start_after }).await;
+        let source = json!({"url": "s3://bucket", "endpoint": server.endpoint, "credentials": {"env": "TEST_"},
+            "orderedListing": ordered});
+        let project = Project::with_config(&json!({"stores": {"src": source, "dst": {"url": "file:dst"}}}));
+        project.spec("batch", |spec| {
+            spec["source"]["prefix"] = json!("scans/");
+            let keys = "{imageNumber}_{organization}_{documentType}_{collected:%Y%m%d}_{role}-{sequence}.{extension}";
+            spec["source"]["catalog"]["keys"] = json!(keys);
+            // Documents lack a role, so that nothing needs to be fetched.
+            spec["checks"] = json!({"requiredRoles": {"attachment": 1}});
+        });
+        Self { server, project }
+    }
+
+    async fn does(&self, words: &[&str]) -> Done {
+        let mut command = self.project.command(words);
+        command.env("BATCHFERRY_LOG", "info");
+        tokio::task::spawn_blocking(move || Done::of(&mut command)).await.unwrap()
+    }
+
+    /// Requests of the current listing as the program tells them, and files.
+    fn told(&self) -> (u64, u64) {
+        let show = self.project.show("batch");
+        let number = |value: &Value| value.as_u64().unwrap();
+        (number(&show["listed"]["requests"]), number(&show["files"]["inScope"]))
+    }
+
+    /// Keys behind which a page, and not only one key, was asked for.
+    fn ranges(&self) -> Vec<String> {
+        let queries = self.server.queries().into_iter().filter(|query| !query.contains("max-keys=1&"));
+        let begin =
+            |query: String| query.split('&').find_map(|pair| pair.strip_prefix("start-after=").map(str::to_owned));
+        queries.filter_map(begin).collect()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_left_of_a_long_listing_goes_in_ranges_and_comes_again_as_it_was() {
+    let scene = Scene::of(StartAfter::Honoured, true).await;
+    scene.does(&["run"]).await.exit(1);
+    let (requests, files) = scene.told();
+    assert_eq!(
+        (requests, files),
+        (scene.server.requests(), DOCUMENTS as u64),
+        "each key once, and each request is told"
+    );
+    let (first, ranges) = (scene.server.requests(), scene.ranges());
+    let begun: BTreeSet<_> = ranges.iter().map(|key| key.trim_start_matches("scans%2FIMG")).collect();
+    // The first 640 numbers, then by thousands, of which each after its first 640 by hundreds.
+    let (numbers, behind) = (["001", "002", "003"], |number| format!("{number}639_ACME_voucher_20250105_cover-1.png"));
+    let thousands = numbers.map(str::to_owned).into_iter().chain(["000", "001", "002", "003"].map(behind));
+    let hundreds = numbers.iter().flat_map(|number| (7..10).map(move |digit| format!("{number}{digit}")));
+    let expected: BTreeSet<String> = thousands.chain(hundreds).collect();
+    assert_eq!(begun, expected.iter().map(String::as_str).collect());
+    assert_eq!(ranges.len(), expected.len(), "each range once");
+
+    scene.does(&["resync", "batch", "--all"]).await.exit(1).says(AS_IT_WAS);
+    assert_eq!((scene.told(), scene.server.requests()), ((requests, files), 2 * first));
+    scene.project.run(&["ledger", "check"]).exit(0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_is_not_relied_on_or_begins_elsewhere_is_listed_page_by_page() {
+    for (start_after, ordered) in [(StartAfter::Honoured, false), (StartAfter::Ignored, true)] {
+        let scene = Scene::of(start_after, ordered).await;
+        scene.does(&["run"]).await.exit(1);
+        assert_eq!(scene.told(), (scene.server.requests(), DOCUMENTS as u64));
+        // One more, which finds that it begins elsewhere.
+        assert_eq!((scene.server.requests(), scene.ranges().len()), (DOCUMENTS as u64 / 20 + u64::from(ordered), 0));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_out_of_order_never_pass_for_all_of_a_range() {
+    let scene = Scene::of(StartAfter::Backwards, true).await;
+    scene.does(&["run"]).await.exit(1);
+    let show = scene.project.show("batch");
+    assert_eq!((&show["syncStatus"], &show["runStatus"]), (&json!("Failed"), &json!("Ended")), "{show:#}");
+    let report = scene.project.report("batch").to_string();
+    assert!(report.contains("store src lists keys out of order: declare `orderedListing: false`"), "{report}");
+    assert!(scene.told().1 < DOCUMENTS as u64);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ranges_that_were_interrupted_go_on_where_they_stopped() {
+    let scene = Scene::of(StartAfter::Honoured, true).await;
+    // 32 pages, what it takes to cut what is left, and some pages of its ranges.
+    scene.server.answer_only(75);
+    let mut child = scene.project.command(&["run"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let server = scene.server;
+    let (server, code) = tokio::task::spawn_blocking(move || {
+        // Four ranges have asked for a page that does not come.
+        wait_until("ranges wait", || server.requests() >= 79);
+        signal("-INT", child.id());
+        (server, child.wait().unwrap().code())
+    })
+    .await
+    .unwrap();
+    assert_eq!(code, Some(130));
+    let scene = Scene { server, ..scene };
+    let before = scene.ranges();
+    assert!((4..16).contains(&before.len()), "{before:?}");
+    scene.server.heal();
+    scene.does(&["run"]).await.exit(1);
+    let show = scene.project.show("batch");
+    assert_eq!((&show["listed"]["objects"], scene.told().1), (&json!(DOCUMENTS), DOCUMENTS as u64), "each key once");
+    let is_first = |query: &String| {
+        query.contains("max-keys=1000&") && !query.contains("start-after=") && !query.contains("continuation")
+    };
+    assert_eq!(scene.server.queries().iter().filter(|query| is_first(query)).count(), 1, "nothing begins anew");
+    scene.does(&["resync", "batch", "--all"]).await.exit(1);
+    assert_eq!(scene.told().1, DOCUMENTS as u64);
+}
