@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Moves the same files between the same two S3 endpoints, in turn, at the same concurrency, each in a process of its
-//! own; prints wall time, processor time and peak memory side by side with their ratios, and what looking into the files
+//! own, and once more without being told how many at once; prints wall time, processor time and peak memory side by side with their ratios, and what looking into the files
 //! costs by itself: they are fetched once, and looked into as they lie in memory. It does so first with both
 //! servers on this machine, where they and the program compete for the processor, then with every request arriving
 //! 50 ms later, as in a data centre's object store; in between it moves them within one server, sent and copied by it. Then
@@ -45,8 +45,8 @@ type Endpoints = [String; 2];
 const NAMES: [&str; 2] = ["S3_ENDPOINT", "S3_ENDPOINT_2"];
 
 /// One run of the program, in a project of its own.
-fn ferry(folder: &Path, endpoints: &Endpoints, prefix: &str, to: &str) -> Figures {
-    project::write(folder, endpoints, (prefix, to), false);
+fn ferry(folder: &Path, endpoints: &Endpoints, prefix: &str, to: &str, at_once: Option<usize>) -> Figures {
+    project::write(folder, endpoints, (prefix, to), false, at_once);
     measure(Command::new(env!("CARGO_BIN_EXE_batchferry")).arg("run").current_dir(folder))
 }
 
@@ -54,21 +54,29 @@ fn ferry(folder: &Path, endpoints: &Endpoints, prefix: &str, to: &str) -> Figure
 fn beside_the_bare_loop(program: &str, endpoints: &Endpoints, folder: &Path, what: &str) -> Option<f64> {
     println!("{what}:");
     let rounds = setting("COPY_ROUNDS", 3);
-    let (mut walls, mut cpus, mut bares) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut walls, mut cpus, mut bares, mut found) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for round in 0..rounds {
         let to = format!("{what}-{round}").replace(' ', "-");
         let variables = NAMES.iter().zip(endpoints);
         let bare = measure(Command::new(program).args(["--bare", &format!("bare-{to}")]).envs(variables));
         row("bare loop", &bare);
-        let ferry = ferry(&folder.join(&to), endpoints, "scans", &format!("ferry-{to}"));
-        row("batchferry", &ferry);
-        walls.push(ferry.wall / bare.wall);
-        cpus.push(ferry.cpu / bare.cpu);
+        let ferries = [Some(concurrency()), None].map(|at_once| {
+            let to = format!("ferry-{}-{to}", at_once.is_some());
+            let ferry = ferry(&folder.join(&to), endpoints, "scans", &to, at_once);
+            row(if at_once.is_some() { "batchferry" } else { "by itself" }, &ferry);
+            ferry
+        });
+        walls.push(ferries[0].wall / bare.wall);
+        cpus.push(ferries[0].cpu / bare.cpu);
+        found.push(ferries[1].wall / ferries[0].wall);
         bares.push(bare.wall);
         std::io::stdout().flush().expect("stdout");
     }
     if let (Some(wall), Some(cpu)) = (median(walls), median(cpus)) {
         println!("batchferry to bare loop, median of {rounds}: wall {wall:.2} ×, cpu {cpu:.2} ×");
+    }
+    if let Some(wall) = median(found) {
+        println!("by itself, to {} files at once, median of {rounds}: wall {wall:.2} ×", concurrency());
     }
     median(bares)
 }
@@ -84,7 +92,7 @@ fn within_one_server(folder: &Path, rounds: usize) {
         let [sent, copied] = [false, true].map(|copies| {
             let to = format!("beside-{round}-{copies}");
             let folder = folder.join(&to);
-            project::write(&folder, &endpoints, ("scans", &to), copies);
+            project::write(&folder, &endpoints, ("scans", &to), copies, Some(concurrency()));
             let figures = measure(Command::new(env!("CARGO_BIN_EXE_batchferry")).arg("run").current_dir(&folder));
             row(if copies { "copied" } else { "sent" }, &figures);
             figures
@@ -102,7 +110,7 @@ fn ten_times_the_documents(runtime: &tokio::runtime::Runtime, endpoints: &Endpoi
     let [few, many] = [fewer, fewer * 10].map(|documents| {
         let prefix = format!("documents-{documents}");
         runtime.block_on(buckets::fill(&prefix, documents, 0, 1));
-        let figures = ferry(&folder.join(&prefix), endpoints, &prefix, &prefix);
+        let figures = ferry(&folder.join(&prefix), endpoints, &prefix, &prefix, Some(concurrency()));
         row(&format!("{documents} documents"), &figures);
         figures
     });

@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use crate::{Endpoints, concurrency};
+use crate::Endpoints;
 
 /// Writes config and spec into `folder`: from `prefix` in the first bucket to `to` in the second; `copies`: where both are at
-/// one server, it copies by itself.
-pub fn write(folder: &Path, endpoints: &Endpoints, (prefix, to): (&str, &str), copies: bool) {
+/// one server, it copies by itself; without `at_once` it finds how many files to move at once.
+pub fn write(folder: &Path, endpoints: &Endpoints, (prefix, to): (&str, &str), copies: bool, at_once: Option<usize>) {
     let store = |url: &str, endpoint: &str| {
         serde_json::json!({"url": url, "endpoint": endpoint, "region": "us-east-1", "credentials": {"env": "S3_"},
             "conditionalPut": true, "checksum": "sha256", "serverSideCopy": copies})
@@ -21,7 +21,7 @@ pub fn write(folder: &Path, endpoints: &Endpoints, (prefix, to): (&str, &str), c
                 "keys": "{organization}/{documentType}/{collected:%Y/%m/%d}/{imageNumber}/{role}-{sequence}.{extension}"}},
             "target": {"store": "second", "prefix": format!("{to}/")},
             "checks": {"fileType": {"allow": ["png"]}, "resolution": {"minDpi": 200}},
-            "transfer": {"concurrency": concurrency()},
+            "transfer": {"concurrency": at_once},
         }
     });
     std::fs::create_dir_all(folder.join("jobs")).expect("a folder");

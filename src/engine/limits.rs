@@ -1,6 +1,7 @@
 //! What bounds all batches together, and one batch within that: files in flight, memory, bandwidth.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -8,6 +9,7 @@ use super::share::{Share, Shares};
 use crate::model::batch::BatchId;
 use crate::model::config::Limits;
 use crate::model::spec::Transfer;
+use crate::rules::climbing::Moved;
 use crate::stores::{Bandwidth, Permit, Store};
 
 /// Memory is handed out in units of this many bytes, so that a semaphore can count it.
@@ -26,6 +28,9 @@ const DECODES: usize = 2;
 
 /// Files that are shown to virus scanners at once: each may be a process.
 const SCANS: usize = 4;
+
+/// Files at once where nobody says it and nothing is found.
+const USUAL: u32 = 64;
 
 /// The operator's bounds, shared by every batch of the process.
 pub struct GlobalLimits {
@@ -87,6 +92,17 @@ impl Limiter {
     pub fn new(global: Arc<GlobalLimits>, transfer: &Transfer, batch: Option<BatchId>) -> Self {
         let share = global.shares.join(batch, transfer);
         Self { global, share }
+    }
+
+    /// The same for what is no run, so that nothing is found on the way: as many as the spec asks for, or a number that suits most stores.
+    pub fn fixed(global: Arc<GlobalLimits>, transfer: &Transfer) -> Self {
+        let transfer = Transfer { concurrency: transfer.concurrency.or(Some(USUAL)), ..transfer.clone() };
+        Self::new(global, &transfer, None)
+    }
+
+    /// A document has moved, so long after some beginning of the run.
+    pub fn moved(&self, now: Duration, moved: Moved) {
+        self.global.shares.moved(&self.share, now, moved);
     }
 
     /// Files that the batch may have in flight now, and documents with them.

@@ -17,6 +17,7 @@ use crate::model::batch::EndReason;
 use crate::model::ids::ImageNumber;
 use crate::model::status::ItemStatus;
 use crate::model::work::{DocumentOutcome, DocumentWork};
+use crate::rules::climbing::Moved;
 use crate::stores::StoreError;
 
 /// How long documents that are given up may take to remove what they have begun at the target.
@@ -65,6 +66,7 @@ pub async fn move_all(context: &Arc<RunContext>, bounds: Bounds) -> Halt {
         recordings: JoinSet::new(),
         halt: None,
         give_up: None,
+        began: Instant::now(),
     };
     // Beside the documents, and not on a thread that each of them would have to wake. It ends with whoever waits for it.
     let mut passing = JoinSet::new();
@@ -98,6 +100,7 @@ struct Pass {
     halt: Option<Halt>,
     /// When documents in flight are given up: they stay pending.
     give_up: Option<Instant>,
+    began: Instant,
 }
 
 impl Pass {
@@ -127,7 +130,7 @@ impl Pass {
                 // Outcomes first: they free a place and may be a reason to halt.
                 biased;
                 Some(recorded) = self.recordings.join_next() => self.recorded(recorded),
-                Some(done) = self.tasks.join_next() => self.done(done),
+                Some(done) = self.tasks.join_next() => self.done(done, !work.is_empty()),
                 reason = self.context.stop.wait(), if self.give_up.is_none() => self.interrupt(reason),
                 () = tokio::time::sleep_until(self.give_up.unwrap_or(never)), if self.may_give_up() => self.abandon().await,
                 () = tokio::time::sleep_until(deadline), if self.halt.is_none() => self.halt(Halt::Ended(EndReason::DeadlineExceeded)),
@@ -175,9 +178,13 @@ impl Pass {
         self.tasks.spawn(async move { (image, move_document(&context, document).await) });
     }
 
-    fn done(&mut self, done: Result<(ImageNumber, Result<DocumentOutcome, Unfinished>), JoinError>) {
+    fn done(&mut self, done: Result<(ImageNumber, Result<DocumentOutcome, Unfinished>), JoinError>, others_wait: bool) {
         match done {
-            Ok((_, Ok(outcome))) => self.record(outcome),
+            Ok((_, Ok(outcome))) => {
+                let (files, bytes) = (outcome.files.len() as u64, outcome.moved_bytes());
+                self.context.limiter.moved(self.began.elapsed(), Moved { files, bytes, others_wait });
+                self.record(outcome);
+            }
             Ok((image, Err(unfinished))) => {
                 self.unfinished(unfinished);
                 // Those who wait for it end only after the reason is known.

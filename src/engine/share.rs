@@ -3,19 +3,23 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
 use crate::model::batch::BatchId;
 use crate::model::spec::Transfer;
+use crate::rules::climbing::{Climb, Moved};
 use crate::stores::{Bandwidth, Gate, Permit};
 
 /// The part of one batch.
 pub struct Share {
     batch: Option<BatchId>,
     gate: Gate,
-    /// What the spec asks for.
+    /// What the spec asks for, or what was found.
     wanted: AtomicUsize,
+    /// Finds it, where the spec leaves it open.
+    climb: Mutex<Option<Climb>>,
     active: AtomicBool,
     bandwidth: Bandwidth,
 }
@@ -34,6 +38,31 @@ impl Share {
     /// Waits until `bytes` may pass.
     pub async fn bandwidth(&self, bytes: u64) {
         self.bandwidth.take(bytes).await;
+    }
+
+    /// A document has moved, so long after some beginning; gives whether the batch wants another number of places now.
+    fn moved(&self, now: Duration, moved: Moved) -> bool {
+        let mut climb = locked(&self.climb);
+        let Some(climb) = climb.as_mut() else { return false };
+        // While others take places of it, nothing is learned of what it would do with them.
+        let others_wait = moved.others_wait && self.files() == climb.limit();
+        let changed = climb.moved(now, Moved { others_wait, ..moved });
+        if changed {
+            tracing::debug!(places = climb.limit(), "another number of files moves at once");
+            self.wanted.store(climb.limit(), Ordering::Relaxed);
+        }
+        changed
+    }
+
+    /// What a spec asks for from now on.
+    fn asks(&self, concurrency: Option<u32>, lanes: usize) {
+        let mut climb = locked(&self.climb);
+        *climb = match concurrency {
+            Some(_) => None,
+            None => climb.take().or_else(|| Some(Climb::new(lanes))),
+        };
+        let found = climb.as_ref().map_or(1, Climb::limit);
+        self.wanted.store(concurrency.map_or(found, |wanted| wanted.max(1) as usize), Ordering::Relaxed);
     }
 
     fn is_active(&self) -> bool {
@@ -56,14 +85,15 @@ impl Shares {
 
     /// A batch begins; it leaves when its share is dropped.
     pub fn join(&self, batch: Option<BatchId>, transfer: &Transfer) -> Arc<Share> {
-        let wanted = transfer.concurrency.max(1) as usize;
         let share = Arc::new(Share {
             batch,
-            gate: Gate::new(wanted),
-            wanted: AtomicUsize::new(wanted),
+            gate: Gate::new(1),
+            wanted: AtomicUsize::new(1),
+            climb: Mutex::default(),
             active: AtomicBool::new(true),
             bandwidth: Bandwidth::new(transfer.bandwidth),
         });
+        share.asks(transfer.concurrency, self.lanes);
         self.members().push(Arc::downgrade(&share));
         self.divide();
         share
@@ -72,10 +102,17 @@ impl Shares {
     /// What a spec asks for has changed while its batch runs.
     pub fn adjust(&self, batch: BatchId, transfer: &Transfer) {
         for share in self.present().iter().filter(|share| share.batch == Some(batch)) {
-            share.wanted.store(transfer.concurrency.max(1) as usize, Ordering::Relaxed);
+            share.asks(transfer.concurrency, self.lanes);
             share.bandwidth.set(transfer.bandwidth);
         }
         self.divide();
+    }
+
+    /// A document of a batch has moved, so long after some beginning of its run.
+    pub fn moved(&self, share: &Share, now: Duration, moved: Moved) {
+        if share.moved(now, moved) {
+            self.divide();
+        }
     }
 
     /// A batch waits for its store, or goes on.
@@ -111,9 +148,13 @@ impl Shares {
     }
 
     fn members(&self) -> MutexGuard<'_, Vec<Weak<Share>>> {
-        // Members are added and removed whole, so a panic elsewhere leaves nothing half done.
-        self.members.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.members)
     }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What is in them is replaced whole or counts, so a panic elsewhere leaves nothing half done.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -121,7 +162,7 @@ mod tests {
     use super::*;
 
     fn transfer(concurrency: u32) -> Transfer {
-        Transfer { concurrency, ..Transfer::default() }
+        Transfer { concurrency: Some(concurrency), ..Transfer::default() }
     }
 
     #[test]
@@ -155,5 +196,31 @@ mod tests {
         assert_eq!(share.files(), 32);
         shares.adjust(6, &transfer(1));
         assert_eq!(share.files(), 32, "another batch");
+    }
+
+    /// A minute in which more files move, the more may move at once.
+    fn minute(shares: &Shares, share: &Share) {
+        let mut now = Duration::ZERO;
+        while now < Duration::from_secs(60) {
+            now += Duration::from_secs(1) / u32::try_from(share.files()).unwrap();
+            shares.moved(share, now, Moved { files: 1, bytes: 1, others_wait: true });
+        }
+    }
+
+    #[test]
+    fn a_batch_that_asks_for_nothing_finds_what_it_needs_and_takes_it() {
+        let shares = Shares::new(100);
+        let share = shares.join(Some(7), &Transfer::default());
+        assert_eq!(share.files(), 16);
+        minute(&shares, &share);
+        assert_eq!(share.files(), 100);
+        shares.adjust(7, &transfer(8));
+        minute(&shares, &share);
+        assert_eq!(share.files(), 8, "it asks for so many");
+        shares.adjust(7, &Transfer::default());
+        assert_eq!(share.files(), 16);
+        let other = shares.join(Some(8), &transfer(100));
+        minute(&shares, &share);
+        assert_eq!((share.files(), other.files()), (50, 50), "each its part");
     }
 }

@@ -232,9 +232,9 @@ pub struct FileGlobs {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Transfer {
-    /// Files in flight at once, within the operator's limit.
+    /// Files in flight at once, within the operator's limit; absent: as many as the stores turn out to be fastest with, within it.
     #[schemars(range(min = 1, max = 4096))]
-    pub concurrency: u32,
+    pub concurrency: Option<u32>,
     /// Bytes a second; absent: only the operator's limit.
     pub bandwidth: Option<Rate>,
     /// When documents may move, in the batch's zone, such as `Mon-Fri 20:00-06:00`; empty: always.
@@ -259,7 +259,7 @@ pub struct Transfer {
 impl Default for Transfer {
     fn default() -> Self {
         Self {
-            concurrency: 64,
+            concurrency: None,
             bandwidth: None,
             windows: Vec::new(),
             attempts: 5,

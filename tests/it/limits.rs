@@ -5,7 +5,9 @@ use std::process::Stdio;
 
 use serde_json::json;
 
-use crate::project::{PNG, Project};
+use crate::project::{PNG, Project, wait_until};
+use crate::s3::buckets;
+use crate::support::Fault;
 
 #[test]
 fn a_run_ends_when_too_many_documents_failed_and_the_rest_stays_pending() {
@@ -99,4 +101,21 @@ fn reports_that_cannot_be_written_are_a_warning_and_can_be_written_elsewhere() {
     );
     project.run(&["report", "batch", "--to", "again"]).exit(0);
     assert_eq!(project.objects("again"), first, "the same bytes anywhere");
+}
+
+#[test]
+fn who_asks_for_no_number_begins_with_sixteen_documents_and_who_does_has_as_many() {
+    for (transfer, documents) in [(json!({}), 16), (json!({"concurrency": 24}), 24)] {
+        let scene = buckets(30, |_| {});
+        scene.project.spec("batch", |spec| spec["transfer"] = transfer);
+        let is_read =
+            |request: &http::request::Parts| request.method == http::Method::GET && request.uri.query().is_none();
+        scene.server.on_request(move |request| if is_read(request) { Fault::Hang } else { Fault::None });
+        let mut child = scene.project.command(&["run"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        wait_until("all of them read", || scene.server.requests("GET") >= documents);
+        // Each reads its first file, and none of them is answered.
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!(scene.server.requests("GET"), documents);
+    }
 }

@@ -127,7 +127,7 @@ impl Verifier {
         let setup = Setup::new(view::spec(batch)?, &self.stores)?;
         let looking = Looking {
             batch: batch.id,
-            limiter: Limiter::new(Arc::clone(&self.limits), &setup.file.spec.transfer, None),
+            limiter: Limiter::fixed(Arc::clone(&self.limits), &setup.file.spec.transfer),
             setup,
             reader: self.reader.clone(),
             looked: asked.looked,
