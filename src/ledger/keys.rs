@@ -14,14 +14,13 @@
 //! S|batch|status|image  documents by status      T|batch|image     transfers begun and not recorded
 //! R|batch           the resync that was asked for   X|batch  who cancelled its run
 //! W|batch|image     documents that were synced and are not any more
-//! O|digest          whose a target address is
+//! O|address         whose a target address is
 //! I|digest|batch|image  documents by the content of their files
 //! J|digest|batch|image  documents by their invoices
 //! V|batch|image     what of the last two is not told by the files of a document
 //! ```
 
 use jiff::civil::Date;
-use sha2::Digest as _;
 
 use crate::model::batch::BatchId;
 use crate::model::ids::{BatchName, ImageNumber};
@@ -36,6 +35,8 @@ pub(super) const NEXT_BATCH: &[u8] = b"Mbatch";
 /// Bytes on disk when the live data was last measured: noted by earlier versions, which wrote a wasteful ledger anew as they
 /// opened it.
 pub(super) const MEASURED: &[u8] = b"Mmeasured";
+/// The prefix of every claim.
+pub(super) const CLAIMS: &[u8] = b"O";
 /// The prefix of the index by content.
 pub(super) const CONTENTS: &[u8] = b"I";
 /// The prefix of the index by invoice.
@@ -164,13 +165,18 @@ pub(super) fn day(day: Date) -> Vec<u8> {
     [b"Q", day.strftime("%Y%m%d").to_string().as_bytes()].concat()
 }
 
-/// Whose a target address is. 128 bits of SHA-256: short keys, and the record keeps the address itself.
+/// Whose a target address is. As it is, and not as a digest of it: documents that come one after the other mostly have addresses that do,
+/// and so meet pages of the tree that were met just before.
 pub(super) fn claim(address: &str) -> Vec<u8> {
-    let digest = sha2::Sha256::digest(address.as_bytes());
-    [b"O", &digest[..16]].concat()
+    [CLAIMS, address.as_bytes()].concat()
 }
 
-/// The prefix of every document that has this. 128 bits, as for claims.
+/// The address whose claim a key is; `None` if the key is not so built.
+pub(super) fn address_of_claim(key: &[u8]) -> Option<String> {
+    String::from_utf8(key.strip_prefix(CLAIMS)?.to_vec()).ok()
+}
+
+/// The prefix of every document that has this: 128 bits of a digest, of which nobody makes another's.
 pub(super) fn unique(unique: &Unique) -> Vec<u8> {
     let (table, digest) = match unique {
         Unique::Content(digest) => (CONTENTS, digest),

@@ -8,12 +8,13 @@
 //! | 4 | files that an index or a sidecar tells of; formats 3 and 4 are the same where there are none |
 //! | 5 | the versions that were read of sources; formats 4 and 5 are the same where there are none |
 //! | 6 | pages of listings, and what the last grouping was of; where there are none yet, the next listing and grouping leave them |
-//! | 7 | marks of ranges of keys; formats 6 and 7 are the same where there are none |
+//! | 7 | claims at their addresses, and no more at digests of them; marks of ranges of keys |
 
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
 
+use super::claim::ClaimRecord;
 use super::error::LedgerError;
 use super::keys::{self, Table};
 use super::rows::FileRow;
@@ -22,6 +23,7 @@ use super::uniques;
 use super::values;
 use crate::model::batch::BatchId;
 use crate::model::document::DocumentRecord;
+use crate::model::ids::Digest;
 
 /// The format that this version writes.
 pub(super) const CURRENT: u32 = 7;
@@ -46,11 +48,41 @@ pub(super) fn upgrade(db: &sled::Db, dir: &Path) -> Result<(), LedgerError> {
             if older < 3 {
                 index_by_content(db, dir)?;
             }
+            if older < CLAIMS_BY_ADDRESS {
+                claims_by_address(db, dir)?;
+            }
             // The version comes last: only whole indexes make it the present format.
             db.flush().and_then(|_| stamp(db)).and_then(|()| db.flush()).map(drop).map_err(failed)
         }
         found => Err(LedgerError::Newer { path: dir.to_owned(), found, supported: CURRENT }),
     }
+}
+
+/// The first format that has no claims at digests of their addresses.
+pub(super) const CLAIMS_BY_ADDRESS: u32 = 7;
+
+/// Where claims stood before: at 128 bits of the SHA-256 of their address, which was in the record.
+pub(super) fn digested_claim(address: &str) -> Vec<u8> {
+    [keys::CLAIMS, &Digest::of(address.as_bytes()).0[..16]].concat()
+}
+
+/// Moves each claim to its address. Those that are there already, after a kill, stay.
+fn claims_by_address(db: &sled::Db, dir: &Path) -> Result<(), LedgerError> {
+    let failed = |error: sled::Error| LedgerError::unopened(dir, &error);
+    let mut batch = sled::Batch::default();
+    for (done, row) in db.scan_prefix(keys::CLAIMS).enumerate() {
+        let (key, value) = row.map_err(failed)?;
+        if let Ok((address, record)) = values::decode::<(String, ClaimRecord)>(&key, &value)
+            && key == digested_claim(&address)
+        {
+            batch.insert(keys::claim(&address), values::encode(&record));
+            batch.remove(key);
+        }
+        if (done + 1) % GROUP_OPERATIONS == 0 {
+            db.apply_batch(std::mem::take(&mut batch)).map_err(failed)?;
+        }
+    }
+    db.apply_batch(batch).map_err(failed)
 }
 
 fn index_by_status(db: &sled::Db, dir: &Path) -> Result<(), LedgerError> {

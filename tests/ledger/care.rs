@@ -173,7 +173,7 @@ async fn records_that_lead_nowhere_are_named() {
         (key, value)
     };
     let (address, claim) = first(b"O");
-    let elsewhere = [&address[..16], b"\x07"].concat();
+    let nowhere = [&address[..16], b"\xff"].concat();
     let other_batch = |table: &[u8]| {
         let (mut key, value) = first(table);
         key[4] = 9;
@@ -183,7 +183,7 @@ async fn records_that_lead_nowhere_are_named() {
         (with_document(b"I", b"Z"), "an entry for a document that there is not"),
         (with_document(b"S", b"Z"), "an entry for a document that there is not"),
         (with_document(b"T", b"Z"), "expected a document \"Z\"; there is none"),
-        ((elsewhere, claim), "it stands at the key of another address"),
+        ((nowhere, claim), "its key is not that of its address"),
         (other_batch(b"D"), "expected batch 9 in the ledger; there is none"),
         (other_batch(b"U"), "expected batch 9 in the ledger; there is none"),
         ((b"Mwhat".to_vec(), vec![1, 1]), "no version of batchferry writes such a key"),
@@ -213,21 +213,58 @@ async fn many_problems_are_counted_and_the_first_are_told() {
 
 #[tokio::test]
 async fn an_older_format_is_judged_as_such_and_stays_what_it_is() {
-    for format in [1, 2, 3] {
+    for format in [1, 2, 3, 6] {
         let dir = tempfile::tempdir().unwrap();
         filled(dir.path()).await;
         edit(dir.path(), |db| {
             let later: &[&[u8]] = if format == 1 { &[b"S", b"I", b"J"] } else { &[b"I", b"J"] };
-            let later = if format == 3 { &[][..] } else { later };
+            let later = if format > 2 { &[][..] } else { later };
             for key in later.iter().flat_map(|table| db.scan_prefix(table).keys()) {
                 db.remove(key.unwrap()).unwrap();
             }
+            digest_claims(db);
             db.insert(b"Mformat", &[1, format]).unwrap();
         });
         assert_eq!(assert_checks(dir.path()).format, u32::from(format));
     }
     let dir = crate::format::restored();
     assert_eq!(assert_checks(dir.path()).format, 1);
+}
+
+/// Puts claims where formats up to 6 have them: at digests of their addresses, which stand in the record.
+pub fn digest_claims(db: &sled::Db) {
+    for (key, value) in db.scan_prefix(b"O").map(Result::unwrap).collect::<Vec<_>>() {
+        let address = &key[1..];
+        let length = u8::try_from(address.len()).unwrap();
+        // Postcard writes lengths below 128 as one byte.
+        assert!(length < 128);
+        let record = [&[1, length], address, &value[1..]].concat();
+        let digest = batchferry::model::ids::Digest::of(address);
+        db.insert([b"O", &digest.0[..16]].concat(), record).unwrap();
+        db.remove(key).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn claims_are_taken_over_however_often_that_is_cut_off() {
+    let dir = tempfile::tempdir().unwrap();
+    filled(dir.path()).await;
+    let before = content(dir.path());
+    for cut_off in [false, true] {
+        edit(dir.path(), |db| {
+            let kept = db.scan_prefix(b"O").next().unwrap().unwrap();
+            digest_claims(db);
+            if cut_off {
+                // One of them was moved before.
+                db.insert(&kept.0, &kept.1).unwrap();
+                let digest = batchferry::model::ids::Digest::of(&kept.0[1..]);
+                db.remove([b"O", &digest.0[..16]].concat()).unwrap();
+            }
+            db.insert(b"Mformat", &[1, 6]).unwrap();
+        });
+        open(dir.path()).close().unwrap();
+        assert_eq!(content(dir.path()), before);
+    }
 }
 
 /// Earlier versions noted the size of a ledger in it.

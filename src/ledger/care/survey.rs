@@ -24,6 +24,7 @@ use crate::model::work::Unique;
 /// What was found on the way.
 pub(super) struct Survey<'a> {
     store: &'a Store,
+    format: u32,
     pub(super) batches: Batches,
     pub(super) sizes: Sizes,
     pub(super) problems: Problems,
@@ -39,6 +40,7 @@ pub(super) struct Survey<'a> {
 pub(super) fn survey(store: &Store, format: u32) -> Result<Survey<'_>, LedgerError> {
     let mut survey = Survey {
         store,
+        format,
         batches: Batches::read(store)?,
         sizes: Sizes::default(),
         problems: Problems::default(),
@@ -73,7 +75,7 @@ impl Survey<'_> {
             (Some(b'M'), _) => meta(key, value),
             (Some(b'Q'), _) => values::decode::<u32>(key, value).map(drop),
             (Some(b'N'), _) => self.batches.name(key, value),
-            (Some(b'O'), _) => claims::claim(self.store, &mut self.batches, key, value),
+            (Some(b'O'), _) => claims::claim(self.store, &mut self.batches, self.format, (key, value)),
             (Some(b'I' | b'J'), _) => {
                 values::decode::<()>(key, value)?;
                 self.indexes.entry(key)
