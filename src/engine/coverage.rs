@@ -30,9 +30,8 @@ impl Coverage {
             // One range of a prefix that could not be listed leaves all of it in doubt.
             *covered.entry(prefix).or_insert(true) &= listed;
         }
-        let prefixes = covered;
         // Nothing to look up where everything was listed, which is nearly always.
-        Self(if prefixes.values().all(|listed| *listed) { BTreeMap::new() } else { prefixes })
+        Self(if covered.values().all(|listed| *listed) { BTreeMap::new() } else { covered })
     }
 
     /// A prefix that could not be listed and lies over one of a document's known `files`, or below which more of them
@@ -80,5 +79,13 @@ mod tests {
         assert_eq!(coverage.gap_over("a/x"), Some("a/"));
         assert_eq!(coverage.gap_over("a/b/x"), None);
         assert_eq!(coverage.gap_over("a/b/c/x"), Some("a/b/c/"));
+    }
+
+    #[test]
+    fn one_range_that_was_not_listed_leaves_its_prefix_in_doubt() {
+        for listed in [[true, false], [false, true]] {
+            let coverage = Coverage::new(listed.into_iter().map(|listed| ("a/".to_owned(), listed)));
+            assert_eq!(coverage.gap_over("a/x"), Some("a/"));
+        }
     }
 }

@@ -121,6 +121,8 @@ mod tests {
                 prop_assert!(keys.iter().any(|key| key.starts_with(cut.as_str())), "{cut:?} {keys:?}");
             }
             prop_assert!(cuts.first().is_none_or(|cut| keys.first().unwrap() < cut));
+            let first = keys.first().unwrap();
+            prop_assert_eq!(cuts.is_empty(), keys.iter().all(|key| key.starts_with(first.as_str())), "{:?}", keys);
         }
     }
 }

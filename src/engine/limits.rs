@@ -1,7 +1,6 @@
 //! What bounds all batches together, and one batch within that: files in flight, memory, bandwidth.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -9,7 +8,6 @@ use super::share::{Share, Shares};
 use crate::model::batch::BatchId;
 use crate::model::config::Limits;
 use crate::model::spec::Transfer;
-use crate::rules::climbing::Moved;
 use crate::stores::{Bandwidth, Permit, Store};
 
 /// Memory is handed out in units of this many bytes, so that a semaphore can count it.
@@ -28,9 +26,6 @@ const DECODES: usize = 2;
 
 /// Files that are shown to virus scanners at once: each may be a process.
 const SCANS: usize = 4;
-
-/// Files at once where nobody says it and nothing is found.
-const USUAL: u32 = 64;
 
 /// The operator's bounds, shared by every batch of the process.
 pub struct GlobalLimits {
@@ -82,9 +77,17 @@ pub struct Limiter {
 
 /// Leave to have one request in flight; given back when dropped.
 pub struct Lane {
+    global: Arc<GlobalLimits>,
+    share: Arc<Share>,
     _batch: Permit,
     _global: OwnedSemaphorePermit,
     _store: Permit,
+}
+
+impl Drop for Lane {
+    fn drop(&mut self) {
+        self.global.shares.answered(&self.share);
+    }
 }
 
 impl Limiter {
@@ -94,15 +97,14 @@ impl Limiter {
         Self { global, share }
     }
 
-    /// The same for what is no run, so that nothing is found on the way: as many as the spec asks for, or a number that suits most stores.
-    pub fn fixed(global: Arc<GlobalLimits>, transfer: &Transfer) -> Self {
-        let transfer = Transfer { concurrency: transfer.concurrency.or(Some(USUAL)), ..transfer.clone() };
-        Self::new(global, &transfer, None)
+    /// Documents begin to move: see [`Share`] for how many at once.
+    pub fn begins_to_move(&self) {
+        self.global.shares.begins_to_move(&self.share);
     }
 
-    /// A document has moved, so long after some beginning of the run.
-    pub fn moved(&self, now: Duration, moved: Moved) {
-        self.global.shares.moved(&self.share, now, moved);
+    /// Says whether documents wait for a place.
+    pub fn others_wait(&self, they_do: bool) {
+        self.share.others_wait(they_do);
     }
 
     /// Files that the batch may have in flight now, and documents with them.
@@ -123,6 +125,8 @@ impl Limiter {
     /// Waits for leave to send one request to `store`.
     pub async fn lane(&self, store: &Store) -> Lane {
         Lane {
+            global: Arc::clone(&self.global),
+            share: Arc::clone(&self.share),
             _batch: self.share.acquire().await,
             _global: take(&self.global.files, 1).await,
             _store: store.gate().acquire().await,
@@ -166,6 +170,7 @@ impl Limiter {
 
     /// Waits until `bytes` may be read.
     pub async fn bandwidth(&self, bytes: u64) {
+        self.share.passes(bytes);
         self.share.bandwidth(bytes).await;
         self.global.bandwidth.take(bytes).await;
     }

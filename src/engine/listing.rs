@@ -13,15 +13,25 @@ use super::divide::{Divided, divide};
 use super::document::Unfinished;
 use super::freeze::{PARALLEL_LISTINGS, commit, stop_if_asked};
 use super::key_order::KeyOrder;
-use super::page::{list_shard, page_change, with_mark};
-use crate::ledger::Change;
+use super::page::{list_shard, page_change};
+use super::ranges::bounded;
+use crate::ledger::{Change, LedgerError};
 use crate::model::listing::{Mark, Shard};
 use crate::stores::Page;
 
 /// Pages after which what is left of a shard is divided: to find where costs about half as many requests, of one key each.
 const LONG: usize = 32;
-/// The same where there are enough prefixes to be listed side by side: only one that is much longer than the others is worth it.
+/// The same where there are enough to be listed side by side: only one that is much longer than the others is worth it.
 const LONG_AMONG_MANY: usize = 256;
+
+/// Whether what is listed can be gone on with: ranges only of a source that is still relied on for its order.
+///
+/// # Errors
+/// The ledger's.
+pub fn can_go_on(context: &RunContext) -> Result<bool, LedgerError> {
+    let is_ordered = context.setup.source.store.abilities().ordered;
+    Ok(is_ordered || context.reader.marks(context.batch)?.iter().all(|(shard, _)| shard.range.is_none()))
+}
 
 /// Lists every shard that is not done yet.
 ///
@@ -29,13 +39,12 @@ const LONG_AMONG_MANY: usize = 256;
 /// Why the stage is not done; what is listed stays listed.
 pub async fn list_all(context: &RunContext, listing: u32) -> Result<(), Unfinished> {
     let marks = context.reader.marks(context.batch).map_err(Unfinished::Ledger)?;
-    let prefixes = marks.iter().filter(|(shard, _)| shard.range.is_none()).count();
-    let long = if prefixes < PARALLEL_LISTINGS { LONG } else { LONG_AMONG_MANY };
     let open = marks.into_iter().filter_map(|(shard, mark)| match mark {
         Mark::Resume(token) => Some((shard, token)),
         Mark::Done | Mark::Unlistable(_) => None,
     });
     let (mut waiting, mut listings) = (open.collect::<VecDeque<_>>(), FuturesUnordered::new());
+    let long = if waiting.len() < PARALLEL_LISTINGS { LONG } else { LONG_AMONG_MANY };
     loop {
         while listings.len() < PARALLEL_LISTINGS
             && let Some((shard, token)) = waiting.pop_front()
@@ -55,10 +64,13 @@ async fn list_pages(
     (listing, long): (u32, usize),
 ) -> Result<Vec<Shard>, Unfinished> {
     let mut order = KeyOrder::of(&shard);
-    let mut listed = list_shard(context, &shard, token.as_deref(), &mut order).await?;
+    let mut listed = list_shard(context, &shard, token.as_deref()).await?;
     for pages in 1.. {
         stop_if_asked(context)?;
-        let (page, mark) = listed.map_or_else(|reason| (Page::default(), Mark::Unlistable(reason)), with_mark);
+        let (page, mark) = match listed {
+            Ok(page) => bounded(context, &shard, &mut order, page).await?,
+            Err(reason) => (Page::default(), Mark::Unlistable(reason)),
+        };
         let token = page.next.clone();
         let recorded = async {
             let page = page_change(context, &shard, (page, mark), listing, true)?;
@@ -72,16 +84,18 @@ async fn list_pages(
             recorded.await?;
             let Divided { ranges, requests } = divide(context, &shard, order.last()).await?;
             if !ranges.is_empty() {
-                commit(context, Change::Divide { batch: context.batch, shard, ranges: ranges.clone(), requests })
-                    .await?;
-                return Ok(ranges);
+                let (batch, ranges_left) = (context.batch, ranges.clone());
+                commit(context, Change::Divide { batch, shard, ranges, requests }).await?;
+                return Ok(ranges_left);
             }
-            listed = list_shard(context, &shard, Some(&token), &mut order).await?;
-            listed.iter_mut().for_each(|page| page.requests += requests);
+            listed = list_shard(context, &shard, Some(&token)).await?;
+            if let Ok(page) = &mut listed {
+                page.requests += requests;
+            }
             continue;
         }
         // The store makes the next page while this one is recorded.
-        let (next, recorded) = futures::join!(list_shard(context, &shard, Some(&token), &mut order), recorded);
+        let (next, recorded) = futures::join!(list_shard(context, &shard, Some(&token)), recorded);
         recorded?;
         listed = next?;
     }

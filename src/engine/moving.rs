@@ -17,7 +17,6 @@ use crate::model::batch::EndReason;
 use crate::model::ids::ImageNumber;
 use crate::model::status::ItemStatus;
 use crate::model::work::{DocumentOutcome, DocumentWork};
-use crate::rules::climbing::Moved;
 use crate::stores::StoreError;
 
 /// How long documents that are given up may take to remove what they have begun at the target.
@@ -66,7 +65,6 @@ pub async fn move_all(context: &Arc<RunContext>, bounds: Bounds) -> Halt {
         recordings: JoinSet::new(),
         halt: None,
         give_up: None,
-        began: Instant::now(),
     };
     // Beside the documents, and not on a thread that each of them would have to wake. It ends with whoever waits for it.
     let mut passing = JoinSet::new();
@@ -100,12 +98,12 @@ struct Pass {
     halt: Option<Halt>,
     /// When documents in flight are given up: they stay pending.
     give_up: Option<Instant>,
-    began: Instant,
 }
 
 impl Pass {
     async fn whole(mut self) -> Halt {
         self.context.turns.clear();
+        self.context.limiter.begins_to_move();
         let (mut work, feeding) = feed(&self.context);
         self.run(&mut work).await;
         drop(work);
@@ -126,11 +124,13 @@ impl Pass {
                 continue;
             }
             let open = more && self.halt.is_none() && self.has_room();
+            let others_wait = self.halt.is_none() && !work.is_empty() && self.recordings.len() < RECORDINGS;
+            self.context.limiter.others_wait(others_wait);
             tokio::select! {
                 // Outcomes first: they free a place and may be a reason to halt.
                 biased;
                 Some(recorded) = self.recordings.join_next() => self.recorded(recorded),
-                Some(done) = self.tasks.join_next() => self.done(done, !work.is_empty()),
+                Some(done) = self.tasks.join_next() => self.done(done),
                 reason = self.context.stop.wait(), if self.give_up.is_none() => self.interrupt(reason),
                 () = tokio::time::sleep_until(self.give_up.unwrap_or(never)), if self.may_give_up() => self.abandon().await,
                 () = tokio::time::sleep_until(deadline), if self.halt.is_none() => self.halt(Halt::Ended(EndReason::DeadlineExceeded)),
@@ -178,13 +178,9 @@ impl Pass {
         self.tasks.spawn(async move { (image, move_document(&context, document).await) });
     }
 
-    fn done(&mut self, done: Result<(ImageNumber, Result<DocumentOutcome, Unfinished>), JoinError>, others_wait: bool) {
+    fn done(&mut self, done: Result<(ImageNumber, Result<DocumentOutcome, Unfinished>), JoinError>) {
         match done {
-            Ok((_, Ok(outcome))) => {
-                let (files, bytes) = (outcome.files.len() as u64, outcome.moved_bytes());
-                self.context.limiter.moved(self.began.elapsed(), Moved { files, bytes, others_wait });
-                self.record(outcome);
-            }
+            Ok((_, Ok(outcome))) => self.record(outcome),
             Ok((image, Err(unfinished))) => {
                 self.unfinished(unfinished);
                 // Those who wait for it end only after the reason is known.

@@ -6,13 +6,12 @@ use super::catalog;
 use super::classify::{Classified, classify};
 use super::context::{Meters, RunContext};
 use super::document::Unfinished;
-use super::key_order::KeyOrder;
 use super::retry::Unanswered;
 use crate::ledger::Change;
 use crate::model::counts::Listed;
 use crate::model::document::{FileRecord, SourceObject};
 use crate::model::failure::{Code, Disposition};
-use crate::model::listing::{KeyRange, Mark, Shard};
+use crate::model::listing::{Mark, Shard};
 use crate::stores::{Page, StoreError};
 use crate::tables::Table;
 
@@ -37,8 +36,7 @@ pub async fn list(
     Ok(page.inspect(|page| count(context, page)))
 }
 
-/// One page of a shard, or why it cannot be listed: a range of keys cannot if they come out of order, since what lies in it might
-/// then be anywhere.
+/// One page of a shard, or why it cannot be listed. Of a range it may go beyond the end.
 ///
 /// # Errors
 /// Why there is no answer now.
@@ -46,45 +44,17 @@ pub async fn list_shard(
     context: &RunContext,
     shard: &Shard,
     token: Option<&str>,
-    order: &mut KeyOrder,
 ) -> Result<Result<Page, String>, Unfinished> {
-    let Shard { prefix, range: Some(range) } = shard else {
-        let page = list(context, &shard.prefix, false, token).await?;
-        return Ok(page.inspect(|page| order.take(page)));
-    };
     let source = &context.setup.source.store;
-    let page = match token {
-        Some(token) => answered(context, || source.list(prefix, false, Some(token))).await,
-        None => answered(context, || source.list_after(prefix, &range.after, usize::MAX)).await,
-    };
-    let page = match page? {
-        Ok(page) => page,
-        refused => return Ok(refused),
-    };
-    order.take(&page);
-    if !order.holds() {
-        return Ok(Err(format!(
-            "store {} lists keys out of order: declare `orderedListing: false`, and resync all",
-            source.name()
-        )));
+    match (&shard.range, token) {
+        (Some(range), None) => answered(context, || source.list_after(&shard.prefix, &range.after, usize::MAX)).await,
+        (Some(_), token) => answered(context, || source.list(&shard.prefix, false, token)).await,
+        (None, token) => list(context, &shard.prefix, false, token).await,
     }
-    let page = within(page, range);
-    count(context, &page);
-    Ok(Ok(page))
 }
 
-/// Leaves out what lies behind the end of a range, behind which nothing has to be asked for.
-fn within(mut page: Page, range: &KeyRange) -> Page {
-    let all = page.keys().count();
-    page.objects.retain(|object| range.reaches(&object.key));
-    page.unaddressable.retain(|(object, _)| range.reaches(&object.key));
-    if page.keys().count() < all {
-        page.next = None;
-    }
-    page
-}
-
-fn count(context: &RunContext, page: &Page) {
+/// Tells of the objects of a page, where people look while it goes on.
+pub fn count(context: &RunContext, page: &Page) {
     Meters::add(&context.meters.listed, page.keys().count() as u64);
 }
 

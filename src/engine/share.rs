@@ -1,16 +1,19 @@
 //! What each batch may have of the operator's lanes: as many as its spec asks for, but no more than its part while
 //! others move documents too. So a batch of millions does not hold up one of ten.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Duration;
 
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use crate::model::batch::BatchId;
 use crate::model::spec::Transfer;
-use crate::rules::climbing::{Climb, Moved};
+use crate::rules::climbing::{Answered, Climb};
 use crate::stores::{Bandwidth, Gate, Permit};
+
+/// Files at once where nobody says it and nothing is found: what does not move documents is soon over.
+pub const USUAL: usize = 64;
 
 /// The part of one batch.
 pub struct Share {
@@ -18,8 +21,12 @@ pub struct Share {
     gate: Gate,
     /// What the spec asks for, or what was found.
     wanted: AtomicUsize,
-    /// Finds it, where the spec leaves it open.
+    /// Finds it while documents move, where the spec leaves it open.
     climb: Mutex<Option<Climb>>,
+    moves: AtomicBool,
+    others_wait: AtomicBool,
+    passed: AtomicU64,
+    began: Instant,
     active: AtomicBool,
     bandwidth: Bandwidth,
 }
@@ -40,13 +47,35 @@ impl Share {
         self.bandwidth.take(bytes).await;
     }
 
-    /// A document has moved, so long after some beginning; gives whether the batch wants another number of places now.
-    fn moved(&self, now: Duration, moved: Moved) -> bool {
+    /// Bytes of files pass.
+    pub fn passes(&self, bytes: u64) {
+        self.passed.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Whether documents wait for a place.
+    pub fn others_wait(&self, they_do: bool) {
+        self.others_wait.store(they_do, Ordering::Relaxed);
+    }
+
+    /// Documents begin to move: what they need at once is found from now on, if nobody says it.
+    fn begins_to_move(&self) {
+        self.moves.store(true, Ordering::Relaxed);
+        if let Some(climb) = locked(&self.climb).as_mut() {
+            climb.resume();
+            self.wanted.store(climb.limit(), Ordering::Relaxed);
+        }
+    }
+
+    /// A request was answered; gives whether the batch wants another number of places now.
+    fn answered(&self, most: usize) -> bool {
+        if !self.moves.load(Ordering::Relaxed) {
+            return false;
+        }
         let mut climb = locked(&self.climb);
         let Some(climb) = climb.as_mut() else { return false };
-        // While others take places of it, nothing is learned of what it would do with them.
-        let others_wait = moved.others_wait && self.files() == climb.limit();
-        let changed = climb.moved(now, Moved { others_wait, ..moved });
+        let (at, bytes) = (self.began.elapsed(), self.passed.swap(0, Ordering::Relaxed));
+        let others_wait = self.others_wait.load(Ordering::Relaxed);
+        let changed = climb.answered(Answered { at, bytes, others_wait, most });
         if changed {
             tracing::debug!(places = climb.limit(), "another number of files moves at once");
             self.wanted.store(climb.limit(), Ordering::Relaxed);
@@ -57,12 +86,17 @@ impl Share {
     /// What a spec asks for from now on.
     fn asks(&self, concurrency: Option<u32>, lanes: usize) {
         let mut climb = locked(&self.climb);
-        *climb = match concurrency {
-            Some(_) => None,
-            None => climb.take().or_else(|| Some(Climb::new(lanes))),
+        let wanted = match concurrency {
+            Some(wanted) => {
+                *climb = None;
+                wanted.max(1) as usize
+            }
+            None => {
+                let found = climb.get_or_insert_with(|| Climb::new(lanes)).limit();
+                if self.moves.load(Ordering::Relaxed) { found } else { USUAL }
+            }
         };
-        let found = climb.as_ref().map_or(1, Climb::limit);
-        self.wanted.store(concurrency.map_or(found, |wanted| wanted.max(1) as usize), Ordering::Relaxed);
+        self.wanted.store(wanted, Ordering::Relaxed);
     }
 
     fn is_active(&self) -> bool {
@@ -73,6 +107,8 @@ impl Share {
 /// Every batch that runs.
 pub struct Shares {
     lanes: usize,
+    /// What each batch may have of them now.
+    part: AtomicUsize,
     members: Mutex<Vec<Weak<Share>>>,
     changed: Notify,
 }
@@ -80,7 +116,7 @@ pub struct Shares {
 impl Shares {
     /// Of so many lanes.
     pub fn new(lanes: usize) -> Self {
-        Self { lanes, members: Mutex::default(), changed: Notify::new() }
+        Self { lanes, part: AtomicUsize::new(lanes), members: Mutex::default(), changed: Notify::new() }
     }
 
     /// A batch begins; it leaves when its share is dropped.
@@ -90,6 +126,10 @@ impl Shares {
             gate: Gate::new(1),
             wanted: AtomicUsize::new(1),
             climb: Mutex::default(),
+            moves: AtomicBool::new(false),
+            others_wait: AtomicBool::new(false),
+            passed: AtomicU64::new(0),
+            began: Instant::now(),
             active: AtomicBool::new(true),
             bandwidth: Bandwidth::new(transfer.bandwidth),
         });
@@ -108,9 +148,15 @@ impl Shares {
         self.divide();
     }
 
-    /// A document of a batch has moved, so long after some beginning of its run.
-    pub fn moved(&self, share: &Share, now: Duration, moved: Moved) {
-        if share.moved(now, moved) {
+    /// Documents of a batch begin to move.
+    pub fn begins_to_move(&self, share: &Share) {
+        share.begins_to_move();
+        self.divide();
+    }
+
+    /// A request of a batch was answered.
+    pub fn answered(&self, share: &Share) {
+        if share.answered(self.part.load(Ordering::Relaxed)) {
             self.divide();
         }
     }
@@ -136,8 +182,10 @@ impl Shares {
     pub fn divide(&self) {
         let present = self.present();
         let active = present.iter().filter(|share| share.is_active()).count().max(1);
+        let part = self.lanes.div_ceil(active);
+        self.part.store(part, Ordering::Relaxed);
         for share in present {
-            share.gate.resize(share.wanted.load(Ordering::Relaxed).min(self.lanes.div_ceil(active)));
+            share.gate.resize(share.wanted.load(Ordering::Relaxed).min(part));
         }
     }
 
@@ -159,6 +207,8 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn transfer(concurrency: u32) -> Transfer {
@@ -198,29 +248,50 @@ mod tests {
         assert_eq!(share.files(), 32, "another batch");
     }
 
-    /// A minute in which more files move, the more may move at once.
-    fn minute(shares: &Shares, share: &Share) {
-        let mut now = Duration::ZERO;
-        while now < Duration::from_secs(60) {
-            now += Duration::from_secs(1) / u32::try_from(share.files()).unwrap();
-            shares.moved(share, now, Moved { files: 1, bytes: 1, others_wait: true });
+    /// So many answers, each after a tenth of a second for so many as may be under way.
+    async fn answers(shares: &Shares, share: &Share, answers: usize) {
+        share.others_wait(true);
+        for _ in 0..answers {
+            tokio::time::advance(Duration::from_millis(100) / u32::try_from(share.files()).unwrap()).await;
+            shares.answered(share);
         }
     }
 
-    #[test]
-    fn a_batch_that_asks_for_nothing_finds_what_it_needs_and_takes_it() {
+    #[tokio::test(start_paused = true)]
+    async fn a_batch_that_asks_for_nothing_finds_what_it_needs_as_its_documents_move() {
         let shares = Shares::new(100);
         let share = shares.join(Some(7), &Transfer::default());
+        answers(&shares, &share, 5_000).await;
+        assert_eq!(share.files(), USUAL, "nothing moves yet");
+        shares.begins_to_move(&share);
         assert_eq!(share.files(), 16);
-        minute(&shares, &share);
+        answers(&shares, &share, 5_000).await;
+        assert_eq!(share.files(), 100);
+        let other = shares.join(Some(8), &transfer(100));
+        answers(&shares, &share, 5_000).await;
+        assert_eq!((share.files(), other.files()), (50, 50), "each its part");
+        drop(other);
+        shares.divide();
+        answers(&shares, &share, 5_000).await;
         assert_eq!(share.files(), 100);
         shares.adjust(7, &transfer(8));
-        minute(&shares, &share);
+        answers(&shares, &share, 5_000).await;
         assert_eq!(share.files(), 8, "it asks for so many");
         shares.adjust(7, &Transfer::default());
         assert_eq!(share.files(), 16);
-        let other = shares.join(Some(8), &transfer(100));
-        minute(&shares, &share);
-        assert_eq!((share.files(), other.files()), (50, 50), "each its part");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn documents_that_begin_to_move_again_are_measured_anew() {
+        let shares = Shares::new(100);
+        let share = shares.join(Some(7), &Transfer::default());
+        shares.begins_to_move(&share);
+        answers(&shares, &share, 150).await;
+        assert_eq!(share.files(), 32, "a try that is under way");
+        tokio::time::advance(Duration::from_secs(3 * 60 * 60)).await;
+        shares.begins_to_move(&share);
+        assert_eq!(share.files(), 16);
+        answers(&shares, &share, 5_000).await;
+        assert_eq!(share.files(), 100);
     }
 }

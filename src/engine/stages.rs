@@ -45,6 +45,7 @@ pub async fn prepare(context: &Arc<RunContext>) -> Result<(), Halt> {
                 // What was sorted for it is gone, and may have changed since.
                 back(context).await?;
             }
+            Stage::Listing if !pages::can_go_on(context).map_err(Halt::Ledger)? => back(context).await?,
             Stage::Listing => {
                 stop_at(context, pages::list_all(context, listing).await).await?;
                 advance(context, |record| {

@@ -170,7 +170,7 @@ pub struct StoreConfig {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server_side_copy: Option<bool>,
     /// Listings come in the order of their keys' UTF-8 bytes, and can begin behind any key (`start-after`): a long one without folders
-    /// goes in ranges of keys side by side. Relied on only where declared, or at Amazon's and Google's own endpoints; Azure has none.
+    /// is taken in ranges of keys, side by side. Relied on only where declared, or at Amazon's and Google's own endpoints; Azure has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ordered_listing: Option<bool>,
     /// Of a folder: names that differ only in case, or in how characters are composed, are different files. Default `true`,

@@ -232,7 +232,7 @@ pub struct FileGlobs {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Transfer {
-    /// Files in flight at once, within the operator's limit; absent: as many as the stores turn out to be fastest with, within it.
+    /// Files in flight at once, within the operator's limit; absent: found while the batch moves, within that limit.
     #[schemars(range(min = 1, max = 4096))]
     pub concurrency: Option<u32>,
     /// Bytes a second; absent: only the operator's limit.

@@ -24,6 +24,8 @@ pub struct Page {
     pub unaddressable: Vec<(SourceObject, String)>,
     /// Whole prefixes, ending in `/`.
     pub directories: Vec<String>,
+    /// Its keys came in the order of their bytes, each as it is. Told of S3 and its like alone.
+    pub in_order: bool,
     /// Asks for the next page; `None`: this is the last one.
     pub next: Option<String>,
     /// Requests that this page took.

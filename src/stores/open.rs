@@ -57,10 +57,11 @@ impl Abilities {
     const LOCAL: Self = Self { conditional_put: true, ..Self::NONE };
 }
 
-/// Amazon's directory buckets list in no order, and from the beginning only; their names end so.
+/// Amazon's directory buckets list in no order, and from the beginning only; their names, and those of
+/// their access points, end so.
 fn is_directory_bucket(config: &StoreConfig) -> bool {
     let bucket = config.url.split_once("://").map_or("", |(_, place)| place.split('/').next().unwrap_or_default());
-    bucket.ends_with("--x-s3")
+    ["--x-s3", "--xa-s3"].iter().any(|end| bucket.ends_with(end))
 }
 
 /// What opening a store gives.

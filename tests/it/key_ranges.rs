@@ -19,6 +19,12 @@ fn keys() -> BTreeSet<String> {
     (0..DOCUMENTS).map(key).collect()
 }
 
+fn config(server: &ListingServer, ordered: bool) -> Value {
+    let source = json!({"url": "s3://bucket", "endpoint": server.endpoint, "credentials": {"env": "TEST_"},
+        "orderedListing": ordered, "requestTimeout": "2s"});
+    json!({"stores": {"src": source, "dst": {"url": "file:dst"}}})
+}
+
 struct Scene {
     server: ListingServer,
     project: Project,
@@ -27,10 +33,12 @@ struct Scene {
 impl Scene {
     /// A source that lists so, of small pages: what is left of 32 of them is a long listing.
     async fn of(start_after: StartAfter, ordered: bool) -> Self {
-        let server = ListingServer::start_in(keys(), Manner { page: 20, start_after }).await;
-        let source = json!({"url": "s3://bucket", "endpoint": server.endpoint, "credentials": {"env": "TEST_"},
-            "orderedListing": ordered});
-        let project = Project::with_config(&json!({"stores": {"src": source, "dst": {"url": "file:dst"}}}));
+        Self::with(keys(), start_after, ordered).await
+    }
+
+    async fn with(keys: BTreeSet<String>, start_after: StartAfter, ordered: bool) -> Self {
+        let server = ListingServer::start_in(keys, Manner { page: 20, start_after }).await;
+        let project = Project::with_config(&config(&server, ordered));
         project.spec("batch", |spec| {
             spec["source"]["prefix"] = json!("scans/");
             let keys = "{imageNumber}_{organization}_{documentType}_{collected:%Y%m%d}_{role}-{sequence}.{extension}";
@@ -99,27 +107,50 @@ async fn a_source_that_is_not_relied_on_or_begins_elsewhere_is_listed_page_by_pa
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn keys_out_of_order_never_pass_for_all_of_a_range() {
-    let scene = Scene::of(StartAfter::Backwards, true).await;
+/// Runs a batch that must not take what it lists for all there is.
+async fn is_never_complete(scene: &Scene, keys: usize) {
     scene.does(&["run"]).await.exit(1);
     let show = scene.project.show("batch");
     assert_eq!((&show["syncStatus"], &show["runStatus"]), (&json!("Failed"), &json!("Ended")), "{show:#}");
     let report = scene.project.report("batch").to_string();
-    assert!(report.contains("store src lists keys out of order: declare `orderedListing: false`"), "{report}");
-    assert!(scene.told().1 < DOCUMENTS as u64);
+    assert!(
+        report.contains("store src does not list in the order of its keys: declare `orderedListing: false`"),
+        "{report}"
+    );
+    assert!(scene.told().1 < keys as u64);
+    assert_eq!(scene.told().0, scene.server.requests(), "each request is told");
+    // What it says to do helps.
+    std::fs::write(scene.project.path("batchferry.yaml"), config(&scene.server, false).to_string()).unwrap();
+    scene.does(&["resync", "batch", "--all"]).await.exit(1);
+    assert_eq!(scene.told().1, keys as u64);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn ranges_that_were_interrupted_go_on_where_they_stopped() {
+async fn keys_out_of_order_never_pass_for_all_of_a_range() {
+    is_never_complete(&Scene::of(StartAfter::Backwards, true).await, DOCUMENTS).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_order_puts_between_two_ranges_is_noticed() {
+    let key = |letter, number| format!("scans/{letter}{number:04}_ACME_voucher_20250105_cover-1.png");
+    let keys: BTreeSet<_> = [("a", 800), ("á", 30), ("b", 30)]
+        .into_iter()
+        .flat_map(|(letter, count)| (0..count).map(move |number| key(letter, number)))
+        .collect();
+    let count = keys.len();
+    is_never_complete(&Scene::with(keys, StartAfter::OfALanguage, true).await, count).await;
+}
+
+/// A run that was stopped while the ranges of what is left were listed.
+async fn interrupted() -> Scene {
     let scene = Scene::of(StartAfter::Honoured, true).await;
     // 32 pages, what it takes to cut what is left, and some pages of its ranges.
     scene.server.answer_only(75);
     let mut child = scene.project.command(&["run"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let server = scene.server;
     let (server, code) = tokio::task::spawn_blocking(move || {
-        // Four ranges have asked for a page that does not come.
-        wait_until("ranges wait", || server.requests() >= 79);
+        // Ranges have asked for pages that do not come.
+        wait_until("ranges wait", || server.requests() >= 77);
         signal("-INT", child.id());
         (server, child.wait().unwrap().code())
     })
@@ -130,13 +161,35 @@ async fn ranges_that_were_interrupted_go_on_where_they_stopped() {
     let before = scene.ranges();
     assert!((4..16).contains(&before.len()), "{before:?}");
     scene.server.heal();
+    scene
+}
+
+/// How often a listing of all keys has begun.
+fn beginnings(scene: &Scene) -> usize {
+    let is_first = |query: &&String| {
+        query.contains("max-keys=1000&") && !query.contains("start-after=") && !query.contains("continuation")
+    };
+    scene.server.queries().iter().filter(is_first).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ranges_that_were_interrupted_go_on_where_they_stopped() {
+    let scene = interrupted().await;
     scene.does(&["run"]).await.exit(1);
     let show = scene.project.show("batch");
     assert_eq!((&show["listed"]["objects"], scene.told().1), (&json!(DOCUMENTS), DOCUMENTS as u64), "each key once");
-    let is_first = |query: &String| {
-        query.contains("max-keys=1000&") && !query.contains("start-after=") && !query.contains("continuation")
-    };
-    assert_eq!(scene.server.queries().iter().filter(|query| is_first(query)).count(), 1, "nothing begins anew");
+    assert_eq!(beginnings(&scene), 1, "nothing begins anew");
     scene.does(&["resync", "batch", "--all"]).await.exit(1);
     assert_eq!(scene.told().1, DOCUMENTS as u64);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ranges_of_a_source_that_is_not_relied_on_any_more_are_listed_anew_as_a_whole() {
+    let scene = interrupted().await;
+    std::fs::write(scene.project.path("batchferry.yaml"), config(&scene.server, false).to_string()).unwrap();
+    let before = scene.ranges().len();
+    scene.does(&["run"]).await.exit(1);
+    let show = scene.project.show("batch");
+    assert_eq!((&show["listed"]["objects"], scene.told().1), (&json!(DOCUMENTS), DOCUMENTS as u64));
+    assert_eq!((beginnings(&scene), scene.ranges().len()), (2, before));
 }

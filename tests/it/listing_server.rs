@@ -31,11 +31,25 @@ pub enum StartAfter {
     Ignored,
     /// It begins there, and lists its keys backwards.
     Backwards,
+    /// It begins there, in an order of its own: `á` comes before `b`.
+    OfALanguage,
 }
 
 impl Default for Manner {
     fn default() -> Self {
         Self { page: 1_000, start_after: StartAfter::Honoured }
+    }
+}
+
+impl Manner {
+    /// What a text sorts like.
+    fn placed(self, text: &str) -> String {
+        if self.start_after == StartAfter::OfALanguage { text.replace('á', "a~") } else { text.to_owned() }
+    }
+
+    /// The text that sorts like this.
+    fn shown(self, placed: &str) -> String {
+        if self.start_after == StartAfter::OfALanguage { placed.replace("a~", "á") } else { placed.to_owned() }
     }
 }
 
@@ -56,6 +70,7 @@ impl ListingServer {
 
     /// The same, in a manner of its own.
     pub async fn start_in(keys: BTreeSet<String>, manner: Manner) -> Self {
+        let keys: BTreeSet<String> = keys.iter().map(|key| manner.placed(key)).collect();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let (keys, queries) = (Arc::new(keys), Arc::<Mutex<Vec<String>>>::default());
@@ -115,7 +130,7 @@ fn answer(keys: &BTreeSet<String>, query: &str, manner: Manner) -> String {
             .split('&')
             .filter_map(|pair| pair.split_once('='))
             .find(|(key, _)| *key == name)
-            .map(|(_, value)| decode(value))
+            .map(|(_, value)| manner.placed(&decode(value)))
     };
     let prefix = parameter("prefix").unwrap_or_default();
     let token = parameter("continuation-token");
@@ -146,8 +161,8 @@ fn answer(keys: &BTreeSet<String>, query: &str, manner: Manner) -> String {
             }
             None => {
                 // An empty object is the mark of a folder.
-                let size = u8::from(!key.ends_with('/'));
-                objects.push(format!("<Contents><Key>{key}</Key><LastModified>2025-01-01T00:00:00.000Z</LastModified><ETag>\"1\"</ETag><Size>{size}</Size></Contents>"));
+                let (size, shown) = (u8::from(!key.ends_with('/')), manner.shown(key));
+                objects.push(format!("<Contents><Key>{shown}</Key><LastModified>2025-01-01T00:00:00.000Z</LastModified><ETag>\"1\"</ETag><Size>{size}</Size></Contents>"));
                 last = Some(key.clone());
             }
         }

@@ -122,7 +122,7 @@ impl Downloader {
         bag: Bag,
         stop: Stop,
     ) -> Result<Self, DownloadError> {
-        let limiter = Limiter::fixed(limits, &setup.file.spec.transfer);
+        let limiter = Limiter::new(limits, &setup.file.spec.transfer, None);
         let [source, target, mut exceptions, mut checks] = [
             bag.tag("evidence/source-manifest.jsonl")?,
             bag.tag("evidence/target-manifest.jsonl")?,

@@ -127,7 +127,7 @@ impl Verifier {
         let setup = Setup::new(view::spec(batch)?, &self.stores)?;
         let looking = Looking {
             batch: batch.id,
-            limiter: Limiter::fixed(Arc::clone(&self.limits), &setup.file.spec.transfer),
+            limiter: Limiter::new(Arc::clone(&self.limits), &setup.file.spec.transfer, None),
             setup,
             reader: self.reader.clone(),
             looked: asked.looked,

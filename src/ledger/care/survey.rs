@@ -115,7 +115,11 @@ impl Survey<'_> {
 fn beside_a_batch(store: &Store, table: Table, id: BatchId, key: &[u8], value: &[u8]) -> Result<(), LedgerError> {
     match table {
         Table::Listed => values::decode::<Found>(key, value).map(drop),
-        Table::Marks => values::decode::<Mark>(key, value).map(drop),
+        Table::Marks => {
+            values::decode::<Mark>(key, value)?;
+            let shard = keys::shard(key, keys::of_batch(table, id).len());
+            shard.map(drop).ok_or_else(|| wrong("expected a prefix, or a range of keys, in the key"))
+        }
         Table::Unrecognised => {
             let object: SourceObject = values::decode(key, value)?;
             let is_own = keys::of_text(Table::Unrecognised, id, &object.key) == key;

@@ -100,9 +100,9 @@ pub(super) fn transfer_row(code: Code) -> Option<Row> {
             Store,
             true,
             "the store kept asking to slow down",
-            "Lower transfer.concurrency or run at a quieter time, then run `batchferry resync NAME`.",
+            "Set a lower transfer.concurrency or run at a quieter time, then run `batchferry resync NAME`.",
             "存储持续要求降低请求速率",
-            "请调低 transfer.concurrency 或在空闲时段执行 `batchferry resync NAME`。",
+            "请设置较低的 transfer.concurrency，或在空闲时段执行 `batchferry resync NAME`。",
         ),
         Code::Timeout => (
             Store,

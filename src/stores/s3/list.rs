@@ -25,7 +25,10 @@ pub(in super::super) async fn list_page(bucket: &Bucket, query: &Query<'_>) -> o
     }
     let body = ask(bucket, query, true).await?;
     let result = xml::page(&body).map_err(|why| Nonsense(format!("no page of a listing: {why}")))?;
-    Ok(page(decoded(result), query, 2)?)
+    let result = decoded(result);
+    let is_exact = is_exact(&result);
+    let page = page(result, query, 2)?;
+    Ok(Page { in_order: page.in_order && is_exact, ..page })
 }
 
 /// Whether no name shows the mark that servers put where XML cannot hold a character.
@@ -73,7 +76,8 @@ fn query_of(query: &Query<'_>, encoded: bool) -> String {
 }
 
 fn page(result: ListBucketResult<'_>, query: &Query<'_>, requests: u64) -> Result<Page, Nonsense> {
-    let mut page = Page { next: next(&result, query)?, requests, ..Page::default() };
+    let in_order = result.contents.is_sorted_by(|one, next| one.key < next.key);
+    let mut page = Page { next: next(&result, query)?, in_order, requests, ..Page::default() };
     for content in result.contents {
         let object = object(content, query)?;
         match address(&object.key, MAX_KEY) {
@@ -132,7 +136,7 @@ mod tests {
         let keys =
             ["a.jpg", "a//b.jpg", "dir/", "x/../y"].map(|key| format!("<Contents><Key>{key}</Key>{DATE}</Contents>"));
         let page = read(&format!("<IsTruncated>false</IsTruncated>{}", keys.concat()), "", false, None).unwrap();
-        assert_eq!(page.objects.len(), 1);
+        assert_eq!((page.objects.len(), page.in_order), (1, true));
         let odd: Vec<_> = page.unaddressable.iter().map(|(object, _)| object.key.as_str()).collect();
         assert_eq!(odd, ["a//b.jpg", "dir/", "x/../y"]);
     }
@@ -158,6 +162,20 @@ mod tests {
             ),
         ] {
             assert!(read(&inner, prefix, by_directory, token).is_err(), "{inner}");
+        }
+    }
+
+    #[test]
+    fn keys_out_of_order_are_told_also_where_some_cannot_be_addressed() {
+        for (keys, in_order) in [
+            (["a", "b//", "c"], true),
+            (["b//", "a", "c"], false),
+            (["a", "c", "b//"], false),
+            (["a", "a", "b"], false),
+        ] {
+            let keys = keys.map(|key| format!("<Contents><Key>{key}</Key>{DATE}</Contents>"));
+            let page = read(&format!("<IsTruncated>false</IsTruncated>{}", keys.concat()), "", false, None).unwrap();
+            assert_eq!(page.in_order, in_order, "{page:?}");
         }
     }
 
