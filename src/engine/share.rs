@@ -286,7 +286,7 @@ mod tests {
         let shares = Shares::new(100);
         let share = shares.join(Some(7), &Transfer::default());
         shares.begins_to_move(&share);
-        answers(&shares, &share, 150).await;
+        answers(&shares, &share, 250).await;
         assert_eq!(share.files(), 32, "a try that is under way");
         tokio::time::advance(Duration::from_secs(3 * 60 * 60)).await;
         shares.begins_to_move(&share);

@@ -18,15 +18,17 @@ const WINDOW: Duration = Duration::from_millis(500);
 /// One answer in so many may come while nothing waits for a place, and the window still tells something.
 const SELDOM: usize = 10;
 
-/// Twice as many at once must bring a tenth more, or they only cost memory and the patience of others.
-const WORTH: f64 = 0.1;
+/// Twice as many at once must bring so much more, or they only cost memory and the patience of others.
+const WORTH: f64 = 0.15;
 /// Fewer at once must bring at least so much.
 const AS_GOOD: f64 = 0.97;
 
 /// Windows at one limit before another is tried again.
 const REST: u32 = 32;
-/// The same where a first try may have been bad luck.
+/// The same where the last try tells that there is more to find, or may have been bad luck.
 const SOON: u32 = 4;
+/// The same at the beginning, when connections are opened.
+const WARM: u32 = 2;
 
 /// What one request costs beside its bytes: about as long as so many bytes take.
 const REQUEST: u64 = 128 << 10;
@@ -88,7 +90,7 @@ impl Climb {
     /// From few files up to `most`.
     pub fn new(most: usize) -> Self {
         let most = most.max(1);
-        Self { most, limit: FIRST.min(most), step: Step::Rest { windows: 1, then: UP }, window: Window::default() }
+        Self { most, limit: FIRST.min(most), step: Step::Rest { windows: WARM, then: UP }, window: Window::default() }
     }
 
     /// Files that may move at once.
@@ -102,7 +104,7 @@ impl Climb {
             self.limit = before;
         }
         self.limit = self.limit.min(self.most);
-        self.rest(1, UP);
+        self.rest(WARM, UP);
     }
 
     /// Learns of an answer; gives whether the limit is another one now.
@@ -130,12 +132,11 @@ impl Climb {
                 if again { self.rest(SOON, Try::Up { again: false }) } else { self.rest(REST, Try::Down) }
             }
             Step::Up { .. } => self.up(pace, true),
-            Step::Down { before, pace: was } => {
-                if pace < was * AS_GOOD {
-                    self.limit = before;
-                }
+            Step::Down { before, pace: was } if pace < was * AS_GOOD => {
+                self.limit = before;
                 self.rest(REST, UP);
             }
+            Step::Down { .. } => self.rest(SOON, Try::Down),
             Step::Rest { windows: 2.., then } => {
                 let Step::Rest { windows, .. } = self.step else { return };
                 self.step = Step::Rest { windows: windows - 1, then };
@@ -163,7 +164,7 @@ impl Climb {
     fn up(&mut self, pace: f64, again: bool) {
         let before = self.limit;
         if before == self.most {
-            return self.rest(REST, Try::Down);
+            return self.rest(SOON, Try::Down);
         }
         self.limit = before.saturating_mul(2).min(self.most);
         self.step = Step::Up { before, pace, again };
@@ -285,7 +286,7 @@ mod tests {
     #[test]
     fn after_a_pause_and_with_others_it_begins_to_measure_anew() {
         let (mut climb, mut now) = (Climb::new(128), Duration::ZERO);
-        FAR.go_on(&mut climb, &mut now, 150, || 1.0);
+        FAR.go_on(&mut climb, &mut now, 250, || 1.0);
         assert_eq!(climb.limit(), 32, "a try that is under way");
         climb.resume();
         assert_eq!(climb.limit(), 16);
