@@ -14,7 +14,7 @@ use crate::model::ledger_check::LedgerCompactView;
 use crate::model::view::FORMAT_VERSION;
 
 /// Writes the ledger in the directory `state` anew and, if that is smaller, puts it in the place of the old one. Blocks, for as long as it
-/// takes to read everything three times and to write it once. A kill at any instant leaves the old one or the new one,
+/// takes to read everything four times and to write it once. A kill at any instant leaves the old one or the new one,
 /// whole, and at most a leftover that the next opening removes. `fuse`: where a test lets it die.
 ///
 /// # Errors
