@@ -104,6 +104,7 @@ impl Climb {
             self.limit = before;
         }
         self.limit = self.limit.min(self.most);
+        self.window = Window::default();
         self.rest(WARM, UP);
     }
 
@@ -137,10 +138,7 @@ impl Climb {
                 self.rest(REST, UP);
             }
             Step::Down { .. } => self.rest(SOON, Try::Down),
-            Step::Rest { windows: 2.., then } => {
-                let Step::Rest { windows, .. } = self.step else { return };
-                self.step = Step::Rest { windows: windows - 1, then };
-            }
+            Step::Rest { windows: windows @ 2.., then } => self.step = Step::Rest { windows: windows - 1, then },
             Step::Rest { then: Try::Down, .. } if self.limit > 1 => {
                 let before = self.limit;
                 self.limit = before * 2 / 3;
@@ -157,7 +155,6 @@ impl Climb {
     }
 
     fn rest(&mut self, windows: u32, then: Try) {
-        self.window = Window::default();
         self.step = Step::Rest { windows, then };
     }
 

@@ -25,6 +25,16 @@ fn config(server: &ListingServer, ordered: bool) -> Value {
     json!({"stores": {"src": source, "dst": {"url": "file:dst"}}})
 }
 
+/// A batch of all that lies below a prefix, whose documents lack a role, so that nothing needs to be fetched.
+fn spec(project: &Project, prefix: &str) {
+    project.spec("batch", |spec| {
+        spec["source"]["prefix"] = json!(prefix);
+        let keys = "{imageNumber}_{organization}_{documentType}_{collected:%Y%m%d}_{role}-{sequence}.{extension}";
+        spec["source"]["catalog"]["keys"] = json!(keys);
+        spec["checks"] = json!({"requiredRoles": {"attachment": 1}});
+    });
+}
+
 struct Scene {
     server: ListingServer,
     project: Project,
@@ -39,13 +49,7 @@ impl Scene {
     async fn with(keys: BTreeSet<String>, start_after: StartAfter, ordered: bool) -> Self {
         let server = ListingServer::start_in(keys, Manner { page: 20, start_after }).await;
         let project = Project::with_config(&config(&server, ordered));
-        project.spec("batch", |spec| {
-            spec["source"]["prefix"] = json!("scans/");
-            let keys = "{imageNumber}_{organization}_{documentType}_{collected:%Y%m%d}_{role}-{sequence}.{extension}";
-            spec["source"]["catalog"]["keys"] = json!(keys);
-            // Documents lack a role, so that nothing needs to be fetched.
-            spec["checks"] = json!({"requiredRoles": {"attachment": 1}});
-        });
+        spec(&project, "scans/");
         Self { server, project }
     }
 
@@ -107,6 +111,30 @@ async fn a_source_that_is_not_relied_on_or_begins_elsewhere_is_listed_page_by_pa
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn ranges_of_a_part_of_a_bucket_hold_keys_that_cannot_be_addressed() {
+    let key = |number| format!("scans/IMG{number:06}_ACME_voucher_20250105_cover-1.png");
+    // One of them at the end of the first pages, one where the second range begins.
+    let odd = ["scans/IMG000639//x", "scans/IMG001", "scans/IMG001//x"].map(str::to_owned);
+    let keys: BTreeSet<_> = (0..1_200).map(key).chain(odd).collect();
+    let count = keys.len() as u64;
+    let scene = Scene::with(keys, StartAfter::Honoured, true).await;
+    let mut config = config(&scene.server, true);
+    config["stores"]["src"]["prefix"] = json!("scans/");
+    scene.project.configure(&config);
+    spec(&scene.project, "");
+    scene.does(&["run"]).await.exit(1);
+    let show = scene.project.show("batch");
+    assert_eq!(
+        (&show["listed"]["objects"], scene.told()),
+        (&json!(count), (scene.server.requests(), 1_200)),
+        "{show:#}"
+    );
+    assert!(!scene.ranges().is_empty());
+    let report = scene.project.report("batch").to_string();
+    assert!(["IMG000639//x", "IMG001//x"].iter().all(|key| report.contains(key)), "{report}");
+}
+
 /// Runs a batch that must not take what it lists for all there is.
 async fn is_never_complete(scene: &Scene, keys: usize) {
     scene.does(&["run"]).await.exit(1);
@@ -120,7 +148,7 @@ async fn is_never_complete(scene: &Scene, keys: usize) {
     assert!(scene.told().1 < keys as u64);
     assert_eq!(scene.told().0, scene.server.requests(), "each request is told");
     // What it says to do helps.
-    std::fs::write(scene.project.path("batchferry.yaml"), config(&scene.server, false).to_string()).unwrap();
+    scene.project.configure(&config(&scene.server, false));
     scene.does(&["resync", "batch", "--all"]).await.exit(1);
     assert_eq!(scene.told().1, keys as u64);
 }
@@ -186,7 +214,7 @@ async fn ranges_that_were_interrupted_go_on_where_they_stopped() {
 #[tokio::test(flavor = "multi_thread")]
 async fn ranges_of_a_source_that_is_not_relied_on_any_more_are_listed_anew_as_a_whole() {
     let scene = interrupted().await;
-    std::fs::write(scene.project.path("batchferry.yaml"), config(&scene.server, false).to_string()).unwrap();
+    scene.project.configure(&config(&scene.server, false));
     let before = scene.ranges().len();
     scene.does(&["run"]).await.exit(1);
     let show = scene.project.show("batch");
