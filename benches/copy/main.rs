@@ -6,8 +6,8 @@
 //! ```
 //!
 //! Moves the same files between the same two S3 endpoints, in turn, at the same concurrency, each in a process of its
-//! own, and once more without being told how many at once; prints wall time, processor time and peak memory side by side with their ratios, and what looking into the files
-//! costs by itself: they are fetched once, and looked into as they lie in memory. It does so first with both
+//! own, and once more without being told how many at once; prints wall time, processor time and peak memory side by side
+//! with their ratios, and what looking into the files costs by itself: they are fetched once, and looked into as they lie in memory. It does so first with both
 //! servers on this machine, where they and the program compete for the processor, then with every request arriving
 //! 50 ms later, as in a data centre's object store; in between it moves them within one server, sent and copied by it. Then
 //! it moves 10,000 and 100,000 documents of one small file each, for the peak memory of both. Nothing is asserted. `COPY_FILES`, `COPY_KIB`, `COPY_ROUNDS`, `COPY_CONCURRENCY`,

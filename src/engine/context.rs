@@ -18,6 +18,7 @@ use super::turns::Turns;
 use super::twins::Twins;
 use crate::ledger::{LedgerError, Reader, Writer};
 use crate::model::batch::{BatchId, BatchRecord};
+use crate::model::document::FileState;
 use crate::model::event::Operator;
 use crate::model::ids::ImageNumber;
 use crate::model::status::ItemStatus;
@@ -123,7 +124,11 @@ impl Meters {
         if let Some(place) = place(outcome.state.status()) {
             Self::add(&self.documents[place], 1);
         }
-        Self::add(&self.bytes_written, outcome.moved_bytes());
+        let migrated = outcome.files.iter().filter_map(|file| match &file.state {
+            FileState::Migrated(receipt) => Some(receipt.size),
+            _ => None,
+        });
+        Self::add(&self.bytes_written, migrated.sum());
         for place in outcome.files.iter().filter_map(|file| place(file.state.status())) {
             Self::add(&self.files[place], 1);
         }

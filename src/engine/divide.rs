@@ -6,29 +6,21 @@ use super::document::Unfinished;
 use super::search::{Search, Silence};
 use crate::model::listing::{KeyRange, Shard};
 
-/// What is left of a shard.
-#[derive(Default)]
-pub struct Divided {
-    /// Ranges that together hold what is left; none: it is not to be divided.
-    pub ranges: Vec<Shard>,
-    /// Requests that it took to find them.
-    pub requests: u64,
-}
-
 /// Divides what is left of a shard behind the `last` key that came in order, if the source is relied on for that order. Records nothing.
+/// Gives ranges that together hold what is left, none if it is not to be divided, and how many requests it took to find them.
 ///
 /// # Errors
 /// Why there is no answer now.
-pub async fn divide(context: &RunContext, shard: &Shard, last: Option<&str>) -> Result<Divided, Unfinished> {
+pub async fn divide(context: &RunContext, shard: &Shard, last: Option<&str>) -> Result<(Vec<Shard>, u64), Unfinished> {
     let is_ordered = context.setup.source.store.abilities().ordered && context.inventory().is_none();
-    let Some(last) = last.filter(|_| is_ordered) else { return Ok(Divided::default()) };
+    let Some(last) = last.filter(|_| is_ordered) else { return Ok((Vec::new(), 0)) };
     let search = Search::new(context, &shard.prefix);
     let ranges = match cuts_behind(&search, shard, last).await {
         Ok(cuts) if !cuts.is_empty() => ranges(shard, last, cuts),
         Ok(_) | Err(Silence::Untold) => Vec::new(),
         Err(Silence::Unfinished(why)) => return Err(why),
     };
-    Ok(Divided { ranges, requests: search.requests() })
+    Ok((ranges, search.requests()))
 }
 
 async fn cuts_behind(search: &Search<'_>, shard: &Shard, last: &str) -> Result<Vec<String>, Silence> {

@@ -77,17 +77,9 @@ pub struct Limiter {
 
 /// Leave to have one request in flight; given back when dropped.
 pub struct Lane {
-    global: Arc<GlobalLimits>,
-    share: Arc<Share>,
     _batch: Permit,
     _global: OwnedSemaphorePermit,
     _store: Permit,
-}
-
-impl Drop for Lane {
-    fn drop(&mut self) {
-        self.global.shares.answered(&self.share);
-    }
 }
 
 impl Limiter {
@@ -100,6 +92,11 @@ impl Limiter {
     /// Documents begin to move: see [`Share`] for how many at once.
     pub fn begins_to_move(&self) {
         self.global.shares.begins_to_move(&self.share);
+    }
+
+    /// A request was answered, and not refused.
+    pub fn answered(&self) {
+        self.global.shares.answered(&self.share);
     }
 
     /// Says whether documents wait for a place.
@@ -125,8 +122,6 @@ impl Limiter {
     /// Waits for leave to send one request to `store`.
     pub async fn lane(&self, store: &Store) -> Lane {
         Lane {
-            global: Arc::clone(&self.global),
-            share: Arc::clone(&self.share),
             _batch: self.share.acquire().await,
             _global: take(&self.global.files, 1).await,
             _store: store.gate().acquire().await,

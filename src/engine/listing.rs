@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use futures::stream::{FuturesUnordered, StreamExt};
 
 use super::context::RunContext;
-use super::divide::{Divided, divide};
+use super::divide::divide;
 use super::document::Unfinished;
 use super::freeze::{PARALLEL_LISTINGS, commit, stop_if_asked};
 use super::key_order::KeyOrder;
@@ -82,7 +82,7 @@ async fn list_pages(
         };
         if pages == long {
             recorded.await?;
-            let Divided { ranges, requests } = divide(context, &shard, order.last()).await?;
+            let (ranges, requests) = divide(context, &shard, order.last()).await?;
             if !ranges.is_empty() {
                 let (batch, ranges_left) = (context.batch, ranges.clone());
                 commit(context, Change::Divide { batch, shard, ranges, requests }).await?;

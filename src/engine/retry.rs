@@ -119,6 +119,7 @@ impl Retrier<'_> {
             Ok(_) => {
                 store.gate().succeeded();
                 store.answered();
+                self.limiter.answered();
             }
             Err(error) if error.code == Code::Throttled => store.gate().throttled(),
             Err(_) => {}
@@ -241,5 +242,25 @@ mod tests {
     async fn what_must_be_begun_anew_is_not_sent_again() {
         let store = memory("restart");
         assert!(matches!(ask(&store, 9, Disposition::Restart).await, (Err(Unanswered::Failed(_)), 1)));
+    }
+
+    /// Files at once after so many answers, each after a tenth of a second for so many as may be under way.
+    async fn at_once_after(answers: usize, answer: impl Fn() -> Result<(), StoreError>) -> usize {
+        let (store, stop) = (memory("climb"), Stop::default());
+        let limiter = Limiter::new(GlobalLimits::new(&Limits::default()), &Transfer::default(), None);
+        limiter.begins_to_move();
+        limiter.others_wait(true);
+        let retrier = Retrier { limiter: &limiter, attempts: 1, timeout: Duration::from_secs(60), stop: &stop };
+        for _ in 0..answers {
+            tokio::time::advance(Duration::from_millis(100) / u32::try_from(limiter.concurrency()).unwrap()).await;
+            let _ = retrier.ask(&store, || std::future::ready(answer())).await;
+        }
+        limiter.concurrency()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn requests_that_are_refused_do_not_count_as_what_moves() {
+        assert_eq!(at_once_after(3_000, || Ok(())).await, 128);
+        assert_eq!(at_once_after(3_000, || Err(error(Disposition::Reject))).await, 16);
     }
 }

@@ -77,17 +77,6 @@ pub struct DocumentWork {
     pub uniques: Option<BTreeSet<Unique>>,
 }
 
-impl DocumentOutcome {
-    /// Bytes of the files that this attempt brought to the target.
-    pub fn moved_bytes(&self) -> u64 {
-        let moved = self.files.iter().filter_map(|file| match &file.state {
-            FileState::Migrated(receipt) => Some(receipt.size),
-            _ => None,
-        });
-        moved.sum()
-    }
-}
-
 impl FileWork {
     /// The receipt of this batch's own earlier copy.
     pub fn copied(&self) -> Option<&Receipt> {

@@ -146,6 +146,7 @@ fn a_store_that_is_down_or_refuses_is_told_apart() {
     });
     let (tried, view) = check(&project, &["s3"], 1);
     assert_eq!((&*tried["list"], &*tried["write"], &*tried["read"]), ("works", "doesNot", "notTried"), "{view:#}");
+    check(&project, &["declared", "--read-only"], 0);
     let (tried, view) = check(&project, &["s3", "--read-only"], 0);
     assert_eq!((&*tried["read"], &*tried["write"]), ("works", "notTried"), "{view:#}");
     nothing_is_left(&server);

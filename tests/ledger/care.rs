@@ -173,6 +173,8 @@ async fn records_that_lead_nowhere_are_named() {
         (key, value)
     };
     let (address, claim) = first(b"O");
+    let (mark, done) = first(b"K");
+    let no_shard = ([&mark[..], b"x"].concat(), done);
     let nowhere = [&address[..16], b"\xff"].concat();
     let other_batch = |table: &[u8]| {
         let (mut key, value) = first(table);
@@ -183,6 +185,7 @@ async fn records_that_lead_nowhere_are_named() {
         (with_document(b"I", b"Z"), "an entry for a document that there is not"),
         (with_document(b"S", b"Z"), "an entry for a document that there is not"),
         (with_document(b"T", b"Z"), "expected a document \"Z\"; there is none"),
+        (no_shard, "expected a prefix, or a range of keys, in the key"),
         ((nowhere, claim), "its key is not that of its address"),
         (other_batch(b"D"), "expected batch 9 in the ledger; there is none"),
         (other_batch(b"U"), "expected batch 9 in the ledger; there is none"),

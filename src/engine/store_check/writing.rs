@@ -25,7 +25,7 @@ pub(super) fn abilities(relied_on: Abilities, needs: bool) -> [(Ability, bool); 
         (Ability::ConditionalPut, needs && relied_on.conditional_put),
         (Ability::Checksum, needs && relied_on.checksum),
         (Ability::Copy, needs && relied_on.copy),
-        (Ability::OrderedListing, relied_on.ordered),
+        (Ability::OrderedListing, needs && relied_on.ordered),
         (Ability::Metadata, false),
         (Ability::Delete, false),
     ]
