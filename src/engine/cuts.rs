@@ -102,6 +102,15 @@ mod tests {
         assert_eq!(of(&keys, 2).0, Vec::<String>::new());
     }
 
+    /// It is only a guess where a cut is of use: each key is listed wherever that is.
+    #[test]
+    fn a_key_that_is_itself_the_text_behind_others_may_be_overlooked() {
+        let keys = ["p/aa", "p/b"].map(str::to_owned).into();
+        assert_eq!(of(&keys, 2).0, Vec::<String>::new());
+        let keys = ["p/aa", "p/b", "p/b/1"].map(str::to_owned).into();
+        assert_eq!(of(&keys, 2).0, ["p/b"]);
+    }
+
     #[test]
     fn what_is_beyond_leaves_out_surrogates_and_has_no_end() {
         assert_eq!(
@@ -113,7 +122,8 @@ mod tests {
     proptest! {
         #[test]
         fn cuts_ascend_and_part_keys_that_differ(keys in prop::collection::btree_set("[ab/票\u{10ffff}]{0,6}", 2..60)) {
-            let keys: BTreeSet<String> = keys.into_iter().map(|key| format!("p/{key}")).collect();
+            // None is itself a text behind which others are looked for.
+            let keys: BTreeSet<String> = keys.into_iter().map(|key| format!("p/{key}/1")).collect();
             let (cuts, _) = of(&keys, 2);
             prop_assert!(cuts.is_sorted_by(|a, b| a < b));
             // Each range that a cut begins has a key, unless that is the cut itself.
@@ -122,7 +132,10 @@ mod tests {
             }
             prop_assert!(cuts.first().is_none_or(|cut| keys.first().unwrap() < cut));
             let first = keys.first().unwrap();
-            prop_assert_eq!(cuts.is_empty(), keys.iter().all(|key| key.starts_with(first.as_str())), "{:?}", keys);
+            // Nothing is behind the last character there is, which is in no name.
+            if !keys.iter().any(|key| key.contains(char::MAX)) {
+                prop_assert_eq!(cuts.is_empty(), keys.iter().all(|key| key.starts_with(first.as_str())), "{:?}", keys);
+            }
         }
     }
 }

@@ -34,6 +34,8 @@ pub struct Population {
     pub digest: Digest,
     /// Documents.
     pub documents: u64,
+    /// Files that the listing saw, those of no document among them.
+    pub files: u64,
     /// One of them asked for a target key that another document has.
     pub is_contested: bool,
 }
@@ -84,6 +86,7 @@ async fn pass<F: Iterator<Item = Result<ListedFile, LedgerError>>>(
         listing,
         hasher: Sha256::new(),
         documents: 0,
+        files: 0,
         is_contested: false,
         pending: Vec::new(),
         strays: Vec::new(),
@@ -137,6 +140,7 @@ struct Pass<'a> {
     listing: u32,
     hasher: Sha256,
     documents: u64,
+    files: u64,
     is_contested: bool,
     pending: Vec<GroupedDocument>,
     strays: Vec<FileRecord>,
@@ -149,7 +153,10 @@ impl Pass<'_> {
     async fn add(&mut self, piece: Piece) -> Result<(), Unfinished> {
         let document = match piece {
             Piece::Document(files) => self.document(files)?,
-            Piece::Excess(listed) => Err(vec![listed.file]),
+            Piece::Excess(listed) => {
+                self.saw(&listed);
+                Err(vec![listed.file])
+            }
         };
         match document {
             Ok(document) => {
@@ -173,6 +180,7 @@ impl Pass<'_> {
         let before = self.context.reader.document(self.context.batch, image).map_err(Unfinished::Ledger)?;
         let before = before.map(|record| Before::of(&self.context.reader, self.context.batch, record));
         let before = before.transpose().map_err(Unfinished::Ledger)?;
+        files.iter().for_each(|listed| self.saw(listed));
         let (current, gone): (Vec<_>, Vec<_>) = files.into_iter().partition(|listed| listed.seen == self.listing);
         let [current, gone] =
             [current, gone].map(|listed| listed.into_iter().map(|listed| listed.file).collect::<Vec<_>>());
@@ -188,6 +196,10 @@ impl Pass<'_> {
         let claims = claims(&self.context.setup, &current);
         let on_conflict = self.context.setup.file.spec.target.on_conflict;
         Ok(Ok(GroupedDocument { claims, ..merge(before, current, &gone, on_conflict) }))
+    }
+
+    fn saw(&mut self, listed: &ListedFile) {
+        self.files += u64::from(listed.seen == self.listing && !listed.file.record.absent);
     }
 
     fn digest(&mut self, file: &FileRecord) {
@@ -236,7 +248,8 @@ impl Pass<'_> {
         }
         self.written().await?;
         let digest = Digest(self.hasher.finalize().into());
-        Ok(Population { digest, documents: self.documents, is_contested: self.is_contested })
+        let Self { documents, files, is_contested, .. } = self;
+        Ok(Population { digest, documents, files, is_contested })
     }
 }
 

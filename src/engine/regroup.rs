@@ -22,12 +22,13 @@ pub async fn group(context: &RunContext, listing: u32) -> Result<Grouped, Unfini
     if let Some(last) = as_it_was(context, &record, rules, files).map_err(Unfinished::Ledger)? {
         tracing::info!(batch = record.name.as_str(), documents = last.documents, "everything is listed as it was");
         let Population { is_contested, .. } = group::group_undecided(context, listing).await?;
-        return Ok(Grouped { grouping: Grouping { listing, ..last }, is_basis: !is_contested });
+        return Ok(Grouped { grouping: Grouping { listing, ..last }, is_basis: !is_contested, lost: 0 });
     }
-    let Population { digest, documents, is_contested } = group::group(context, listing).await?;
-    let grouping = Grouping { listing, rules, files, documents, population: digest };
+    let Population { digest, documents, files: seen, is_contested } = group::group(context, listing).await?;
+    let (grouping, lost) =
+        (Grouping { listing, rules, files, documents, population: digest }, seen.saturating_sub(files));
     // What could not be listed may be gone by the time when it can; and who asks for what another one has, asks at each grouping.
-    Ok(Grouped { grouping, is_basis: !is_contested && record.unlistable.is_empty() })
+    Ok(Grouped { grouping, is_basis: !is_contested && lost == 0 && record.unlistable.is_empty(), lost })
 }
 
 /// What grouping said.
@@ -36,6 +37,8 @@ pub struct Grouped {
     pub grouping: Grouping,
     /// The next grouping may go by it.
     pub is_basis: bool,
+    /// Files that the listing saw and does not count: it was cut off behind them and begun again, and they were gone by then.
+    pub lost: u64,
 }
 
 /// The last grouping, if this one would say the same of every document that is not pending or failed.

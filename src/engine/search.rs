@@ -6,6 +6,7 @@ use super::context::RunContext;
 use super::document::Unfinished;
 use super::freeze::stop_if_asked;
 use super::page::answered;
+use crate::stores::{Page, StoreError};
 
 /// Looks for keys below a prefix.
 pub struct Search<'a> {
@@ -38,17 +39,27 @@ impl<'a> Search<'a> {
     /// # Errors
     /// None is known.
     pub async fn first_behind(&self, after: &str) -> Result<Option<String>, Silence> {
-        stop_if_asked(self.context).map_err(Silence::Unfinished)?;
         let source = &self.context.setup.source.store;
-        let page = answered(self.context, || source.list_after(self.prefix, after, 1)).await;
-        let page = page.map_err(Silence::Unfinished)?.map_err(|_| Silence::Untold)?;
-        self.requests.fetch_add(page.requests, Ordering::Relaxed);
+        let mut page = self.page(|| source.list_after(self.prefix, after, 1)).await?;
+        // Where much was removed of late, some servers give pages without keys on the way to the next one.
+        while let (None, Some(next)) = (page.keys().min(), &page.next) {
+            page = self.page(|| source.list(self.prefix, false, Some(next))).await?;
+        }
         match page.keys().min() {
             // It does not begin where it was asked to.
             Some(key) if *key <= *after => Err(Silence::Untold),
-            Some(key) => Ok(Some(key.to_owned())),
-            None if page.next.is_some() => Err(Silence::Untold),
-            None => Ok(None),
+            key => Ok(key.map(str::to_owned)),
         }
+    }
+
+    async fn page<F>(&self, request: impl FnMut() -> F) -> Result<Page, Silence>
+    where
+        F: Future<Output = Result<Page, StoreError>>,
+    {
+        stop_if_asked(self.context).map_err(Silence::Unfinished)?;
+        let page = answered(self.context, request).await.map_err(Silence::Unfinished)?;
+        let page = page.map_err(|_| Silence::Untold)?;
+        self.requests.fetch_add(page.requests, Ordering::Relaxed);
+        Ok(page)
     }
 }

@@ -99,9 +99,11 @@ async fn advance(
 }
 
 async fn group(context: &RunContext, listing: u32) -> Result<(), Halt> {
-    let Grouped { grouping, is_basis } = regroup::group(context, listing).await.map_err(|why| halt(context, why))?;
+    let Grouped { grouping, is_basis, lost } =
+        regroup::group(context, listing).await.map_err(|why| halt(context, why))?;
     let operator = context.operator.clone();
     advance(context, move |record| {
+        record.listed.objects += lost;
         record.population = Some(grouping.population);
         record.stage = Stage::Moving;
         record.grouped = is_basis.then_some(grouping);

@@ -66,6 +66,13 @@ impl Scene {
         (number(&show["listed"]["requests"]), number(&show["files"]["inScope"]))
     }
 
+    /// The codes of what failed.
+    fn failures(&self) -> Vec<String> {
+        let show = self.project.show("batch");
+        let failures = show["failures"].as_array().unwrap().iter();
+        failures.map(|failure| failure["code"].as_str().unwrap().to_owned()).collect()
+    }
+
     /// Keys behind which a page, and not only one key, was asked for.
     fn ranges(&self) -> Vec<String> {
         let queries = self.server.queries().into_iter().filter(|query| !query.contains("max-keys=1&"));
@@ -109,6 +116,25 @@ async fn a_source_that_is_not_relied_on_or_begins_elsewhere_is_listed_page_by_pa
         // One more, which finds that it begins elsewhere.
         assert_eq!((scene.server.requests(), scene.ranges().len()), (DOCUMENTS as u64 / 20 + u64::from(ordered), 0));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_without_keys_on_the_way_to_a_range_are_gone_through() {
+    let scene = Scene::of(StartAfter::ThroughEmptyPages, true).await;
+    scene.does(&["run"]).await.exit(1);
+    assert_eq!(scene.told(), (scene.server.requests(), DOCUMENTS as u64));
+    assert!(scene.ranges().len() > 10, "{:?}", scene.ranges());
+    assert_eq!(scene.failures(), ["MissingRole"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_with_the_mark_of_what_cannot_be_read_is_in_its_place_like_any_other() {
+    let odd = "scans/IMG002500\u{FFFD}_ACME_voucher_20250105_cover-1.png".to_owned();
+    let scene = Scene::with(keys().into_iter().chain([odd]).collect(), StartAfter::Honoured, true).await;
+    scene.does(&["run"]).await.exit(1);
+    assert_eq!(scene.told().1, DOCUMENTS as u64 + 1);
+    assert!(scene.ranges().len() > 10, "{:?}", scene.ranges());
+    assert_eq!(scene.failures(), ["MissingRole"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -220,4 +246,21 @@ async fn ranges_of_a_source_that_is_not_relied_on_any_more_are_listed_anew_as_a_
     let show = scene.project.show("batch");
     assert_eq!((&show["listed"]["objects"], scene.told().1), (&json!(DOCUMENTS), DOCUMENTS as u64));
     assert_eq!((beginnings(&scene), scene.ranges().len()), (2, before));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_listed_and_is_gone_when_the_listing_begins_anew_is_in_the_totals() {
+    let scene = interrupted().await;
+    let fewer = keys().into_iter().filter(|key| !key.contains("IMG000005")).collect();
+    let server = ListingServer::start_in(fewer, Manner { page: 20, start_after: StartAfter::Honoured }).await;
+    scene.project.configure(&config(&server, false));
+    scene.does(&["run"]).await.exit(1);
+    let report = scene.project.report("batch");
+    let (listed, files) = (&report["listed"]["objects"], &report["files"]["inScope"]);
+    assert_eq!((listed, files), (&json!(DOCUMENTS), &json!(DOCUMENTS)));
+    // The next listing does not find it any more, and says so.
+    scene.does(&["resync", "batch", "--all"]).await.exit(1);
+    let report = scene.project.report("batch");
+    let (listed, missed) = (&report["listed"]["objects"], &report["notListed"]);
+    assert_eq!((listed, missed), (&json!(DOCUMENTS - 1), &json!(1)));
 }

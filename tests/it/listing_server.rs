@@ -33,6 +33,8 @@ pub enum StartAfter {
     Backwards,
     /// It begins there, in an order of its own: `á` comes before `b`.
     OfALanguage,
+    /// A page without keys comes first, and leads there.
+    ThroughEmptyPages,
 }
 
 impl Default for Manner {
@@ -85,7 +87,7 @@ impl ListingServer {
                 let service = service_fn(move |request: Request<Incoming>| {
                     let query = request.uri().query().unwrap_or_default();
                     asked.lock().unwrap().push(query.to_owned());
-                    let body = answer(&keys, query, manner);
+                    let body = empty_page(query, manner).unwrap_or_else(|| answer(&keys, query, manner));
                     let places = places.clone();
                     async move {
                         places.acquire().await.unwrap().forget();
@@ -123,15 +125,24 @@ impl ListingServer {
     }
 }
 
+fn parameter(query: &str, name: &str, manner: Manner) -> Option<String> {
+    let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| manner.placed(&decode(value)))
+}
+
+/// A page without keys that leads to where it was asked to begin, where the server gives one.
+fn empty_page(query: &str, manner: Manner) -> Option<String> {
+    let begin =
+        parameter(query, "start-after", manner).filter(|_| manner.start_after == StartAfter::ThroughEmptyPages)?;
+    let token = encode(&begin);
+    Some(format!(
+        "<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>{token}</NextContinuationToken></ListBucketResult>"
+    ))
+}
+
 /// A ListObjectsV2 answer.
 fn answer(keys: &BTreeSet<String>, query: &str, manner: Manner) -> String {
-    let parameter = |name: &str| {
-        query
-            .split('&')
-            .filter_map(|pair| pair.split_once('='))
-            .find(|(key, _)| *key == name)
-            .map(|(_, value)| manner.placed(&decode(value)))
-    };
+    let parameter = |name| parameter(query, name, manner);
     let prefix = parameter("prefix").unwrap_or_default();
     let token = parameter("continuation-token");
     let begin = parameter("start-after").filter(|_| manner.start_after != StartAfter::Ignored);
@@ -139,6 +150,7 @@ fn answer(keys: &BTreeSet<String>, query: &str, manner: Manner) -> String {
     let after = token.or(begin).unwrap_or_default();
     let most = parameter("max-keys").and_then(|most| most.parse().ok()).unwrap_or(manner.page).min(manner.page);
     let by_directory = parameter("delimiter").is_some();
+    let is_encoded = parameter("encoding-type").is_some();
     let start = prefix.clone().max(after.clone());
     let (mut objects, mut folders, mut last) = (Vec::new(), BTreeSet::new(), None);
     let mut count = 0;
@@ -162,6 +174,7 @@ fn answer(keys: &BTreeSet<String>, query: &str, manner: Manner) -> String {
             None => {
                 // An empty object is the mark of a folder.
                 let (size, shown) = (u8::from(!key.ends_with('/')), manner.shown(key));
+                let shown = if is_encoded { percent_encoded(&shown) } else { shown };
                 objects.push(format!("<Contents><Key>{shown}</Key><LastModified>2025-01-01T00:00:00.000Z</LastModified><ETag>\"1\"</ETag><Size>{size}</Size></Contents>"));
                 last = Some(key.clone());
             }
@@ -179,22 +192,29 @@ fn answer(keys: &BTreeSet<String>, query: &str, manner: Manner) -> String {
         format!("<NextContinuationToken>{}</NextContinuationToken>", encode(&next))
     };
     format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><ListBucketResult><Name>bucket</Name><Prefix>{prefix}</Prefix><KeyCount>{count}</KeyCount>\
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><ListBucketResult><Name>bucket</Name>{}<Prefix>{prefix}</Prefix><KeyCount>{count}</KeyCount>\
          <MaxKeys>{most}</MaxKeys><IsTruncated>{}</IsTruncated>{objects}{folders}{more}</ListBucketResult>",
+        if is_encoded { "<EncodingType>url</EncodingType>" } else { "" },
         !next.is_empty()
     )
 }
 
-/// Tokens are opaque to clients: here the last key in hexadecimal.
-fn encode(key: &str) -> String {
-    key.bytes().map(|byte| format!("{byte:02x}")).collect()
+fn percent_encoded(key: &str) -> String {
+    let kept = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+    key.bytes().map(|byte| if kept(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
+/// Tokens are opaque to clients: here the last key in hexadecimal.
+fn encode(key: &str) -> String {
+    key.bytes().fold(TOKEN.to_owned(), |token, byte| token + &format!("{byte:02x}"))
+}
+
+/// What a token begins with, and no key.
+const TOKEN: &str = "token-";
+
 fn decode(value: &str) -> String {
-    let is_token =
-        value.len() > 20 && value.len().is_multiple_of(2) && value.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if is_token {
-        let bytes = (0..value.len()).step_by(2).map(|at| u8::from_str_radix(&value[at..at + 2], 16).unwrap());
+    if let Some(token) = value.strip_prefix(TOKEN) {
+        let bytes = (0..token.len()).step_by(2).map(|at| u8::from_str_radix(&token[at..at + 2], 16).unwrap());
         return String::from_utf8(bytes.collect()).unwrap();
     }
     let mut pieces = value.split('%');

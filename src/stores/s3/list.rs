@@ -25,9 +25,9 @@ pub(in super::super) async fn list_page(bucket: &Bucket, query: &Query<'_>) -> o
     }
     let body = ask(bucket, query, true).await?;
     let result = xml::page(&body).map_err(|why| Nonsense(format!("no page of a listing: {why}")))?;
-    let result = decoded(result);
+    // Before it is decoded: the mark may be part of a name, and is then encoded like the rest of it.
     let is_exact = is_exact(&result);
-    let page = page(result, query, 2)?;
+    let page = page(decoded(result), query, 2)?;
     Ok(Page { in_order: page.in_order && is_exact, ..page })
 }
 
