@@ -109,6 +109,11 @@ impl Limiter {
         self.share.files()
     }
 
+    /// Resolves when that has become more; for one listener.
+    pub async fn raised(&self) {
+        self.share.raised().await;
+    }
+
     /// Says whether the batch moves anything: one that waits for its store leaves its share to others.
     pub fn set_active(&self, active: bool) {
         self.global.shares.set_active(&self.share, active);

@@ -134,6 +134,8 @@ impl Pass {
                 reason = self.context.stop.wait(), if self.give_up.is_none() => self.interrupt(reason),
                 () = tokio::time::sleep_until(self.give_up.unwrap_or(never)), if self.may_give_up() => self.abandon().await,
                 () = tokio::time::sleep_until(deadline), if self.halt.is_none() => self.halt(Halt::Ended(EndReason::DeadlineExceeded)),
+                // Whether there is room is looked at anew.
+                () = self.context.limiter.raised(), if !open => {}
                 next = work.recv(), if open => match next {
                     Some(Ok(document)) => self.begin(document),
                     Some(Err(error)) => self.halt(Halt::Ledger(error)),

@@ -19,6 +19,8 @@ pub const USUAL: usize = 64;
 pub struct Share {
     batch: Option<BatchId>,
     gate: Gate,
+    /// More files may be in flight than a moment ago.
+    raised: Notify,
     /// What the spec asks for, or what was found.
     wanted: AtomicUsize,
     /// Finds it while documents move, where the spec leaves it open.
@@ -35,6 +37,19 @@ impl Share {
     /// Files that may be in flight now.
     pub fn files(&self) -> usize {
         self.gate.limit()
+    }
+
+    /// Resolves when more files may be in flight than before; for one listener.
+    pub async fn raised(&self) {
+        self.raised.notified().await;
+    }
+
+    fn resize(&self, files: usize) {
+        let before = self.files();
+        self.gate.resize(files);
+        if self.files() > before {
+            self.raised.notify_one();
+        }
     }
 
     /// Waits for a place.
@@ -109,6 +124,7 @@ pub struct Shares {
     lanes: usize,
     /// What each batch may have of them now.
     part: AtomicUsize,
+    /// Held while they are divided, lest an older division come last.
     members: Mutex<Vec<Weak<Share>>>,
     changed: Notify,
 }
@@ -124,6 +140,7 @@ impl Shares {
         let share = Arc::new(Share {
             batch,
             gate: Gate::new(1),
+            raised: Notify::new(),
             wanted: AtomicUsize::new(1),
             climb: Mutex::default(),
             moves: AtomicBool::new(false),
@@ -180,24 +197,28 @@ impl Shares {
 
     /// Divides the lanes anew; what a batch does not want is left to chance, not handed on.
     pub fn divide(&self) {
-        let present = self.present();
+        let mut members = self.members();
+        let present = present(&mut members);
         let active = present.iter().filter(|share| share.is_active()).count().max(1);
         let part = self.lanes.div_ceil(active);
         self.part.store(part, Ordering::Relaxed);
         for share in present {
-            share.gate.resize(share.wanted.load(Ordering::Relaxed).min(part));
+            share.resize(share.wanted.load(Ordering::Relaxed).min(part));
         }
     }
 
     fn present(&self) -> Vec<Arc<Share>> {
-        let mut members = self.members();
-        members.retain(|share| share.strong_count() > 0);
-        members.iter().filter_map(Weak::upgrade).collect()
+        present(&mut self.members())
     }
 
     fn members(&self) -> MutexGuard<'_, Vec<Weak<Share>>> {
         locked(&self.members)
     }
+}
+
+fn present(members: &mut Vec<Weak<Share>>) -> Vec<Arc<Share>> {
+    members.retain(|share| share.strong_count() > 0);
+    members.iter().filter_map(Weak::upgrade).collect()
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -246,6 +267,18 @@ mod tests {
         assert_eq!(share.files(), 32);
         shares.adjust(6, &transfer(1));
         assert_eq!(share.files(), 32, "another batch");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_waits_for_more_places_hears_of_them_and_of_nothing_else() {
+        let shares = Shares::new(100);
+        let share = shares.join(Some(7), &transfer(8));
+        share.raised().await;
+        for (wanted, is_raised) in [(4, false), (4, false), (5, true), (32, true), (1, false)] {
+            shares.adjust(7, &transfer(wanted));
+            let raised = tokio::time::timeout(Duration::from_secs(1), share.raised()).await;
+            assert_eq!(raised.is_ok(), is_raised, "{wanted}");
+        }
     }
 
     /// So many answers, each after a tenth of a second for so many as may be under way.

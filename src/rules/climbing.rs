@@ -111,9 +111,7 @@ impl Climb {
     /// Learns of an answer; gives whether the limit is another one now.
     pub fn answered(&mut self, answered: Answered) -> bool {
         let before = self.limit;
-        if answered.most.max(1) != self.most {
-            // Other batches have come or gone.
-            self.most = answered.most.max(1);
+        if self.bound(answered.most.max(1)) {
             self.resume();
         } else if let Some(full) = self.window.add(answered, self.limit) {
             self.window = Window::default();
@@ -123,6 +121,13 @@ impl Climb {
             }
         }
         before != self.limit
+    }
+
+    /// Other batches have come or gone, if `most` is another one than before. Gives whether that matters to this one: short batches
+    /// that come and go all the time must not keep a long one from its way.
+    fn bound(&mut self, most: usize) -> bool {
+        let before = std::mem::replace(&mut self.most, most);
+        before != most && (self.limit == before || self.limit > most)
     }
 
     /// Goes on to what is to be found out next, `pace` being what moves at the present limit.
@@ -296,6 +301,17 @@ mod tests {
         climb.answered(answered(128));
         FAR.go_on(&mut climb, &mut now, 5_000, || 1.0);
         assert_eq!(climb.limit(), 128);
+    }
+
+    #[test]
+    fn batches_that_come_and_go_do_not_keep_a_long_one_from_its_way() {
+        let (mut climb, mut now) = (Climb::new(600), Duration::ZERO);
+        for n in 0..20_000 {
+            now += Duration::from_secs_f64(1.0 / FAR.pace(climb.limit()));
+            let most = if n / 50 % 2 == 0 { 600 } else { 700 };
+            climb.answered(Answered { at: now, bytes: 80_000, others_wait: true, most });
+        }
+        assert!(climb.limit() >= 512, "{}", climb.limit());
     }
 
     proptest! {
