@@ -95,6 +95,7 @@ mod tests {
             earlier: None,
             checks: Outcomes::default(),
             earlier_checks: Outcomes::default(),
+            earlier_warnings: Vec::new(),
             invoice: None,
             version: None,
         };

@@ -77,7 +77,8 @@ async fn judge_and_move(
         context.turns.has_buffers(&work.image_number);
         // They were checked then.
         work.files.iter_mut().for_each(|file| file.checks.keep(&file.earlier_checks));
-        return finish(context, work, states, Vec::new(), None).await.map(Ok);
+        let warnings = work.files.iter_mut().map(|file| std::mem::take(&mut file.earlier_warnings)).collect();
+        return finish(context, work, states, warnings, None).await.map(Ok);
     }
     let small = context.limiter.small_document();
     if work.bytes() > small {
@@ -320,6 +321,7 @@ mod tests {
             earlier: None,
             checks: Outcomes::default(),
             earlier_checks: Outcomes::default(),
+            earlier_warnings: Vec::new(),
             invoice: None,
             version: None,
         };

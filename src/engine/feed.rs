@@ -11,7 +11,7 @@ use super::group::MAX_FILES;
 use super::namesakes;
 use crate::ledger::{ClaimRecord, DocumentFilter, LedgerError};
 use crate::model::document::{DocumentRecord, FileRecord, FileState};
-use crate::model::failure::{Code, Failure};
+use crate::model::failure::{Code, Failure, Outcome};
 use crate::model::ids::ImageNumber;
 use crate::model::outcomes::Outcomes;
 use crate::model::status::ItemStatus;
@@ -111,6 +111,7 @@ fn file_work(
         earlier,
         checks: Outcomes::default(),
         earlier_checks: file.checks,
+        earlier_warnings: file.findings.into_iter().filter(|finding| finding.outcome == Outcome::Warn).collect(),
         invoice: None,
         version: None,
     })

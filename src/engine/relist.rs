@@ -153,11 +153,14 @@ async fn list(
     }
 }
 
+/// What became of the files that are known, as the whole listing keeps it.
 fn keep_states(known: &[FileRecord], current: &mut [FileRecord]) {
     let known: HashMap<&str, &FileRecord> = known.iter().map(|file| (file.object.key.as_str(), file)).collect();
     for file in current {
         if let Some(before) = known.get(file.object.key.as_str()) {
             file.state = before.state.clone();
+            file.findings.clone_from(&before.findings);
+            file.checks = before.checks;
         }
     }
 }

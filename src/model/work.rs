@@ -28,6 +28,8 @@ pub struct FileWork {
     pub checks: Outcomes,
     /// What came of them when it was last decided.
     pub earlier_checks: Outcomes,
+    /// What was warned of then.
+    pub earlier_warnings: Vec<Finding>,
     /// The invoice that it is, as far as its content was read and says so.
     pub invoice: Option<InvoiceId>,
     /// The version of the object that was read, where the store gives one.

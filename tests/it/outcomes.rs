@@ -130,3 +130,27 @@ fn a_document_that_is_taken_again_keeps_what_came_of_its_checks() {
     assert_eq!(outcomes(&project, "UNREAD", "cover-1.png")["readable"], "NotRun");
     project.run(&["audit", "verify"]).exit(0);
 }
+
+#[test]
+fn a_warning_outlives_the_manifest_that_could_not_be_written_at_first() {
+    for again in [&["resync", "batch"][..], &["resync", "batch", "--all"]] {
+        let project = Project::local();
+        project.put("ACME/voucher/2025/01/15/COARSE/cover-1.jpg", &coarse());
+        project.put_at("dst", "manifests/COARSE.json", b"someone else's");
+        project.spec("batch", |spec| {
+            spec["checks"] = json!({"resolution": {"minDpi": 200, "severity": "Warn"}});
+            spec["target"]["manifest"] = json!("manifests/{imageNumber}.json");
+        });
+        project.run(&["run"]).exit(1);
+        assert_eq!(project.documents("batch")["COARSE"], "Conflict");
+        std::fs::remove_file(project.path("dst/manifests/COARSE.json")).unwrap();
+        project.run(again).exit(0);
+        let warnings = project.report("batch")["warnings"].clone();
+        assert_eq!(
+            (&warnings[0]["code"], &warnings[0]["documents"]),
+            (&json!("ResolutionTooLow"), &json!(1)),
+            "{again:?}"
+        );
+        assert_eq!(outcomes(&project, "COARSE", "cover-1.jpg")["resolution"], "Warn", "{again:?}");
+    }
+}
