@@ -103,10 +103,17 @@ fn changed(file: &FileRecord) -> Option<&'static str> {
     }
 }
 
-/// A document of which some files may not have been listed: what is synced stays so, and nothing else is moved.
+/// A document of which some files may not have been listed: what is synced and as it was stays so, and nothing else is moved.
 pub fn half_listed(before: Option<Before>, current: Vec<FileRecord>, prefix: &str) -> GroupedDocument {
     match before {
-        Some(before) if before.is_protected() || current.is_empty() => unchanged(before.record),
+        Some(before) if before.is_protected() => {
+            // What was not seen may be there; what was seen and is another one than before is so in any case.
+            let seen: Vec<FileRecord> = current.into_iter().filter(|file| !file.record.absent).collect();
+            let merged = synced(before.record.clone(), &seen, &[], OnConflict::Fail);
+            let is_news = !seen.is_empty() && merged.record.state != DocumentState::Pending;
+            if is_news { merged } else { unchanged(before.record) }
+        }
+        Some(before) if current.is_empty() => unchanged(before.record),
         before => {
             let failure =
                 Failure::new(Code::UnlistableKeys, prefix).with("every file of the document", "a part of them");
@@ -279,6 +286,24 @@ mod tests {
         let files = vec![file("a", "1", migrated("1"))];
         let merged = merge(before(DocumentState::Migrated, &files), Vec::new(), &files, OnConflict::Fail);
         assert_eq!((merged.record.state.status(), merged.record.gone_from_source), (ItemStatus::Migrated, true));
+    }
+
+    #[test]
+    fn of_a_synced_document_that_was_listed_in_part_only_what_was_seen_counts() {
+        let known = vec![file("a", "1", migrated("1")), file("b", "1", migrated("1"))];
+        let whole = before(DocumentState::Migrated, &known);
+        let half = |current: &[FileRecord]| half_listed(whole.clone(), current.to_vec(), "scans/");
+        assert_eq!(half(&known[..1]).record, whole.as_ref().unwrap().record, "the other one may be there");
+        let with_new = [known[0].clone(), file("c", "1", FileState::Pending)];
+        let changed = [known[0].clone(), file("b", "2", migrated("1"))];
+        for (current, files) in [(with_new, 2), (changed, 2)] {
+            let merged = half(&current);
+            assert_eq!((code(&merged), merged.files.len()), (Some(Code::ChangedAfterMigration), files));
+        }
+        let failed = DocumentState::Failed(Failure::new(Code::AccessDenied, "a"));
+        let once = before(failed, &known).map(|before| Before { was_synced: true, ..before });
+        let merged = half_listed(once.clone(), known[..1].to_vec(), "scans/");
+        assert_eq!(merged.record, once.unwrap().record, "nothing is decided before all of it is seen");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::report_rows::Rows;
 use super::timing;
 use super::view::{self, ViewError};
 use crate::ledger::{Item, LedgerError, Reader};
-use crate::model::batch::{BatchRecord, Stage};
+use crate::model::batch::BatchRecord;
 use crate::model::config::Reports;
 use crate::model::counts::Unreconciled;
 use crate::model::report::Report;
@@ -81,7 +81,7 @@ fn made(reader: &Reader, batch: &BatchRecord) -> Result<Report, MakeError> {
         let recounted = reader.recount(batch.id, batch.whole_listing(), see)?;
         counts.reconcile(&recounted.counts).map_err(unreconciled)?;
         // Whatever the totals say: it is one side of an identity. While a listing is on its way, nothing is missed yet.
-        not_listed = if batch.stage == Stage::Moving { recounted.not_listed } else { 0 };
+        not_listed = if batch.is_frozen() { recounted.not_listed } else { 0 };
         rows.unrecognised(reader, batch)?;
     }
     let spec = view::spec(batch)?.spec;

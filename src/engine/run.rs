@@ -27,7 +27,6 @@ use super::twins::Twins;
 use crate::ledger::{Durability, EventDraft, Ledger, LedgerError};
 use crate::model::batch::{BatchId, BatchRecord, EndReason};
 use crate::model::event::{Change, Operator};
-use crate::model::failure::Code;
 use crate::model::spec::BatchFile;
 use crate::model::status::RunStatus;
 
@@ -260,7 +259,7 @@ pub fn ended(record: &mut BatchRecord, reason: EndReason, operator: &Operator, n
         // A store that was waited for is no longer.
         record.conditions.retain(is_kept);
     }
-    let change = Change::RunEnded { status: record.run_status, code: code(reason) };
+    let change = Change::RunEnded { status: record.run_status, code: reason.code() };
     let events = vec![draft(record, operator, now, change)];
     // A resync asked for meanwhile comes next.
     accept::requeue(record);
@@ -287,15 +286,4 @@ fn spec_of_run(batch: &BatchRecord) -> Result<BatchFile, RunError> {
 
 fn parse(batch: &BatchRecord, json: &str) -> Result<BatchFile, RunError> {
     serde_json::from_str(json).map_err(|source| RunError::Spec { name: batch.name.to_string(), source })
-}
-
-fn code(reason: EndReason) -> Option<Code> {
-    match reason {
-        EndReason::Finished | EndReason::Interrupted | EndReason::Suspended => None,
-        EndReason::DeadlineExceeded => Some(Code::DeadlineExceeded),
-        EndReason::TooManyFailures => Some(Code::TooManyFailures),
-        EndReason::Cancelled => Some(Code::Cancelled),
-        EndReason::CatalogUnreadable => Some(Code::CatalogUnreadable),
-        EndReason::StoreWait => Some(Code::StoreUnavailable),
-    }
 }

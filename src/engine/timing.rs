@@ -27,8 +27,8 @@ pub(super) fn timeline(reader: &Reader, batch: &BatchRecord) -> Result<Timeline,
 pub(super) fn copied(timeline: &mut Timeline, file: &FileRecord) {
     let FileState::Migrated(receipt) = &file.state else { return };
     match timeline.bucket(receipt.run, receipt.at) {
-        Some(bucket) => bucket.bytes += file.object.size,
-        None => timeline.bytes_elsewhere += file.object.size,
+        Some(bucket) => bucket.bytes += receipt.size,
+        None => timeline.bytes_elsewhere += receipt.size,
     }
 }
 

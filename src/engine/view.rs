@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::ledger::{DocumentFilter, LedgerError, Reader};
-use crate::model::batch::{BatchRecord, ConditionKind, EndReason, RunRecord, Stage};
+use crate::model::batch::{BatchRecord, ConditionKind, EndReason, RunRecord};
 use crate::model::catalogue;
 use crate::model::config::Language;
 use crate::model::counts::Counts;
@@ -98,12 +98,12 @@ pub fn view_with(
         synced: counts.documents.synced(),
         unsynced: counts.documents.unsynced(),
         failures,
-        warnings: reporting::failure_views(&counts.warnings, &BTreeMap::new(), &batch.name),
+        warnings: reporting::warning_views(&counts.warnings, &batch.name),
         runs: batch.runs.iter().map(run_view).collect(),
         runs_left_out: batch.runs_left_out(),
         audit: AuditView { events, head },
         // While the scope is listed again, no population is frozen.
-        population: batch.population.filter(|_| batch.stage == Stage::Moving),
+        population: batch.population.filter(|_| batch.is_frozen()),
     })
 }
 
@@ -114,8 +114,7 @@ pub fn view_with(
 /// An unreadable ledger.
 pub fn not_listed(reader: &Reader, batch: &BatchRecord, counts: &Counts) -> Result<u64, LedgerError> {
     let listed = &batch.listed;
-    let is_whole = batch.stage == Stage::Moving && batch.population.is_some();
-    if !is_whole || listed.objects == counts.files.in_scope() + listed.out_of_scope + listed.unrecognised {
+    if !batch.is_frozen() || listed.objects == counts.files.in_scope() + listed.out_of_scope + listed.unrecognised {
         return Ok(0);
     }
     reader.not_listed(batch.id, batch.whole_listing())
@@ -230,7 +229,7 @@ pub fn file_view(file: &FileRecord, language: Language) -> FileView {
         role: record.role_label.clone().unwrap_or_else(|| record.role.as_str().to_owned()),
         source_key: file.object.key.clone(),
         target_key: None,
-        size: file.object.size,
+        size: file.bytes(),
         sha256: None,
         status: file.state.status(),
         code: None,

@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::audit::{first_record_digest, record_digest};
+use super::counters;
 use super::error::LedgerError;
 use super::keys::{self, Table};
 use super::reader::Reader;
@@ -141,14 +142,14 @@ fn whole(id: BatchId, image: &ImageNumber, row: &Row, files: &[Row]) -> Result<S
         own.push(file);
     }
     let counted: Vec<_> = own.iter().filter(|row| row.counted).map(|row| &row.file).collect();
-    let bytes: u64 = counted.iter().map(|file| file.object.size).sum();
+    let bytes_fit = counters::bytes_fit(&document, counted.iter().copied());
     let status = document.state.status();
     // A document that changed since it was migrated has failed for that very reason.
     let as_listed = !status.is_synced() || counted.iter().all(|file| is_as_listed(file));
     Ok(SealedRecord {
         status,
         digests: [record_digest(&document, &counted), first_record_digest(&document, &counted)],
-        fits_listing: bytes == document.bytes && as_listed,
+        fits_listing: bytes_fit && as_listed,
     })
 }
 

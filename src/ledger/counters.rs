@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::error::LedgerError;
 use super::rows::FileRow;
 use crate::model::counts::Counts;
-use crate::model::document::{DocumentRecord, FileCounts};
+use crate::model::document::{DocumentRecord, FileCounts, FileRecord};
 use crate::model::failure::{Code, Outcome};
 use crate::model::status::ItemStatus;
 
@@ -45,7 +45,7 @@ pub(super) fn add_file(counts: &mut Counts, row: &FileRow) {
     if row.counted {
         let (status, kept) = (row.file.state.status(), row.file.state.is_kept());
         counts.files.add(status, kept, 1);
-        counts.bytes.add(status, kept, row.file.object.size);
+        counts.bytes.add(status, kept, row.file.bytes());
     }
 }
 
@@ -56,7 +56,7 @@ pub(super) fn remove_file(counts: &mut Counts, row: &FileRow) -> Result<(), Ledg
     }
     let (status, kept) = (row.file.state.status(), row.file.state.is_kept());
     let files = counts.files.remove(status, kept, 1);
-    let bytes = counts.bytes.remove(status, kept, row.file.object.size);
+    let bytes = counts.bytes.remove(status, kept, row.file.bytes());
     files.and(bytes).ok_or_else(|| too_few(&row.file.object.key))
 }
 
@@ -68,8 +68,15 @@ pub(super) fn summarise<'a>(document: &mut DocumentRecord, rows: impl Iterator<I
         document.files.total += 1;
         document.files.synced += u64::from(status.is_synced());
         document.files.failed += u64::from(status == ItemStatus::Failed);
-        document.bytes += row.file.object.size;
+        document.bytes += row.file.bytes();
     }
+}
+
+/// Whether a document's bytes are those of its files. Formats up to 7 had those that were listed last, also where they were others than
+/// those that are at the target; what was decided then stays as its event tells.
+pub(super) fn bytes_fit<'a>(document: &DocumentRecord, files: impl Iterator<Item = &'a FileRecord> + Clone) -> bool {
+    let listed = files.clone().map(|file| file.object.size).sum();
+    [files.map(FileRecord::bytes).sum(), listed].contains(&document.bytes)
 }
 
 /// The codes that a document is warned of.

@@ -1,7 +1,7 @@
 //! The layout of the one tree: a tag, the batch, and texts so encoded that keys sort like the texts.
 //!
 //! ```text
-//! M|name            format version, next batch, size when last measured
+//! M|name            format version, and of which one it is being upgraded; next batch, size when last measured
 //! Q|day             last batch number of a UTC day
 //! N|name            batch by name
 //! B|batch           the batch's record           L|batch  what the current listing found
@@ -30,6 +30,8 @@ use crate::model::work::Unique;
 
 /// Version of the layout and of the values in it.
 pub(super) const FORMAT: &[u8] = b"Mformat";
+/// The format that the ledger is being upgraded from; absent: it is not.
+pub(super) const UPGRADING: &[u8] = b"Mupgrading";
 /// The next batch's short name.
 pub(super) const NEXT_BATCH: &[u8] = b"Mbatch";
 /// Bytes on disk when the live data was last measured: noted by earlier versions, which wrote a wasteful ledger anew as they

@@ -9,6 +9,7 @@
 //! | 5 | the versions that were read of sources; formats 4 and 5 are the same where there are none |
 //! | 6 | pages of listings, and what the last grouping was of; where there are none yet, the next listing and grouping leave them |
 //! | 7 | claims at their addresses, and no more at digests of them; marks of ranges of keys |
+//! | 8 | counters of bytes that tell of files at the target what was copied, and no more what was listed last |
 
 use std::path::Path;
 
@@ -22,37 +23,49 @@ use super::stage::GROUP_OPERATIONS;
 use super::uniques;
 use super::values;
 use crate::model::batch::BatchId;
+use crate::model::counts::{Counts, Tally};
 use crate::model::document::DocumentRecord;
 use crate::model::ids::Digest;
 
 /// The format that this version writes.
-pub(super) const CURRENT: u32 = 7;
+pub(super) const CURRENT: u32 = 8;
 
 /// Marks a new database as ours.
 pub(super) fn stamp(db: &sled::Db) -> sled::Result<()> {
     db.insert(keys::FORMAT, values::encode(&CURRENT)).map(drop)
 }
 
-/// Brings the database in `dir` to [`CURRENT`]. A kill on the way leaves a database that is upgraded again.
+/// Brings the database in `dir` to [`CURRENT`]. A kill on the way leaves a database of which only this and later versions go on with the
+/// upgrade: an older one would miss what has been moved already.
 pub(super) fn upgrade(db: &sled::Db, dir: &Path) -> Result<(), LedgerError> {
     let failed = |error: sled::Error| LedgerError::unopened(dir, &error);
+    let upgrading = |older: u32| {
+        if older == 1 {
+            index_by_status(db, dir)?;
+        }
+        if older < 3 {
+            index_by_content(db, dir)?;
+        }
+        if older < CLAIMS_BY_ADDRESS {
+            claims_by_address(db, dir)?;
+        }
+        count_bytes(db, dir)?;
+        db.flush().and_then(|_| db.remove(keys::UPGRADING)).and_then(|_| db.flush()).map(drop).map_err(failed)
+    };
     let Some(format) = db.get(keys::FORMAT).map_err(failed)? else {
         return Err(LedgerError::open(dir, &"it has no format version, so it is not a ledger of batchferry's"));
     };
     match values::decode(keys::FORMAT, &format)? {
-        CURRENT => Ok(()),
-        older @ 1..=6 => {
-            if older == 1 {
-                index_by_status(db, dir)?;
-            }
-            if older < 3 {
-                index_by_content(db, dir)?;
-            }
-            if older < CLAIMS_BY_ADDRESS {
-                claims_by_address(db, dir)?;
-            }
-            // The version comes last: only whole indexes make it the present format.
-            db.flush().and_then(|_| stamp(db)).and_then(|()| db.flush()).map(drop).map_err(failed)
+        CURRENT => match db.get(keys::UPGRADING).map_err(failed)? {
+            None => Ok(()),
+            Some(older) => upgrading(values::decode(keys::UPGRADING, &older)?),
+        },
+        older @ 1..=7 => {
+            let mut begun = sled::Batch::default();
+            begun.insert(keys::UPGRADING, values::encode(&older));
+            begun.insert(keys::FORMAT, values::encode(&CURRENT));
+            db.apply_batch(begun).and_then(|()| db.flush()).map_err(failed)?;
+            upgrading(older)
         }
         found => Err(LedgerError::Newer { path: dir.to_owned(), found, supported: CURRENT }),
     }
@@ -83,6 +96,25 @@ fn claims_by_address(db: &sled::Db, dir: &Path) -> Result<(), LedgerError> {
         }
     }
     db.apply_batch(batch).map_err(failed)
+}
+
+/// Counts the bytes of every batch anew.
+fn count_bytes(db: &sled::Db, dir: &Path) -> Result<(), LedgerError> {
+    let failed = |error: sled::Error| LedgerError::unopened(dir, &error);
+    for row in db.scan_prefix([Table::Counts as u8]) {
+        let (key, value) = row.map_err(failed)?;
+        let mut counts: Counts = values::decode(&key, &value)?;
+        counts.bytes = Tally::default();
+        for row in db.scan_prefix([&[Table::Files as u8], &key[1..]].concat()) {
+            let (key, value) = row.map_err(failed)?;
+            let FileRow { counted, file } = values::decode(&key, &value)?;
+            if counted {
+                counts.bytes.add(file.state.status(), file.state.is_kept(), file.bytes());
+            }
+        }
+        db.insert(key, values::encode(&counts)).map_err(failed)?;
+    }
+    Ok(())
 }
 
 fn index_by_status(db: &sled::Db, dir: &Path) -> Result<(), LedgerError> {

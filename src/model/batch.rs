@@ -53,6 +53,18 @@ impl EndReason {
     pub fn goes_on(self) -> bool {
         matches!(self, Self::Interrupted | Self::StoreWait | Self::Suspended)
     }
+
+    /// What it is called where people look; `None`: nothing is to be said.
+    pub fn code(self) -> Option<Code> {
+        match self {
+            Self::Finished | Self::Interrupted | Self::Suspended => None,
+            Self::DeadlineExceeded => Some(Code::DeadlineExceeded),
+            Self::TooManyFailures => Some(Code::TooManyFailures),
+            Self::Cancelled => Some(Code::Cancelled),
+            Self::CatalogUnreadable => Some(Code::CatalogUnreadable),
+            Self::StoreWait => Some(Code::StoreUnavailable),
+        }
+    }
 }
 
 /// Why a run began.
@@ -247,6 +259,11 @@ impl BatchRecord {
     /// Whether a condition with this reason holds.
     pub fn has(&self, reason: Code) -> bool {
         self.conditions.iter().any(|condition| condition.reason == reason)
+    }
+
+    /// Whether what was listed is what is moved: not while the scope is listed anew, nor after such a listing was cancelled.
+    pub fn is_frozen(&self) -> bool {
+        self.stage == Stage::Moving && self.population.is_some()
     }
 
     /// The last listing of the whole scope: a resync of what failed lists only that anew.

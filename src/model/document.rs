@@ -145,6 +145,14 @@ pub enum FileState {
     Failed(Failure),
 }
 
+impl FileRecord {
+    /// Its bytes: as many as were read of it, once it is at the target, whatever lies at the source since; before that as many as were
+    /// listed.
+    pub fn bytes(&self) -> u64 {
+        self.state.source().map_or(self.object.size, |source| source.size)
+    }
+}
+
 impl FileState {
     /// The status that people see.
     pub fn status(&self) -> ItemStatus {

@@ -279,3 +279,24 @@ fn a_row_that_nobody_can_use_keeps_the_batch_from_being_complete() {
     let report = String::from_utf8(project.read_at("jobs", "batch.report/README.md")).unwrap();
     assert!(report.contains("row 7"), "{report}");
 }
+
+#[test]
+fn an_index_that_is_corrected_leaves_what_is_at_the_target_as_it_was_proven() {
+    let project = archive();
+    let write = |rows: String| {
+        project.put_at("jobs", "index.csv", rows.as_bytes());
+        spec(&project, &json!({"file": "index.csv", "columns": columns()}), |spec| {
+            spec["target"]["manifest"] = json!("{organization}/{imageNumber}.json");
+        });
+    };
+    write(csv((0..6).map(row)));
+    project.run(&["run"]).exit(0);
+    write(csv((0..6).map(row)).replace(",ACME,20250105,", ",OTHER,20250105,"));
+    let before = project.objects("dst");
+    project.run(&["resync", "batch", "--all"]).exit(0);
+    assert_eq!((statuses(&project), project.objects("dst")), (all("Migrated"), before));
+    project.run(&["audit", "verify", "batch"]).exit(0);
+    project.run(&["verify", "batch"]).exit(0);
+    let files = project.run(&["files", "batch", "IMG-0", "-o", "json"]).exit(0).json();
+    assert!(files[0]["targetKey"].as_str().unwrap().starts_with("ACME/"), "{files}");
+}

@@ -37,6 +37,24 @@ fn a_document_that_is_still_faulty_fails_again_and_others_are_not_touched() {
 }
 
 #[test]
+fn what_was_migrated_is_told_as_it_was_whatever_lies_at_the_source_since() {
+    let project = first_run();
+    let figures = || {
+        let report = project.report("batch");
+        let files = project.run(&["files", "batch", "DONE", "-o", "json"]).exit(0).json();
+        let sizes: Vec<u64> = files.as_array().unwrap().iter().map(|file| file["size"].as_u64().unwrap()).collect();
+        (report["bytes"]["migrated"].clone(), report["bytes"]["inScope"].clone(), sizes)
+    };
+    let before = figures();
+    project.put("ACME/voucher/2025/01/05/DONE/cover-1.png", &distinct("scanned again, and this time in colour"));
+    project.run(&["resync", "batch", "--all"]).exit(1);
+    assert_eq!(project.documents("batch")["DONE"], "ChangedAfterMigration");
+    assert_eq!(figures(), before);
+    project.run(&["ledger", "check"]).exit(0);
+    project.run(&["audit", "verify"]).exit(0);
+}
+
+#[test]
 fn the_whole_scope_finds_new_changed_and_vanished_documents() {
     let project = first_run();
     project.put_document("2025/01/06", "NEW");

@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use batchferry::ledger::{Blown, Change, Fuse, LedgerError, check, compact};
-use batchferry::model::batch::{Grouping, Stage};
+use batchferry::engine::audit;
+use batchferry::ledger::{Blown, Change, Durability, Fuse, LedgerError, check, compact};
+use batchferry::model::batch::{BatchRecord, Grouping, Stage};
+use batchferry::model::counts::Listed;
 use batchferry::model::document::SourceObject;
 use batchferry::model::failure::Code;
 use batchferry::model::ids::Digest;
@@ -39,9 +41,10 @@ async fn filled(state: &Path) {
         commit(&ledger, group(batch, (0..200).map(|n| grouped(&format!("N{n:03}"), 2)).collect())).await;
         ledger
             .writer()
-            .update(batch, batchferry::ledger::Durability::Later, |record| {
+            .update(batch, Durability::Later, |record| {
                 record.stage = Stage::Moving;
                 let (rules, population) = (Digest::of(b"rules"), Digest::of(b"files"));
+                record.population = Some(population);
                 record.grouped = Some(Grouping { listing: 1, rules, files: 408, documents: 204, population });
                 Vec::new()
             })
@@ -86,7 +89,7 @@ async fn a_sound_ledger_is_counted_by_kind() {
     let dir = tempfile::tempdir().unwrap();
     filled(dir.path()).await;
     let view = assert_checks(dir.path());
-    assert_eq!((view.batches, view.documents, view.files, view.format), (2, 408, 818, 7));
+    assert_eq!((view.batches, view.documents, view.files, view.format), (2, 408, 818, 8));
     assert_eq!(view.records, view.kinds.iter().map(|kind| kind.records).sum::<u64>());
     assert_eq!(view.bytes, view.kinds.iter().map(|kind| kind.bytes).sum::<u64>());
     assert!(view.kinds.iter().all(|kind| kind.kind != "unknown"), "{view:#?}");
@@ -270,6 +273,29 @@ async fn claims_are_taken_over_however_often_that_is_cut_off() {
     }
 }
 
+#[tokio::test]
+async fn a_new_listing_counts_against_nothing_until_documents_are_made_of_it() {
+    let dir = tempfile::tempdir().unwrap();
+    filled(dir.path()).await;
+    for (cancelled, sound) in [(false, false), (true, true)] {
+        let ledger = open(dir.path());
+        // As it is after a listing that was cancelled.
+        let edit = move |record: &mut BatchRecord| {
+            record.population = record.population.filter(|_| !cancelled);
+            Vec::new()
+        };
+        ledger.writer().update(1, Durability::Later, edit).await.unwrap();
+        // One that is at the target, and one that failed.
+        let another_size = vec![file("1", "1/1", 11), file("2", "2/1", 11)];
+        commit(&ledger, crate::listing::page(1, "scans/", another_size, Listed::default())).await;
+        let (reader, batch) = (ledger.reader(), ledger.reader().batch(1).unwrap().unwrap());
+        assert_eq!(audit::check(&reader, &batch, None).unwrap().sound, sound);
+        drop(reader);
+        ledger.close().unwrap();
+        assert_eq!(checked(dir.path()).sound, sound);
+    }
+}
+
 /// Earlier versions noted the size of a ledger in it.
 #[tokio::test]
 async fn an_old_note_of_the_size_is_sound_and_left_behind() {
@@ -286,7 +312,7 @@ async fn an_old_note_of_the_size_is_sound_and_left_behind() {
 async fn a_ledger_of_an_older_format_is_compacted_in_the_present_one() {
     let dir = crate::format::restored();
     compact(dir.path(), CACHE, None).unwrap();
-    assert_eq!(assert_checks(dir.path()).format, 7);
+    assert_eq!(assert_checks(dir.path()).format, 8);
     crate::format::assert_whole(dir.path());
 }
 
@@ -304,7 +330,7 @@ fn what_cannot_be_looked_at_is_said() {
         assert!(matches!(error, LedgerError::Held { .. }), "{error}");
     }
     ledger.close().unwrap();
-    edit(dir.path(), |db| drop(db.insert(b"Mformat", &[1, 8]).unwrap()));
+    edit(dir.path(), |db| drop(db.insert(b"Mformat", &[1, 9]).unwrap()));
     for error in [check(dir.path(), CACHE).unwrap_err(), compact(dir.path(), CACHE, None).unwrap_err()] {
         assert!(matches!(error, LedgerError::Newer { .. }), "{error}");
     }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use batchferry::ledger::{DocumentFilter, Durability, EventDraft, Ledger, LedgerError, Owner};
+use batchferry::ledger::{DocumentFilter, Durability, EventDraft, Ledger, LedgerError, Owner, check};
 use batchferry::model::batch::{BatchRecord, EndReason, RunCause, RunRecord, Stage};
 use batchferry::model::counts::{Counts, Listed, Tally};
 use batchferry::model::document::FileState;
@@ -16,6 +16,7 @@ use batchferry::model::work::Unique;
 use crate::support::*;
 
 const FORMAT: &[u8] = b"Mformat";
+const UPGRADING: &[u8] = b"Mupgrading";
 /// sled's files grow by this many bytes.
 const SEGMENT: u64 = 512 << 10;
 /// The head of the audit chain in the kept ledger. Recorded when it was made: were it computed, a change in how
@@ -176,18 +177,44 @@ fn an_upgrade_that_was_cut_off_is_done_again() {
     let db = crate::files(&path);
     let first = db.scan_prefix(b"S").keys().next().unwrap().unwrap();
     db.remove(first).unwrap();
-    set_format(&db, 1);
+    // The format is the new one already: no older program may take it for its own.
+    db.insert(UPGRADING, &[1, 1]).unwrap();
+    set_format(&db, 8);
     drop(db);
+    let error = check(dir.path(), 8 << 20).unwrap_err().to_string();
+    assert!(error.contains("its upgrade from format 1 was cut off"), "{error}");
     assert_whole(dir.path());
+    assert!(crate::files(&path).get(UPGRADING).unwrap().is_none());
+    assert_whole(dir.path());
+}
+
+#[tokio::test]
+async fn bytes_are_counted_anew_where_an_older_format_had_those_that_were_listed_last() {
+    let dir = restored();
+    let ledger = open(dir.path());
+    let reader = ledger.reader();
+    let counts = reader.counts(1).unwrap();
+    drop(reader);
+    // Listed since it was migrated, and larger.
+    let files = vec![file("1", "1/1", 1_000)];
+    commit(&ledger, crate::listing::page(1, "scans/", files, Listed::default())).await;
+    assert_eq!(ledger.reader().counts(1).unwrap(), counts, "what is at the target is not what is listed");
+    ledger.close().unwrap();
+    let db = crate::files(dir.path().join("ledger"));
+    let older = Counts { bytes: Tally { migrated: 1_010, ..counts.bytes }, ..counts.clone() };
+    db.insert([b'C', 0, 0, 0, 1], [&[1][..], &postcard::to_stdvec(&older).unwrap()].concat()).unwrap();
+    set_format(&db, 7);
+    drop(db);
+    assert_eq!(open(dir.path()).reader().counts(1).unwrap(), counts);
 }
 
 #[test]
 fn a_ledger_of_a_later_format_is_refused_and_left_alone() {
     let dir = restored();
     let path = dir.path().join("ledger");
-    set_format(&crate::files(&path), 8);
+    set_format(&crate::files(&path), 9);
     let Err(error) = Ledger::open(dir.path(), &options()) else { panic!("opened a ledger from the future") };
-    assert!(matches!(error, LedgerError::Newer { found: 8, supported: 7, .. }), "{error}");
+    assert!(matches!(error, LedgerError::Newer { found: 9, supported: 8, .. }), "{error}");
     assert!(error.to_string().contains("use the batchferry that wrote it"), "{error}");
-    assert_eq!(crate::files(&path).get(FORMAT).unwrap().unwrap(), &[1, 8]);
+    assert_eq!(crate::files(&path).get(FORMAT).unwrap().unwrap(), &[1, 9]);
 }

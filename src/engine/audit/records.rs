@@ -6,7 +6,7 @@ use super::check::Faults;
 use super::glance::Glance;
 use crate::ledger::{LedgerError, Link, Reader, Sealed, SealedRecord};
 use crate::model::audit::AuditFault;
-use crate::model::batch::{BatchId, BatchRecord, Stage};
+use crate::model::batch::{BatchId, BatchRecord};
 use crate::model::event::Change;
 use crate::model::ids::{Digest, ImageNumber};
 use crate::model::status::ItemStatus;
@@ -97,9 +97,9 @@ fn settled(
     Ok(Vec::new())
 }
 
-/// Whether what was listed is what was moved: not while a new listing is on its way.
+/// Whether what was listed is what was moved: not while a new listing is on its way, nor after one that was cancelled.
 fn is_listed(reader: &Reader, batch: &BatchRecord) -> Result<bool, LedgerError> {
-    Ok(reader.batch(batch.id)?.is_some_and(|batch| batch.stage == Stage::Moving))
+    Ok(reader.batch(batch.id)?.is_some_and(|batch| batch.is_frozen()))
 }
 
 /// The last events of these documents.

@@ -8,7 +8,7 @@ use crate::ledger::rows::{self, FileRow};
 use crate::ledger::stage::Stage;
 use crate::model::batch::{BatchId, UNLISTABLE_KEPT};
 use crate::model::counts::Listed;
-use crate::model::document::{FileRecord, SourceObject};
+use crate::model::document::{CatalogRecord, FileRecord, SourceObject};
 use crate::model::listing::{Mark, Shard};
 
 /// One page.
@@ -139,9 +139,10 @@ fn upsert(stage: &mut Stage, batch: BatchId, file: FileRecord) -> Result<(), Led
         return Ok(());
     };
     let (state, findings) = (old.file.state.clone(), old.file.findings.clone());
-    let file = FileRecord { state, findings, checks: old.file.checks, ..file };
+    let record = decided(stage, batch, &old, &file)?.unwrap_or(file.record);
+    let file = FileRecord { state, findings, record, checks: old.file.checks, ..file };
     let new = FileRow { counted: old.counted, file };
-    if new.counted && new.file.object.size != old.file.object.size {
+    if new.counted && new.file.bytes() != old.file.bytes() {
         let mut counts = rows::counts(stage, batch)?;
         counters::remove_file(&mut counts, &old)?;
         counters::add_file(&mut counts, &new);
@@ -149,4 +150,22 @@ fn upsert(stage: &mut Stage, batch: BatchId, file: FileRecord) -> Result<(), Led
     }
     stage.put(key, &new);
     Ok(())
+}
+
+/// What a file of a synced document was copied as, where the catalog says otherwise now and the file is the same: that is what its
+/// events, its manifest and its target key tell of, and nothing of it is decided anew.
+fn decided(
+    stage: &Stage,
+    batch: BatchId,
+    old: &FileRow,
+    new: &FileRecord,
+) -> Result<Option<CatalogRecord>, LedgerError> {
+    let is_same = old.file.state.source().is_some_and(|source| source.is_of(&new.object));
+    if !old.counted || !is_same || old.file.record == new.record {
+        return Ok(None);
+    }
+    let document = rows::document(stage, batch, &new.record.image_number)?;
+    let (origin, absent) = (new.record.origin.clone(), new.record.absent);
+    let record = || CatalogRecord { origin, absent, ..old.file.record.clone() };
+    Ok(document.filter(|document| document.state.status().is_synced()).map(|_| record()))
 }

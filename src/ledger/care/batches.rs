@@ -8,7 +8,7 @@ use crate::ledger::keys::{self, Table};
 use crate::ledger::rows::{self, Head};
 use crate::ledger::store::Store;
 use crate::ledger::values;
-use crate::model::batch::{BatchId, BatchRecord, Stage};
+use crate::model::batch::{BatchId, BatchRecord};
 use crate::model::counts::Counts;
 use crate::model::event::AuditEvent;
 use crate::model::ids::{BatchName, BatchNumber, Digest};
@@ -18,7 +18,8 @@ use crate::model::ids::{BatchName, BatchNumber, Digest};
 pub(super) struct Known {
     pub(super) number: BatchNumber,
     pub(super) name: BatchName,
-    pub(super) stage: Stage,
+    /// Its files are listed as they are moved.
+    pub(super) is_frozen: bool,
     /// The counters as its documents and files give them.
     pub(super) counted: Counts,
     kept: Counts,
@@ -38,9 +39,10 @@ impl Batches {
         let mut known = BTreeMap::new();
         for row in store.scan(keys::BATCHES, keys::BATCHES.to_vec()) {
             let (key, value) = row?;
-            let Ok(BatchRecord { id, number, name, stage, .. }) = values::decode(&key, &value) else { continue };
-            let (counted, kept) = (Counts::default(), Counts::default());
-            known.insert(id, Known { number, name, stage, counted, kept, last: None, head: None });
+            let Ok(record) = values::decode::<BatchRecord>(&key, &value) else { continue };
+            let (is_frozen, counted, kept) = (record.is_frozen(), Counts::default(), Counts::default());
+            let BatchRecord { id, number, name, .. } = record;
+            known.insert(id, Known { number, name, is_frozen, counted, kept, last: None, head: None });
         }
         Ok(Self { known })
     }

@@ -19,7 +19,7 @@ use crate::model::view::FORMAT_VERSION;
 /// older format stays what it is, and is judged as such. Blocks; reads everything, in bounded memory.
 ///
 /// # Errors
-/// [`LedgerError::Missing`], [`LedgerError::Held`], [`LedgerError::Newer`], or files that cannot be opened.
+/// [`LedgerError::Missing`], [`LedgerError::Held`], [`LedgerError::Newer`], an upgrade that was cut off, or files that cannot be opened.
 pub fn check(state: &Path, cache: u64) -> Result<LedgerCheckView, LedgerError> {
     let places = Places::new(state);
     let lock = existing(&places)?;
@@ -32,6 +32,11 @@ pub fn check(state: &Path, cache: u64) -> Result<LedgerCheckView, LedgerError> {
         Some(found) if found > CURRENT => return Err(LedgerError::Newer { path: live, found, supported: CURRENT }),
         Some(format) => format,
     };
+    if let Some(older) = rows::read::<u32>(&store, keys::UPGRADING)? {
+        let why =
+            format!("its upgrade from format {older} was cut off: `batchferry list` goes on with it, then check again");
+        return Err(LedgerError::open(&live, &why));
+    }
     let disk = disk::size(&live)?;
     let surveyed = survey(&store, format)?;
     Ok(view(surveyed, &live, format, disk))

@@ -9,7 +9,7 @@ use crate::ledger::keys::{self, Table};
 use crate::ledger::rows::{self, FileRow, Lookup};
 use crate::ledger::store::Store;
 use crate::ledger::values;
-use crate::model::batch::{BatchId, Stage};
+use crate::model::batch::BatchId;
 use crate::model::document::DocumentRecord;
 use crate::model::ids::ImageNumber;
 
@@ -37,7 +37,7 @@ impl Documents {
         // A file that cannot be read is told at its own row.
         let Ok(files) = rows::files(store, id, &document.image_number) else { return Ok(()) };
         indexes.expect(store, id, &document, &files)?;
-        adds_up(&document, &files, known.stage)
+        adds_up(&document, &files, known.is_frozen)
     }
 
     /// A file: its key and, once it is counted, its document.
@@ -74,8 +74,9 @@ impl Documents {
     }
 }
 
-/// Whether what a document says of its files is what they are. A listing that is under way changes sizes first.
-fn adds_up(document: &DocumentRecord, files: &[FileRow], stage: Stage) -> Result<(), LedgerError> {
+/// Whether what a document says of its files is what they are. A listing changes sizes first, and may be cancelled before documents
+/// are made of it.
+fn adds_up(document: &DocumentRecord, files: &[FileRow], is_frozen: bool) -> Result<(), LedgerError> {
     let mut counted = document.clone();
     counters::summarise(&mut counted, files.iter());
     if counted.files != document.files {
@@ -85,7 +86,8 @@ fn adds_up(document: &DocumentRecord, files: &[FileRow], stage: Stage) -> Result
         };
         return Err(wrong(format!("expected {}; found {}", told(of), told(found))));
     }
-    if stage == Stage::Moving && counted.bytes != document.bytes {
+    let own = files.iter().filter(|row| row.counted).map(|row| &row.file);
+    if is_frozen && !counters::bytes_fit(document, own) {
         return Err(wrong(format!("expected {} bytes in its files; found {}", document.bytes, counted.bytes)));
     }
     Ok(())

@@ -8,7 +8,7 @@ mod verdict;
 mod wording;
 
 pub use next::next_steps;
-pub use reasons::{failure_view, failure_views, remedy, remedy_of_plan};
+pub use reasons::{failure_view, failure_views, remedy, remedy_of_plan, warning_views};
 pub use reconciliation::{Line, assert_reconciled, reconciliation};
 pub use timeline::timeline;
 pub use verdict::verdict;

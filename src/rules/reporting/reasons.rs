@@ -21,6 +21,24 @@ pub fn failure_views(
     views
 }
 
+/// Warnings with their counts, most first, then by code.
+pub fn warning_views(counts: &BTreeMap<Code, u64>, batch: &BatchName) -> Vec<FailureView> {
+    let mut views = failure_views(counts, &BTreeMap::new(), batch);
+    views.iter_mut().for_each(|view| view.remedy = remedy_of_warning(view.code, batch));
+    views
+}
+
+/// What to do about a code where it is a warning. A document with it is at the target, and no resync takes that again.
+fn remedy_of_warning(code: Code, batch: &BatchName) -> String {
+    let remedy = remedy(code, batch, Language::English);
+    if !remedy.contains("`batchferry resync ") {
+        return remedy;
+    }
+    format!(
+        "Nothing, if that is good enough: it keeps no document from the target (`batchferry documents {batch} --code {code}`). To have it otherwise there, mend it at the source, then run a new spec of these documents with `onConflict: Overwrite`."
+    )
+}
+
 /// One reason; `documents` is 0 for one of the batch as such.
 pub fn failure_view(code: Code, documents: u64, examples: &[ImageNumber], batch: &BatchName) -> FailureView {
     let entry = entry(code);
@@ -48,6 +66,14 @@ pub fn remedy_of_plan(remedy: &str, batch: &BatchName, spec: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nobody_is_told_to_resync_what_a_resync_does_not_take() {
+        let counts = BTreeMap::from([(Code::ResolutionTooLow, 2), (Code::TargetKept, 1)]);
+        let views = warning_views(&counts, &"acme".parse().unwrap());
+        assert!(views[0].remedy.starts_with("Nothing, if that is good enough"), "{}", views[0].remedy);
+        assert!(views[1].remedy.contains("both digests are recorded"), "{}", views[1].remedy);
+    }
 
     #[test]
     fn the_most_frequent_reason_comes_first_and_names_the_batch_in_its_remedy() {
