@@ -3,7 +3,7 @@
 # named with its code, totals that reconcile, a second run that copies nothing, a clone that stays clean.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-rm -rf .batchferry target/sample-vault jobs/*.report
+rm -rf .batchferry sample-vault jobs/*.report
 
 # Two of the three batches have seeded faults, so the command answers "no": exit code 1.
 code=0
@@ -32,11 +32,11 @@ for batch in sorted({row[0] for row in rows} | {"acme-contracts-2025-q1"}):
 assert json.load(open("jobs/acme-contracts-2025-q1.report/report.json"))["syncStatus"] == "Complete"
 PY
 
-before=$(find target/sample-vault -type f -printf '%p %T@ %i\n' | sort | sha256sum)
+before=$(find sample-vault -type f -printf '%p %T@ %i\n' | sort | sha256sum)
 code=0
 cargo run --locked --quiet -- run > target/samples-2.txt || code=$?
 [ "$code" -eq 1 ] || { echo "the second run ended with $code instead of 1" >&2; exit 1; }
-after=$(find target/sample-vault -type f -printf '%p %T@ %i\n' | sort | sha256sum)
+after=$(find sample-vault -type f -printf '%p %T@ %i\n' | sort | sha256sum)
 [ "$before" = "$after" ] || { echo "the second run wrote to the target" >&2; exit 1; }
 grep -q "nothing to do" target/samples-2.txt
 [ -z "$(git status --porcelain)" ] || { git status --short; echo "the clone is not clean after the samples" >&2; exit 1; }

@@ -64,7 +64,9 @@ fn next_piece(template: &str, offset: usize) -> Result<Piece<'_>, TemplateError>
 fn field(rest: &str, offset: usize) -> Result<Piece<'_>, TemplateError> {
     let inner_end = rest[1..].find(['{', '}']).map(|at| at + 1);
     let Some(close) = inner_end.filter(|at| rest[*at..].starts_with('}')) else {
-        let shown = &rest[..inner_end.or_else(|| rest.find('/')).unwrap_or(rest.len())];
+        let shown = &rest[..inner_end.unwrap_or(rest.len())];
+        // Only the format of a date may have a slash in it.
+        let shown = if shown.contains(':') { shown } else { shown.split('/').next().unwrap_or(shown) };
         return Err(TemplateError::new(offset, shown.len(), "a `{` that is never closed")
             .suggest(format!("close the field: `{shown}}}`")));
     };
@@ -162,7 +164,7 @@ mod tests {
             ("{a}/../{b}", 4, 2, "segment `..`"),
             ("{a}/./{b}", 4, 1, "segment `.`"),
             ("x/{a", 2, 2, "never closed"),
-            ("x/{a/{b}", 2, 3, "never closed"),
+            ("x/{a/{b}", 2, 2, "never closed"),
             ("单/{a/b}", 4, 5, "field name"),
             ("{a}}", 3, 1, "without a `{`"),
             ("{}", 0, 2, "field name"),
@@ -173,6 +175,10 @@ mod tests {
             assert_eq!((error.offset, error.length), (offset, length), "{template:?}: {error}");
             assert!(error.message.contains(about), "{template:?}: {error}");
             assert!(error.suggestion.is_some(), "{template:?}");
+        }
+        for (template, close) in [("{a/{b}", "{a}"), ("{a:%Y/%m{b}", "{a:%Y/%m}")] {
+            let suggestion = pieces(template).unwrap_err().suggestion;
+            assert_eq!(suggestion, Some(format!("close the field: `{close}`")));
         }
     }
 }

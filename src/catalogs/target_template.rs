@@ -1,5 +1,7 @@
 //! `target.key` and `target.manifest`: templates by which fields become keys.
 
+use std::collections::BTreeSet;
+
 use jiff::tz::TimeZone;
 
 use crate::model::document::{Collected, Fields, Role};
@@ -137,7 +139,11 @@ fn unknown(piece: &Piece<'_>, name: &str, known: &[&str]) -> TemplateError {
     let error = piece.error(format!("the catalog tells no field `{name}`"));
     match nearest(name, known.iter().copied()) {
         Some(meant) => error.suggest(format!("write `{{{meant}}}`")),
-        None => error.suggest(format!("use one of {}", known.join(", "))),
+        None => {
+            let mut once = BTreeSet::new();
+            let known: Vec<&str> = known.iter().copied().filter(|name| once.insert(*name)).collect();
+            error.suggest(format!("use one of {}", known.join(", ")))
+        }
     }
 }
 

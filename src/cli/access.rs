@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::exit::Exit;
+use super::output::out;
 use super::session::{self, fail};
 use crate::engine::answer::Answers;
 use crate::engine::commands;
@@ -112,13 +113,13 @@ impl Direct {
     }
 }
 
-/// Asks for something about one batch and says what came of it.
+/// Asks for something about one batch and says what came of it, in which `NAME` stands for the batch's.
 pub fn command(config: Option<&Path>, request: Request, done: &str) -> Exit {
     let asked = session::config(config).and_then(|config| Access::open(&config)).and_then(|access| access.ask(request));
     match asked {
         Ok(Reply::Batch(view)) => {
-            println!("{} ({}): {done}", view.name, view.batch_number);
-            Exit::Yes
+            let done = done.replace("NAME", view.name.as_str());
+            out(format_args!("{} ({}): {done}\n", view.name, view.batch_number))
         }
         Ok(_) => unexpected(),
         Err(exit) => exit,

@@ -93,7 +93,7 @@ fn start(args: &BenchArgs, config: Option<&Path>) -> Result<Exit, Exit> {
         Format::Json => json_object(&view),
         Format::Text => {
             let mut rows = Some(view.steps.clone());
-            let table = list(ListFormat::Table, COLUMNS, || Ok::<_, std::fmt::Error>(rows.take().unwrap_or_default()));
+            let table = list(ListFormat::Table, COLUMNS, || Ok(rows.take().unwrap_or_default()));
             table.and(out(text(&view)))
         }
     };

@@ -16,5 +16,5 @@ pub struct CancelArgs {
 
 /// Runs the command.
 pub fn run(args: &CancelArgs, config: Option<&Path>) -> Exit {
-    command(config, Request::Cancel { batch: named(&args.name) }, "cancelled; `batchferry resync` takes the rest")
+    command(config, Request::Cancel { batch: named(&args.name) }, "cancelled; `batchferry resync NAME` takes the rest")
 }

@@ -51,5 +51,5 @@ fn print(args: &FilesArgs, config: Option<&Path>) -> Result<Exit, Exit> {
     let Reply::Files(files) = access.ask(request)? else { return Err(unexpected()) };
     let mut files = Some(files);
     let columns = if args.output == ListFormat::Table { &COLUMNS[..TABLE] } else { COLUMNS };
-    Ok(list(args.output, columns, || Ok::<_, std::convert::Infallible>(files.take().unwrap_or_default())))
+    Ok(list(args.output, columns, || Ok(files.take().unwrap_or_default())))
 }

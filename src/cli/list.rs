@@ -34,7 +34,11 @@ const COLUMNS: &[Column<BatchView>] = &[
     Column { name: "failed", cell: |row| row.documents.failed.to_string() },
     Column {
         name: "condition",
-        cell: |row| row.conditions.iter().map(|c| format!("{:?}: {}", c.kind, c.reason)).collect::<Vec<_>>().join("; "),
+        cell: |row| {
+            let held = row.conditions.iter().map(|condition| format!("{:?}: {}", condition.kind, condition.reason));
+            let ended = row.cut_short().map(|code| format!("Ended: {code}"));
+            held.chain(ended).collect::<Vec<_>>().join("; ")
+        },
     },
 ];
 

@@ -99,7 +99,10 @@ fn here(config: &LoadedConfig, spec: &LoadedSpec) -> Result<PlanView, Exit> {
     let real = real_ledger(config);
     let (report, ran) = session::block_on(planned(&engine, spec, real.as_ref()))??;
     if ran == Ran::Until(EndReason::StoreWait) {
-        return Err(fail(Exit::CouldNotTell, "a store did not answer in time, so not everything was looked at"));
+        return Err(fail(
+            Exit::CouldNotTell,
+            "a store could not be used for as long as `transfer.storeWait` says (what it said stands above), so not everything was looked at",
+        ));
     }
     Ok(PlanView {
         failed: report.failed.clone(),

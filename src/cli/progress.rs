@@ -2,13 +2,14 @@
 
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::output::tell;
 use crate::engine::context::Meters;
+use crate::engine::view;
 use crate::ledger::Reader;
 use crate::model::batch::{BatchRecord, ConditionKind, Stage};
 use crate::model::counts::Counts;
@@ -30,6 +31,8 @@ pub struct Shown {
     batch: BatchName,
     meters: Arc<Meters>,
     moving: OnceLock<Began>,
+    /// The last plain line.
+    told: Mutex<String>,
     bar: Option<ProgressBar>,
 }
 
@@ -43,7 +46,7 @@ struct Began {
 impl Shown {
     /// Progress of one batch.
     pub fn new(reader: Reader, batch: BatchName, meters: Arc<Meters>) -> Self {
-        Self { reader, batch, meters, moving: OnceLock::new(), bar: bar() }
+        Self { reader, batch, meters, moving: OnceLock::new(), told: Mutex::default(), bar: bar() }
     }
 
     /// Shows progress until `work` is done, and gives its result back.
@@ -73,7 +76,7 @@ impl Shown {
         let Ok(counts) = self.reader.counts(record.id) else { return };
         let text = self.line(&record, &counts);
         match &self.bar {
-            None if print => tell(format_args!("{}: {text}\n", self.batch)),
+            None if print && self.is_news(&text) => tell(format_args!("{}: {text}\n", self.batch)),
             None => {}
             Some(bar) => {
                 let known = record.stage == Stage::Moving;
@@ -87,9 +90,24 @@ impl Shown {
         }
     }
 
+    /// Whether a line says something else than the last one: a log need not hold the same sixty times.
+    fn is_news(&self, text: &str) -> bool {
+        // What is in it is replaced whole.
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_news = *told != text;
+        told.replace_range(.., text);
+        is_news
+    }
+
     fn line(&self, record: &BatchRecord, counts: &Counts) -> String {
         if let Some(stalled) = record.condition(ConditionKind::Stalled) {
-            return format!("stalled, {}: {}", stalled.reason, one_line(&stalled.message));
+            // Who waits should know for how long, and that it need not be begun again.
+            let wait = view::spec(record).map(|file| file.spec.transfer.store_wait.to_string()).unwrap_or_default();
+            return format!(
+                "stalled, {}: {}; tried again for {wait} (`transfer.storeWait`) before it is given up",
+                stalled.reason,
+                one_line(&stalled.message)
+            );
         }
         match record.stage {
             Stage::Discovering => {

@@ -16,5 +16,9 @@ pub struct ResumeArgs {
 
 /// Runs the command.
 pub fn run(args: &ResumeArgs, config: Option<&Path>) -> Exit {
-    command(config, Request::Resume { batch: named(&args.name) }, "goes on when a daemon or `batchferry run` takes it")
+    command(
+        config,
+        Request::Resume { batch: named(&args.name) },
+        "goes on when its turn comes; where no daemon runs, `batchferry run` takes it",
+    )
 }

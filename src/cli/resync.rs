@@ -9,9 +9,10 @@ use super::run::{run_batch, stop_on_signals};
 use super::session::{self, fail};
 use crate::engine::accept::{Offered, accept};
 use crate::engine::begin::Again;
+use crate::engine::commands;
 use crate::engine::find::find;
 use crate::engine::stop::Stop;
-use crate::model::batch::BatchRecord;
+use crate::model::batch::{BatchRecord, ConditionKind};
 use crate::model::control::{Reply, Request};
 use crate::model::spec::ResyncScope;
 use crate::specs::{self, LoadedConfig, LoadedSpec};
@@ -54,6 +55,9 @@ fn asked(daemon: &Access, name: &str, scope: ResyncScope) -> Result<Exit, Exit> 
 fn here(config: &LoadedConfig, name: &str, scope: ResyncScope) -> Result<Exit, Exit> {
     let engine = session::engine(config)?;
     let batch = find(&engine.ledger.reader(), &config.config.jobs, &named(name)).map_err(refused)?;
+    if batch.condition(ConditionKind::Retired).is_some() {
+        return Err(fail(Exit::No, commands::retired(&batch)));
+    }
     let operator = session::operator();
     let spec = edited(&batch, config);
     let exit = session::block_on(async {

@@ -193,19 +193,18 @@ fn say(engine: &Engine, batch: &BatchRecord, ran: Ran, folder: Option<&Path>) ->
     };
     let report = folder.map(|folder| format!("  report: {}\n", folder.display())).unwrap_or_default();
     let unlisted = unlisted(&batch.unlistable);
-    out(format_args!("{}{unlisted}{report}{}\n", summary(&view), sentence(&view, ran))).and(exit(&view, ran))
+    out(format_args!("{}{unlisted}{report}{}\n", summary(&view), sentence(&view, ran, !batch.unlistable.is_empty())))
+        .and(exit(&view, ran))
 }
 
-fn sentence(view: &BatchView, ran: Ran) -> String {
+fn sentence(view: &BatchView, ran: Ran, has_unlisted: bool) -> String {
     let name = &view.name;
     match ran {
+        Ran::Nothing if view.unsynced == 0 => format!("  nothing to do: {name} has ended; nothing was copied"),
         Ran::Nothing => format!(
             "  nothing to do: {name} has ended; nothing was copied. `batchferry resync {name}` takes what failed again"
         ),
-        Ran::Suspended => {
-            let path = one_line(&view.spec.path);
-            format!("  suspended: set `suspend: false` in {path}, then `batchferry run` goes on")
-        }
+        Ran::Suspended => format!("  {}", held_up(view)),
         Ran::Until(EndReason::Suspended) => "  suspended".to_owned(),
         Ran::Until(EndReason::Interrupted) => "  interrupted: `batchferry run` goes on from here".to_owned(),
         Ran::Until(EndReason::StoreWait) => {
@@ -228,9 +227,27 @@ fn sentence(view: &BatchView, ran: Ran) -> String {
         Ran::Until(EndReason::Finished) if view.unsynced == 0 => {
             "  done, but not everything could be listed: the report names what is missing".to_owned()
         }
+        Ran::Until(EndReason::Finished) if has_unlisted => {
+            format!(
+                "  done; after mending what failed and what could not be listed, `batchferry resync {name} --all` takes it again"
+            )
+        }
         Ran::Until(EndReason::Finished) => {
             format!("  done; after mending what failed, `batchferry resync {name}` takes it again")
         }
+    }
+}
+
+/// Why a batch does not run, and how it would.
+fn held_up(view: &BatchView) -> String {
+    let condition = |kind| view.conditions.iter().find(|condition| condition.kind == kind);
+    match (condition(ConditionKind::Retired), condition(ConditionKind::Suspended)) {
+        (None, Some(held)) if held.reason == Code::SuspendedBySpec => {
+            let path = one_line(&view.spec.path);
+            format!("suspended: set `suspend: false` in {path}, then `batchferry run` goes on")
+        }
+        (Some(held), _) | (None, Some(held)) => one_line(&held.message),
+        (None, None) => "suspended".to_owned(),
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use comfy_table::{CellAlignment, ContentArrangement, Table};
 
+use crate::model::batch::ConditionKind;
 use crate::model::catalogue::entry;
 use crate::model::config::Language;
 use crate::model::failure::Group;
@@ -19,8 +20,10 @@ const NAMED: usize = 5;
 /// A batch for people: statuses, totals, reasons with their remedies.
 pub fn summary(view: &BatchView) -> String {
     let suspended = if view.suspended { ", suspended" } else { "" };
+    let cut_short = view.cut_short().map(|code| format!("{code}: {}", entry(code).message(Language::English)));
+    let ended = cut_short.map(|why| format!("; {why}")).unwrap_or_default();
     format!(
-        "{} ({})\n  {:?}, {:?}{suspended}\n{}",
+        "{} ({})\n  {:?}, {:?}{suspended}{ended}\n{}",
         view.name,
         view.batch_number,
         view.run_status,
@@ -59,7 +62,10 @@ fn findings(view: &BatchView) -> String {
     );
     let place = |place: &crate::model::view::PlaceView| format!("{}/{}", place.store, place.prefix);
     let _ = writeln!(text, "  from {} to {}", place(&view.source), place(&view.target));
-    for condition in &view.conditions {
+    let is_retired = view.conditions.iter().any(|condition| condition.kind == ConditionKind::Retired);
+    // What else held it up is of no matter then.
+    let told = view.conditions.iter().filter(|condition| !is_retired || condition.kind == ConditionKind::Retired);
+    for condition in told {
         let (kind, reason, since) = (condition.kind, condition.reason, condition.since);
         let since = since.strftime("%Y-%m-%dT%H:%M:%SZ");
         let _ = writeln!(text, "  {kind:?} since {since} ({reason}): {}", one_line(&condition.message));

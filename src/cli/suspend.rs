@@ -16,5 +16,5 @@ pub struct SuspendArgs {
 
 /// Runs the command.
 pub fn run(args: &SuspendArgs, config: Option<&Path>) -> Exit {
-    command(config, Request::Suspend { batch: named(&args.name) }, "suspended; `batchferry resume` goes on")
+    command(config, Request::Suspend { batch: named(&args.name) }, "suspended; `batchferry resume NAME` goes on")
 }

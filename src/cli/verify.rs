@@ -129,6 +129,12 @@ fn text(view: &VerifyView) -> String {
     if more > 0 {
         text.push_str(&format!("  and {more} more\n"));
     }
+    if result.missing + result.changed > 0 {
+        text.push_str(&format!(
+            "    → Find out who removed or changed them. To have them copied again, run a new spec of these documents, with `onConflict: Overwrite` for what has changed; `resync` leaves {} as it was proven.\n",
+            view.name
+        ));
+    }
     if let Some(why) = &view.unfinished {
         text.push_str(&format!("  not everything was looked at: {}; this is not recorded\n", one_line(why)));
     }

@@ -182,6 +182,11 @@ async fn ask_resync(
     .await
 }
 
+/// Why nothing can be asked of a retired batch.
+pub fn retired(batch: &BatchRecord) -> String {
+    format!("batch {} is retired; its records are kept and nothing moves", batch.name)
+}
+
 /// Edits the record of a batch that is not retired.
 async fn edit(
     ledger: &Ledger,
@@ -192,7 +197,7 @@ async fn edit(
     let told = Arc::clone(&refused);
     let edit = move |record: &mut BatchRecord| {
         let edited = match record.condition(Retired) {
-            Some(_) => Err(format!("batch {} is retired; its records are kept and nothing moves", record.name)),
+            Some(_) => Err(retired(record)),
             None => edit(record, now),
         };
         edited.unwrap_or_else(|why| {

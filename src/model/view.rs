@@ -206,6 +206,14 @@ pub struct RunView {
     pub operator: String,
 }
 
+impl BatchView {
+    /// Why the last run ended before every document was decided; `None`: it did not, or nothing is missing.
+    pub fn cut_short(&self) -> Option<Code> {
+        let is_told = self.run_status == RunStatus::Ended && self.sync_status != SyncStatus::Complete;
+        self.runs.last().filter(|_| is_told)?.reason?.code()
+    }
+}
+
 /// The audit chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

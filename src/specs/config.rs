@@ -57,7 +57,9 @@ pub enum ConfigError {
 fn first(diagnostics: &[Diagnostic]) -> String {
     let rest = diagnostics.len().saturating_sub(1);
     let more = if rest == 0 { String::new() } else { format!(" (and {rest} more)") };
-    diagnostics.first().map_or_else(String::new, |problem| {
+    // What was meant explains most: a mistyped field is missing as well.
+    let meant = diagnostics.iter().find(|problem| problem.suggestion.is_some());
+    meant.or(diagnostics.first()).map_or_else(String::new, |problem| {
         let meant = problem.suggestion.as_ref().map(|meant| format!("; {meant}")).unwrap_or_default();
         format!("{}:{}:{}: {}{meant}{more}", problem.file, problem.line, problem.column, problem.message)
     })

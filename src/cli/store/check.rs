@@ -64,7 +64,7 @@ fn start(args: &CheckArgs, config: Option<&Path>) -> Result<Exit, Exit> {
         Format::Json => json_object(&view),
         Format::Text => {
             let mut rows = Some(view.abilities.clone());
-            let table = list(ListFormat::Table, COLUMNS, || Ok::<_, std::fmt::Error>(rows.take().unwrap_or_default()));
+            let table = list(ListFormat::Table, COLUMNS, || Ok(rows.take().unwrap_or_default()));
             table.and(out(text(&view)))
         }
     };
@@ -80,6 +80,7 @@ fn start(args: &CheckArgs, config: Option<&Path>) -> Result<Exit, Exit> {
 fn text(view: &StoreCheckView) -> String {
     let name = one_line(&view.store);
     let mut text = match view.is_sound() {
+        Some(true) if view.read_only => format!("{name}: all that batches which read it rest on works\n"),
         Some(true) => format!("{name}: all that batches rest on works\n"),
         Some(false) => format!("{name}: something that batches rest on does NOT work\n"),
         None => format!("{name}: could not tell whether all that batches rest on works\n"),

@@ -148,7 +148,8 @@ impl Reconciler {
         let mut stalled = Vec::new();
         for (invalid, name) in wrong {
             self.shown.wrong.put(&invalid);
-            tracing::warn!(file = invalid.file, problems = invalid.diagnostics.len(), "spec not accepted");
+            let first = invalid.diagnostics.first().map(|problem| problem.message.as_str()).unwrap_or_default();
+            tracing::warn!(file = invalid.file, problems = invalid.diagnostics.len(), first, "spec not accepted");
             match self.batch_of(&invalid.file, name.as_ref()) {
                 Some(id) => {
                     // What is in force may be denied, or only the edit that is not taken.

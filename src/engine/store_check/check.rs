@@ -6,6 +6,7 @@ use super::writing::{self, Trial};
 use crate::engine::stop::Stop;
 use crate::engine::store_set::{StoreSet, StoreSetError};
 use crate::model::config::{ChecksumAbility, Config};
+use crate::model::failure::Code;
 use crate::model::ids::StoreName;
 use crate::model::store_check::{Ability, StoreCheckView, Tried};
 use crate::model::view::FORMAT_VERSION;
@@ -34,13 +35,17 @@ pub async fn check(
         listed.as_ref().map(|_| "what is below the prefix can be selected").map_err(failed),
     );
     let is_down = found.outcome(Ability::List) == Some(Tried::CouldNotTell);
+    // A folder would be made by the first write, where perhaps a disk is not mounted.
+    let is_missing = listed.as_ref().err().is_some_and(|error| error.code == Code::StoreMissing);
     if read_only {
         let first = listed.ok().and_then(|page| page.objects.into_iter().next()).filter(|_| is_listed);
         reading::try_first(&store, first, &mut found).await;
         found.skip(&writing::abilities(relied_on, false), "nothing was to be written");
-    } else if is_down {
-        found.skip(&reading::ABILITIES, "the store does not answer");
-        found.skip(&writing::abilities(relied_on, true), "the store does not answer");
+    } else if is_down || is_missing {
+        let why =
+            if is_down { "the store does not answer" } else { "there is nothing to try it on, and nothing was made" };
+        found.skip(&reading::ABILITIES, why);
+        found.skip(&writing::abilities(relied_on, true), why);
     } else {
         let trial = Trial::new(store, trusting, is_listed);
         tokio::select! {

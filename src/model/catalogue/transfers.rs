@@ -35,9 +35,9 @@ pub(super) fn transfer_row(code: Code) -> Option<Row> {
         Code::HeldBack => (
             Transfer,
             false,
-            "nothing is wrong with the file as far as it was looked at, but its document fails",
+            "its document fails and so it was held back; as far as it was looked at, nothing is wrong with the file itself",
             "Mend what its document fails for; this file moves with it.",
-            "文件本身未发现问题，因所属单据失败而未迁移",
+            "所属单据失败，本文件随之未迁移；就已检查的内容而言，文件本身未发现问题",
             "请处理所属单据的失败原因，本文件将随之迁移。",
         ),
         Code::SourceMissing => (
@@ -116,9 +116,9 @@ pub(super) fn transfer_row(code: Code) -> Option<Row> {
             Completeness,
             false,
             "keys or prefixes cannot be listed or addressed",
-            "See the list in the report; rename such objects or exclude them with filters.files.exclude in a new spec, then run `batchferry resync NAME --all`.",
+            "See the list in the report. Give leave to read what may not be read; rename what has no usable name, or exclude it with filters.files.exclude in a new spec, then run `batchferry resync NAME --all`.",
             "存在无法列举或无法寻址的键或前缀",
-            "请查看报告中的列表；重命名这些对象，或在新的批次说明中用 filters.files.exclude 排除，然后执行 `batchferry resync NAME --all`。",
+            "请查看报告中的列表；对无权读取者授予读取权限，重命名无法寻址的对象，或在新的批次说明中用 filters.files.exclude 排除，然后执行 `batchferry resync NAME --all`。",
         ),
         _ => return None,
     })

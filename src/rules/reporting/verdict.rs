@@ -1,6 +1,7 @@
 //! The verdict in a sentence.
 
 use super::wording::{count, number, pick};
+use crate::model::catalogue::entry;
 use crate::model::config::Language;
 use crate::model::failure::Code;
 use crate::model::report::Report;
@@ -70,7 +71,10 @@ fn remarks(report: &Report, language: Language) -> Vec<String> {
     let batch = &report.batch;
     // Documents of which some files were copied are migrated, and still have files that were kept.
     let (kept, stray) = (batch.files.target_kept, batch.listed.unrecognised);
+    let cut_short = batch.cut_short().filter(|code| *code != Code::CatalogUnreadable).map(entry);
+    let why = |language| cut_short.as_ref().map(|entry| entry.message(language).to_owned()).unwrap_or_default();
     let lines = [
+        (cut_short.is_some(), why(Language::English), why(Language::Chinese)),
         (
             !report.unlistable.is_empty(),
             "some keys or prefixes could not be listed or addressed".to_owned(),
