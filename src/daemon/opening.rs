@@ -44,7 +44,7 @@ pub async fn ledger(config: &Config, health: &Health) -> Result<Ledger, LedgerEr
                 return Ok(ledger);
             }
             _ = pace.tick() => {
-                tracing::info!(seconds = begun.elapsed().as_secs(), "the ledger is still being opened: its log is read");
+                tracing::info!(seconds = begun.elapsed().as_secs(), "the ledger is still being opened: its log is read, or another process has it");
             }
         }
     }

@@ -97,6 +97,19 @@ fn a_ledger_that_a_daemon_has_is_left_alone() {
 }
 
 #[test]
+fn a_daemon_waits_for_a_command_that_has_the_ledger() {
+    let project = ended();
+    let lock = fs::File::options().write(true).open(project.path(".batchferry/ledger.lock")).unwrap();
+    lock.lock().unwrap();
+    let mut daemon = Daemon::spawn(&project);
+    // Longer than commands wait for each other.
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    drop(lock);
+    daemon.logs("ready");
+    assert_eq!(daemon.stop(), Some(0));
+}
+
+#[test]
 fn there_is_nothing_to_care_for_before_the_first_run() {
     let project = project();
     for words in [["ledger", "check"], ["ledger", "compact"]] {
