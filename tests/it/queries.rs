@@ -25,6 +25,15 @@ fn heading(csv: &str) -> &str {
 }
 
 #[test]
+fn a_list_of_a_batch_that_is_not_there_prints_nothing_and_ends_like_any_other_command() {
+    let project = two_documents();
+    for form in ["table", "json", "jsonl", "csv"] {
+        let done = project.run(&["documents", "nope", "-o", form]).exit(1).says("no batch");
+        assert_eq!(done.stdout, "", "{form}");
+    }
+}
+
+#[test]
 fn every_list_has_every_form() {
     let project = two_documents();
     let lists: [(&[&str], usize, &str); 3] = [

@@ -195,6 +195,8 @@ fn a_folder_needs_nothing_declared() {
     assert_eq!(project.objects("src"), before);
     project.run(&["store", "check", "dst", "--read-only"]).exit(3).says("nothing is listed");
     fs::remove_dir(project.path("dst")).unwrap();
+    project.run(&["store", "check", "dst"]).exit(1).says("nothing was made");
+    assert!(!project.path("dst").exists(), "perhaps a disk is not mounted there");
     fs::write(project.path("dst"), "no folder").unwrap();
     project.run(&["store", "check", "dst"]).exit(1).says("StoreMissing");
 }
