@@ -20,6 +20,8 @@ fn a_run_ends_when_too_many_documents_failed_and_the_rest_stays_pending() {
     let show = project.show("batch");
     assert_eq!(show["runStatus"], "Ended");
     assert_eq!(show["runs"][0]["reason"], "TooManyFailures");
+    project.run(&["show", "batch"]).exit(0).says("; TooManyFailures: too many documents failed");
+    project.run(&["list"]).exit(0).says("Ended: TooManyFailures");
     assert!(show["documents"]["failed"].as_u64().unwrap() >= 3);
     assert!(show["documents"]["pending"].as_u64().unwrap() > 0, "{show:#}");
 }
